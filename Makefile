@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make            the five programs, in build/bin
+# make demo       one real conversion on this machine, from nothing to a login prompt
+# make check      every test;  make check-unit: the quick ones
+# make clean
+#
+# A program is every .c of its folder; a unit test is one .c of tests/unit, linked with what UNIT_<name> lists.
+
+VERSION := $(shell cat VERSION)
+
+B        := build
+CC       ?= cc
+PKGS_proto   := libprotobuf-c
+PKGS_sandbox := libcap-ng libseccomp
+PKGS_p2v-transport := libssh libxml-2.0
+PKGS_p2v-inspect   :=
+PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui
+LIBS     := proto sandbox
+
+pkgs      = $(PKGS_proto) $(PKGS_sandbox) $(PKGS_$(1))
+cflags_of = $(shell pkg-config --cflags $(call pkgs,$(1)))
+libs_of   = $(shell pkg-config --libs $(call pkgs,$(1)))
+
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_FORTIFY_SOURCE=2 -DP2V_VERSION='"$(VERSION)"' -I. -I$(B)
+CFLAGS   ?= -O2 -g
+WARNINGS := -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+            -Wvla -Wformat=2 -Wimplicit-fallthrough -Wundef -Wwrite-strings -Wno-missing-field-initializers
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
+            $(shell $(CC) -fcf-protection -E -x c /dev/null >/dev/null 2>&1 && echo -fcf-protection)
+LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
+
+.DELETE_ON_ERROR:
+.PHONY: all clean check check-unit check-integration check-end-to-end demo needs
+all: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/virt-p2v
+
+# ---- proto: the generated messages and the code round them ---------------------------------------------
+$(B)/proto/p2v.pb-c.c $(B)/proto/p2v.pb-c.h &: proto/p2v.proto
+	@mkdir -p $(B)/proto
+	@echo "  PROTO $@"; protoc-c --proto_path=proto --c_out=$(B)/proto p2v.proto
+
+# ---- objects ------------------------------------------------------------------------------------------
+objects_of = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
+
+define object_rules
+$(B)/$(1)/%.o: $(1)/%.c $(B)/proto/p2v.pb-c.h VERSION Makefile
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"; $$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(WARNINGS) $$(HARDEN) $$(call cflags_of,$(1)) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach dir,$(PROGRAMS) $(LIBS) tests/unit tests/hostile,$(eval $(call object_rules,$(dir))))
+
+$(B)/proto/p2v.pb-c.o: $(B)/proto/p2v.pb-c.c
+	@echo "  CC    $@"; $(CC) $(CPPFLAGS) $(CFLAGS) $(HARDEN) -c -o $@ $<
+
+$(B)/libproto.a: $(call objects_of,proto) $(B)/proto/p2v.pb-c.o
+$(B)/libsandbox.a: $(call objects_of,sandbox)
+$(B)/lib%.a:
+	@$(AR) rcs $@ $^
+
+# ---- programs -----------------------------------------------------------------------------------------
+define program_rule
+$(B)/bin/$(1): $(call objects_of,$(1)) $(B)/libsandbox.a $(B)/libproto.a
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"; $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(LDHARDEN) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(call libs_of,$(1))
+endef
+$(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
+
+$(B)/bin/virt-p2v: $(B)/bin/p2v-supervisor
+	@ln -sf p2v-supervisor $@
+
+# ---- tests --------------------------------------------------------------------------------------------
+# tests/unit/test-NAME.c is linked with both libraries and the objects that UNIT_NAME names.
+include tests/unit/units.mk
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/test-*.c)))
+
+define unit_rule
+$(B)/tests/test-$(1): $(B)/tests/unit/test-$(1).o $(UNIT_$(1):%.c=$(B)/%.o) $(B)/libsandbox.a $(B)/libproto.a
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"; $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(LDHARDEN) -o $$@ -Wl,--start-group $$^ -Wl,--end-group \
+	    $$(shell pkg-config --libs $(PKGS_proto) $(PKGS_sandbox) cmocka $(UNITPKGS_$(1)))
+endef
+$(foreach unit,$(UNIT_TESTS:$(B)/tests/test-%=%),$(eval $(call unit_rule,$(unit))))
+
+needs:
+	tests/install-needs.sh
+
+check-unit: $(UNIT_TESTS)
+	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
+
+check-integration: all
+	prove -j2 --timer tests/integration/ tests/hostile/
+
+check-end-to-end: all
+	prove --timer tests/end-to-end/
+
+check: needs
+	$(MAKE) all
+	$(MAKE) check-unit
+	$(MAKE) check-integration
+	$(MAKE) check-end-to-end
+
+demo: needs
+	$(MAKE) all
+	tests/demo.sh
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The permitted value of every field of every message.  The table comes first: it is what an auditor reads; the walk
+// below it asks protobuf-c's descriptors what a message holds, so that no field can be forgotten.  Pure memory.
+#include "proto/check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "proto/text.h"
+
+typedef bool text_check(const char *text);
+
+static bool is_program(const char *text) { return text_is_word(text) && strncmp(text, "p2v-", 4) == 0; }
+static bool is_fingerprint(const char *text) { return strncmp(text, "SHA256:", 7) == 0 && text_is_line(text); }
+static bool is_remote_directory(const char *text) { return strncmp(text, "/tmp/virt-p2v-", 14) == 0 && text_is_word(text + 5); }
+static bool is_file_name(const char *text) { return text_is_word(text) && text[0] != '.' && text[0] != '-'; }
+static bool is_any(const char *text) { (void)text; return true; }     // an argument: any bytes but NUL, quoted where used
+static bool is_cipher(const char *text) { return strpbrk(text, " \t") == NULL && text_is_line(text); }
+static bool is_paragraph(const char *text)                            // lines of printable text
+{
+    for (const char *p = text; *p != '\0'; p++)
+        if ((unsigned char)*p < 0x20 && *p != '\n')
+            return false;
+    return true;
+}
+
+#define PORT .min = 1, .max = 65535
+#define BOOL .max = 1
+
+// One row a field.  Numbers: min..max.  Text and bytes: min..max bytes; text also satisfies `text`, unless it is
+// empty and min is 0.  repeated: at most `count`.  A message as a field is required.
+static const struct rule {
+    const char *field;             // "Message.field"
+    uint64_t min, max;
+    text_check *text;
+    size_t count;
+} rules[] = {
+    { "Ready.program", 5, 32, is_program },
+    { "Ready.version", 1, 32, text_is_word },
+    { "Ready.layers", .count = 16 },
+    { "Layer.name", 1, 64, text_is_line },
+    { "Layer.enforced", BOOL },
+    { "Layer.detail", 0, 512, text_is_line },
+    { "Failure.text", 1, ERROR_TEXT_MAX, text_is_line },
+    { "Note.level", .max = P2V__LEVEL__ERROR },
+    { "Note.text", 1, ERROR_TEXT_MAX, text_is_line },
+
+    { "Inventory.hostname", 0, 253, text_is_line },
+    { "Inventory.architecture", 1, 32, text_is_word },
+    { "Inventory.memory_bytes", 0, UINT64_C(1) << 50 },
+    { "Inventory.cpu", 0 },
+    { "Inventory.rtc", 0 },
+    { "Inventory.firmware", .max = P2V__FIRMWARE__FIRMWARE_UEFI },
+    { "Inventory.disks", .count = 64 },
+    { "Inventory.removables", .count = 16 },
+    { "Inventory.nics", .count = 64 },
+    { "Cpu.vendor", 0, 64, text_is_word },
+    { "Cpu.model", 0, 128, text_is_line },
+    { "Cpu.sockets", 1, 4096 },
+    { "Cpu.cores", 1, 65536 },
+    { "Cpu.threads", 1, 64 },
+    { "Cpu.acpi", BOOL },
+    { "Cpu.apic", BOOL },
+    { "Cpu.pae", BOOL },
+    { "Rtc.basis", .max = P2V__RTC_BASIS__RTC_LOCALTIME },
+    { "Rtc.offset_seconds", 0, 86400 },          // either side of zero
+    { "Disk.name", 1, 64, text_is_device_name },
+    { "Disk.size_bytes", 1, INT64_MAX },
+    { "Disk.logical_sector_bytes", 0, 65536 },
+    { "Disk.physical_sector_bytes", 0, 1 << 24 },
+    { "Disk.vendor", 0, 128, text_is_line },
+    { "Disk.model", 0, 128, text_is_line },
+    { "Disk.serial", 0, 256, text_is_line },
+    { "Disk.wwn", 0, 128, text_is_line },
+    { "Disk.transport", 0, 32, text_is_word },
+    { "Disk.rotational", BOOL },
+    { "Disk.read_only", BOOL },
+    { "Removable.name", 1, 64, text_is_device_name },
+    { "Removable.model", 0, 128, text_is_line },
+    { "Nic.name", 1, 15, text_is_interface_name },
+    { "Nic.mac", 17, 17, text_is_mac },
+    { "Nic.vendor", 0, 128, text_is_line },
+    { "Nic.product", 0, 128, text_is_line },
+    { "Nic.driver", 0, 64, text_is_word },
+
+    { "ExportStart.name", 1, 64, text_is_device_name },
+    { "ExportStart.size_bytes", 1, INT64_MAX },
+
+    { "Login.server", 1, 253, text_is_hostname },
+    { "Login.port", PORT },
+    { "Login.username", 1, 256, text_is_username },
+    { "Login.password", 0, 1024 },
+    { "Login.identity", 0, 32768 },
+    { "LoggedIn.fingerprint", 8, 64, is_fingerprint },
+    { "LoggedIn.cipher", 1, 64, is_cipher },
+    { "TestConnection.sudo", BOOL },
+    { "Features.version", 1, 64, text_is_word },
+    { "Features.input_drivers", 1, 64, text_is_word, 64 },
+    { "Features.output_drivers", 1, 64, text_is_word, 64 },
+    { "ForwardStart.name", 1, 64, text_is_device_name },
+    { "ForwardReady.port", PORT },
+    { "Attachment.name", 1, 64, is_file_name },
+    { "ConversionStart.sudo", BOOL },
+    { "ConversionStart.machine", 0 },
+    { "ConversionStart.output", 0 },
+    { "Machine.name", 1, 128, text_is_guest_name },
+    { "Machine.architecture", 1, 32, text_is_word },
+    { "Machine.memory_bytes", 1, UINT64_C(1) << 50 },
+    { "Machine.vcpus", 1, 65536 },
+    { "Machine.cpu", 0 },
+    { "Machine.rtc", 0 },
+    { "Machine.firmware", .max = P2V__FIRMWARE__FIRMWARE_UEFI },
+    { "Machine.disks", .count = 64 },
+    { "Machine.removables", 1, 64, text_is_device_name, 16 },
+    { "Machine.nics", .count = 64 },
+    { "MachineDisk.name", 1, 64, text_is_device_name },
+    { "MachineDisk.port", PORT },
+    { "MachineNic.mac", 17, 17, text_is_mac },
+    { "MachineNic.network", 1, 128, text_is_line },
+    { "MachineNic.model", 0, 32, text_is_word },
+    { "Output.mode", 0, 64, text_is_word },
+    { "Output.connection", 0, 4096, is_any },
+    { "Output.format", 0, 64, is_any },
+    { "Output.storage", 0, 4096, is_any },
+    { "Output.allocation", 0, 64, is_any },
+    { "Output.misc", 1, 4096, is_any, 32 },
+    { "ConversionStarted.remote_directory", 20, 64, is_remote_directory },
+    { "ConversionOutput.data", 1, 32768 },
+    { "ConversionEnded.result", P2V__CONVERSION_RESULT__CONVERSION_DONE, P2V__CONVERSION_RESULT__CONVERSION_CANCELLED },
+    { "ConversionEnded.status", 0, 255 },
+    { "ConversionEnded.text", 0, ERROR_TEXT_MAX, text_is_line },
+
+    { "UiStart.colours", BOOL },
+    { "UiStart.verbose", BOOL },
+    { "UiVerdict.result", P2V__CONVERSION_RESULT__CONVERSION_DONE, P2V__CONVERSION_RESULT__CONVERSION_CANCELLED },
+    { "UiVerdict.text", 1, 4096, is_paragraph },
+};
+
+// Descriptors a message must carry; those not named carry none.
+static const struct { P2v__Envelope__BodyCase body; size_t fds; } carried[] = {
+    { P2V__ENVELOPE__BODY_EXPORT_START, 2 },
+    { P2V__ENVELOPE__BODY_FORWARD_START, 1 },
+    { P2V__ENVELOPE__BODY_ATTACHMENT, 1 },
+};
+
+// ---- the walk ------------------------------------------------------------------------------------------
+
+static const struct rule *rule_of(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field)
+{
+    size_t n = strlen(type->short_name);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (strncmp(rules[i].field, type->short_name, n) == 0 && rules[i].field[n] == '.' &&
+            strcmp(rules[i].field + n + 1, field->name) == 0)
+            return &rules[i];
+    return NULL;
+}
+
+static int refuse(struct error *err, const struct rule *rule, const char *why)
+{
+    return error_set(err, "field %s is refused: %s", rule->field, why);
+}
+
+static int check_number(const struct rule *rule, uint64_t value, struct error *err)
+{
+    if (value >= rule->min && value <= rule->max)
+        return 0;
+    return error_set(err, "field %s is refused: %" PRIu64 " is not between %" PRIu64 " and %" PRIu64, rule->field, value,
+                     rule->min, rule->max);
+}
+
+static int check_size(const struct rule *rule, size_t size, struct error *err)
+{
+    if (size >= rule->min && size <= rule->max)
+        return 0;
+    return error_set(err, "field %s is refused: %zu bytes are not between %" PRIu64 " and %" PRIu64, rule->field, size,
+                     rule->min, rule->max);
+}
+
+static int check_text(const struct rule *rule, const char *text, struct error *err)
+{
+    size_t size = text == NULL ? 0 : strlen(text);
+    if (check_size(rule, size, err) < 0)
+        return -1;
+    return size == 0 || (rule->text != NULL && rule->text(text)) ? 0 : refuse(err, rule, "it has characters that do not belong there");
+}
+
+static int check_message(const ProtobufCMessage *message, struct error *err);
+
+static int check_value(const struct rule *rule, const ProtobufCFieldDescriptor *field, const void *value, struct error *err)
+{
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_STRING:
+        return check_text(rule, *(char *const *)value, err);
+    case PROTOBUF_C_TYPE_BYTES:
+        return check_size(rule, ((const ProtobufCBinaryData *)value)->len, err);
+    case PROTOBUF_C_TYPE_UINT64:
+        return check_number(rule, *(const uint64_t *)value, err);
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_ENUM:             // a negative enum is a large number here, and refused
+        return check_number(rule, *(const uint32_t *)value, err);
+    case PROTOBUF_C_TYPE_SINT32: {
+        int64_t number = *(const int32_t *)value;
+        return check_number(rule, (uint64_t)(number < 0 ? -number : number), err);
+    }
+    case PROTOBUF_C_TYPE_BOOL:
+        return check_number(rule, (uint64_t)*(const protobuf_c_boolean *)value, err);
+    case PROTOBUF_C_TYPE_MESSAGE: {
+        const ProtobufCMessage *inner = *(ProtobufCMessage *const *)value;
+        return inner == NULL ? refuse(err, rule, "it is missing") : check_message(inner, err);
+    }
+    default:
+        return refuse(err, rule, "its type has no check");
+    }
+}
+
+static size_t size_of(ProtobufCType type)
+{
+    return type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) :
+           type == PROTOBUF_C_TYPE_UINT64 ? 8 :
+           type == PROTOBUF_C_TYPE_UINT32 || type == PROTOBUF_C_TYPE_SINT32 || type == PROTOBUF_C_TYPE_ENUM ? 4 :
+           type == PROTOBUF_C_TYPE_BOOL ? sizeof(protobuf_c_boolean) : sizeof(void *);
+}
+
+static int check_field(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct error *err)
+{
+    const struct rule *rule = rule_of(message->descriptor, field);
+    if (rule == NULL)
+        return error_set(err, "field %s.%s is refused: it has no rule", message->descriptor->short_name, field->name);
+    const char *value = (const char *)message + field->offset;
+    if (field->label != PROTOBUF_C_LABEL_REPEATED)
+        return check_value(rule, field, value, err);
+    size_t count = *(const size_t *)((const char *)message + field->quantifier_offset);
+    if (count > rule->count)
+        return refuse(err, rule, "there are too many");
+    const char *values = *(const char *const *)value;
+    for (size_t i = 0; i < count; i++)
+        if (check_value(rule, field, values + i * size_of(field->type), err) < 0)
+            return -1;
+    return 0;
+}
+
+static int check_message(const ProtobufCMessage *message, struct error *err)
+{
+    if (message->n_unknown_fields > 0)
+        return error_set(err, "%s has a field that is not known", message->descriptor->short_name);
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++)
+        if (check_field(message, &message->descriptor->fields[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+int check_envelope(const P2v__Envelope *envelope, size_t fd_count, struct error *err)
+{
+    const ProtobufCFieldDescriptor *body = envelope->body_case == P2V__ENVELOPE__BODY__NOT_SET ? NULL :
+        protobuf_c_message_descriptor_get_field(&p2v__envelope__descriptor, (unsigned)envelope->body_case);
+    if (body == NULL || envelope->base.n_unknown_fields > 0)
+        return error_set(err, "a message is of no known type");
+    const ProtobufCMessage *message = *(ProtobufCMessage *const *)((const char *)envelope + body->offset);
+    if (message == NULL)
+        return error_set(err, "a message is empty");
+    size_t wanted = 0;
+    for (size_t i = 0; i < sizeof carried / sizeof carried[0]; i++)
+        if (carried[i].body == envelope->body_case)
+            wanted = carried[i].fds;
+    if (fd_count != wanted)
+        return error_set(err, "%s carries %zu descriptors in place of %zu", message->descriptor->short_name, fd_count, wanted);
+    return check_message(message, err);
+}
+
+// ---- for the unit test ---------------------------------------------------------------------------------
+
+static bool covers(const ProtobufCMessageDescriptor *type, struct error *err)
+{
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &type->fields[i];
+        bool top = type == &p2v__envelope__descriptor;
+        if (!top && rule_of(type, field) == NULL) {
+            error_set(err, "%s.%s has no rule", type->short_name, field->name);
+            return false;
+        }
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE && !covers(field->descriptor, err))
+            return false;
+    }
+    return true;
+}
+
+bool check_covers_every_field(struct error *err)
+{
+    return covers(&p2v__envelope__descriptor, err);
+}

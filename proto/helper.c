@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The shape that every helper's main() has.
+#include "proto/helper.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proto/text.h"
+
+enum { OPTION_PRINT_SANDBOX = 0x100, OPTION_NO_SANDBOX };
+
+#define MAX_OWN_OPTIONS 24
+
+static bool is_channel(int fd)
+{
+    int type = 0, domain = 0;
+    socklen_t size = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET &&
+           getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+
+// --print-sandbox locks this very process, so that what is printed is what the kernel enforced; the stream is opened
+// before, and its buffer is written by the one write() that standard output needs.
+static int print_sandbox(struct helper *helper)
+{
+    struct error err = { 0 };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    if (memory == NULL || sandbox_lock(helper->policy, &helper->report, &err) < 0) {
+        dprintf(STDERR_FILENO, "%s: %s\n", helper->policy->program, memory == NULL ? "out of memory" : err.text);
+        return EXIT_FAILED;
+    }
+    sandbox_print(memory, helper->policy, &helper->report);
+    fclose(memory);
+    ssize_t written = write(STDOUT_FILENO, text, size);
+    return written == (ssize_t)size ? EXIT_OK : EXIT_FAILED;
+}
+
+int helper_options(struct helper *helper, int argc, char *argv[], const char *usage, const struct option *own,
+                   bool (*own_handler)(int option, const char *argument, void *context), void *context, int *status)
+{
+    struct option all[MAX_OWN_OPTIONS + 5] = {
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { "print-sandbox", no_argument, NULL, OPTION_PRINT_SANDBOX },
+        { "no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX },
+    };
+    for (size_t i = 0; own != NULL && own[i].name != NULL && i < MAX_OWN_OPTIONS; i++)
+        all[4 + i] = own[i];
+    helper->by_hand = !is_channel(CHANNEL_FD);
+    if (!helper->by_hand)
+        sandbox_close_from(CHANNEL_FD + 1);
+    for (int option; (option = getopt_long(argc, argv, "hV", all, NULL)) != -1;) {
+        *status = EXIT_OK;
+        if (option == 'h')
+            return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? (*status = EXIT_FAILED, -1) : -1;
+        if (option == 'V')
+            return printf("%s %s\n", helper->policy->program, P2V_VERSION) < 0 ? (*status = EXIT_FAILED, -1) : -1;
+        if (option == OPTION_PRINT_SANDBOX) {
+            *status = print_sandbox(helper);
+            return -1;
+        }
+        *status = EXIT_USAGE;
+        if (option == OPTION_NO_SANDBOX && helper->by_hand)
+            helper->no_sandbox = true;
+        else if (option == '?' || option == OPTION_NO_SANDBOX || own_handler == NULL || !own_handler(option, optarg, context)) {
+            fprintf(stderr, "Try '%s --help'.\n", helper->policy->program);
+            return -1;
+        }
+    }
+    return optind;
+}
+
+static int say_ready(struct helper *helper)
+{
+    P2v__Layer layers[SANDBOX_MAX_LAYERS];
+    P2v__Layer *pointers[SANDBOX_MAX_LAYERS];
+    for (size_t i = 0; i < helper->report.count; i++) {
+        layers[i] = (P2v__Layer)P2V__LAYER__INIT;
+        layers[i].name = helper->report.layers[i].name;
+        layers[i].enforced = helper->report.layers[i].enforced;
+        layers[i].detail = helper->report.layers[i].detail;
+        pointers[i] = &layers[i];
+    }
+    P2v__Ready ready = P2V__READY__INIT;
+    char version[] = P2V_VERSION;
+    char program[64];
+    snprintf(program, sizeof program, "%s", helper->policy->program);
+    ready.program = program;
+    ready.version = version;
+    ready.layers = pointers;
+    ready.n_layers = helper->report.count;
+    P2v__Envelope envelope = ENVELOPE(ready, READY, &ready);
+    return helper_send(helper, &envelope, NULL, 0);
+}
+
+int helper_lock(struct helper *helper)
+{
+    if (helper->no_sandbox) {
+        fprintf(stderr, "%s: WARNING: --no-sandbox: this process keeps every right of the user who started it\n", helper->policy->program);
+        return 0;
+    }
+    struct error err = { 0 };
+    if (sandbox_lock(helper->policy, &helper->report, &err) < 0) {
+        helper_fail(helper, "%s cannot lock itself: %s", helper->policy->program, err.text);
+        return -1;
+    }
+    return helper->by_hand ? 0 : say_ready(helper);
+}
+
+int helper_receive(struct helper *helper, struct message *in)
+{
+    struct error err = { 0 };
+    switch (channel_receive(CHANNEL_FD, true, in, &err)) {
+    case CHANNEL_MESSAGE:
+        return 1;
+    case CHANNEL_BROKEN:
+        helper_fail(helper, "%s received a bad message: %s", helper->policy->program, err.text);
+        return -1;
+    default:
+        return 0;
+    }
+}
+
+int helper_send(struct helper *helper, const P2v__Envelope *envelope, const int *fds, size_t fd_count)
+{
+    struct error err = { 0 };
+    enum channel_result result = channel_send(CHANNEL_FD, true, envelope, fds, fd_count, &err);
+    if (result == CHANNEL_BROKEN)
+        dprintf(STDERR_FILENO, "%s: %s\n", helper->policy->program, err.text);
+    return result == CHANNEL_MESSAGE ? 0 : -1;
+}
+
+static void tell(struct helper *helper, bool last, P2v__Level level, const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
+
+static void tell(struct helper *helper, bool last, P2v__Level level, const char *format, va_list args)
+{
+    char text[ERROR_TEXT_MAX];
+    if (vsnprintf(text, sizeof text, format, args) < 0 || text[0] == '\0')
+        snprintf(text, sizeof text, "%s", "a message could not be written");
+    text_clean_line(text);
+    if (helper->by_hand) {
+        dprintf(STDERR_FILENO, "%s: %s\n", helper->policy->program, text);
+    } else if (last) {
+        P2v__Failure failure = P2V__FAILURE__INIT;
+        failure.text = text;
+        P2v__Envelope envelope = ENVELOPE(failure, FAILURE, &failure);
+        helper_send(helper, &envelope, NULL, 0);
+    } else {
+        P2v__Note note = P2V__NOTE__INIT;
+        note.level = level;
+        note.text = text;
+        P2v__Envelope envelope = ENVELOPE(note, NOTE, &note);
+        helper_send(helper, &envelope, NULL, 0);
+    }
+}
+
+void helper_note(struct helper *helper, P2v__Level level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(helper, false, level, format, args);
+    va_end(args);
+}
+
+int helper_fail(struct helper *helper, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(helper, true, P2V__LEVEL__ERROR, format, args);
+    va_end(args);
+    return EXIT_FAILED;
+}
+
+int helper_unexpected(struct helper *helper, const struct message *in)
+{
+    return helper_fail(helper, "%s was sent %s, which it does not take now", helper->policy->program,
+                       message_name(in->envelope->body_case));
+}

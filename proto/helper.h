@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The shape that every helper's main() has: what I am; options; my channel; lock; loop.
+// Touches: the channel, standard error when run by hand, and this process's own rights.
+#ifndef P2V_PROTO_HELPER_H
+#define P2V_PROTO_HELPER_H
+
+#include <stdbool.h>
+
+#include "proto/channel.h"
+#include "proto/error.h"
+#include "sandbox/sandbox.h"
+
+enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct helper {
+    const struct sandbox_policy *policy;
+    struct sandbox_report report;  // after helper_lock()
+    bool by_hand;                  // no channel: messages go to standard error
+    bool no_sandbox;               // --no-sandbox, by hand alone
+};
+
+// Handles the options all helpers share (--help, --version, --print-sandbox, --no-sandbox) and those the program adds:
+// getopt_long() options of its own and the handler for them.  Finds out whether CHANNEL_FD is a channel; if so, closes
+// every other descriptor but 0-2.  usage: the program's whole --help text.  Returns the index of the first operand, or -1:
+// then the program must end with *status (0 after --help).
+struct option;
+int helper_options(struct helper *helper, int argc, char *argv[], const char *usage, const struct option *own,
+                   bool (*own_handler)(int option, const char *argument, void *context), void *context, int *status);
+
+// Locks this process; with a channel, says Ready to the supervisor.  0, or -1 after the error has been told.
+int helper_lock(struct helper *helper);
+
+// Waits for the next message from the supervisor.  1: *in holds it; 0: the supervisor has gone, end in peace;
+// -1: the channel broke, which has been told.
+int helper_receive(struct helper *helper, struct message *in);
+
+// Sends a message (fds borrowed).  0, or -1 where the supervisor has gone.
+int helper_send(struct helper *helper, const P2v__Envelope *envelope, const int *fds, size_t fd_count);
+
+// Tells the person one sentence, by the supervisor or on standard error.  helper_fail() is for the last one: the caller
+// ends with the EXIT_FAILED it returns.  No secrets.
+void helper_note(struct helper *helper, P2v__Level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int helper_fail(struct helper *helper, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// The message is not one this helper takes now: fails with a sentence that names it.
+int helper_unexpected(struct helper *helper, const struct message *in);
+
+// An Envelope on the stack holding a message on the stack: ENVELOPE(ready, READY, &my_ready).
+#define ENVELOPE(FIELD, CASE, POINTER) \
+    { .base = PROTOBUF_C_MESSAGE_INIT(&p2v__envelope__descriptor), .body_case = P2V__ENVELOPE__BODY_##CASE, .FIELD = (POINTER) }
+
+#endif

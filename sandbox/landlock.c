@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Landlock (kernel Documentation/userspace-api/landlock.rst): nothing of any file system but reading the policy's paths,
+// no TCP port bound, no abstract socket or signal outside.  Each kernel gets what its ABI knows.
+#include "sandbox/layers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// The kernel's struct as of ABI 6, and the names that older headers lack; an older kernel is given a shorter size.
+struct ruleset_attr {
+    uint64_t handled_access_fs;
+    uint64_t handled_access_net;      // ABI 4
+    uint64_t scoped;                  // ABI 6
+};
+#define FS_ABI_1 ((UINT64_C(1) << 13) - 1)   // EXECUTE .. MAKE_SYM
+#define FS_REFER (UINT64_C(1) << 13)         // ABI 2
+#define FS_TRUNCATE (UINT64_C(1) << 14)      // ABI 3
+#define FS_IOCTL_DEV (UINT64_C(1) << 15)     // ABI 5
+#define NET_BIND_TCP (UINT64_C(1) << 0)
+#define NET_CONNECT_TCP (UINT64_C(1) << 1)
+#define SCOPE_ALL UINT64_C(3)                // abstract unix sockets, signals
+
+static int allow_reading(int ruleset, const struct sandbox_path *path, struct error *err)
+{
+    int fd = open(path->path, O_PATH | O_CLOEXEC);
+    if (fd < 0) {
+        if (path->optional)
+            return 0;
+        return error_set_errno(err, errno, "cannot permit reading %s", path->path);
+    }
+    struct stat st;
+    bool file = fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode);
+    struct landlock_path_beneath_attr beneath = {
+        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | (file ? 0 : LANDLOCK_ACCESS_FS_READ_DIR),
+        .parent_fd = fd,
+    };
+    long rc = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+    int error = errno;
+    close(fd);
+    return rc == 0 ? 0 : error_set_errno(err, error, "cannot permit reading %s", path->path);
+}
+
+int landlock_restrict(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
+{
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (abi < 1) {
+        report_add(report, "landlock", false, "this kernel has none");
+        return 0;
+    }
+    struct ruleset_attr attr = {
+        .handled_access_fs = FS_ABI_1 | (abi >= 2 ? FS_REFER : 0) | (abi >= 3 ? FS_TRUNCATE : 0) | (abi >= 5 ? FS_IOCTL_DEV : 0),
+        // A program with a network namespace of its own connects to nothing; the other one never listens.
+        .handled_access_net = NET_BIND_TCP | (policy->namespaces & CLONE_NEWNET ? NET_CONNECT_TCP : 0),
+        .scoped = SCOPE_ALL,
+    };
+    size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
+    int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
+    if (ruleset < 0)
+        return error_set_errno(err, errno, "cannot make a Landlock ruleset");
+    int rc = 0;
+    for (const struct sandbox_path *path = policy->paths; rc == 0 && path != NULL && path->path != NULL; path++)
+        rc = allow_reading(ruleset, path, err);
+    if (rc == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+        rc = error_set_errno(err, errno, "cannot enter the Landlock ruleset");
+    close(ruleset);
+    if (rc == 0)
+        report_add(report, "landlock", true, "ABI %ld: files%s%s", abi, abi >= 4 ? ", TCP" : "", abi >= 6 ? ", abstract sockets, signals" : "");
+    return rc;
+}

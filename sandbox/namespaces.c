@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Namespaces of its own, and a root that holds only what the policy names, read-only (namespaces(7), pivot_root(2)).
+#include "sandbox/layers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define NEW_ROOT "/tmp"     // exists on every system; hidden for a moment in our own mount namespace, never touched
+
+// mkdir -p of path below NEW_ROOT; the last part is a file where `file` is true.
+static int make_mount_point(const char *path, bool file)
+{
+    char full[PATH_MAX];
+    if (snprintf(full, sizeof full, NEW_ROOT "%s", path) >= (int)sizeof full) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    for (char *slash = strchr(full + sizeof NEW_ROOT, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(full, 0755) < 0 && errno != EEXIST)
+            return -1;
+        *slash = '/';
+    }
+    if (!file)
+        return mkdir(full, 0755) < 0 && errno != EEXIST ? -1 : 0;
+    int fd = open(full, O_WRONLY | O_CREAT | O_CLOEXEC, 0444);
+    return fd < 0 ? -1 : close(fd);
+}
+
+// Shows one path of the old root in the new one, read-only.
+static int show(const struct sandbox_path *path, struct error *err)
+{
+    struct stat st;
+    char full[PATH_MAX];
+    if (stat(path->path, &st) < 0) {
+        if (path->optional)
+            return 0;
+        return error_set_errno(err, errno, "cannot show %s to this program", path->path);
+    }
+    bool file = !S_ISDIR(st.st_mode);
+    if (make_mount_point(path->path, file) < 0 ||
+        snprintf(full, sizeof full, NEW_ROOT "%s", path->path) >= (int)sizeof full ||
+        mount(path->path, full, NULL, MS_BIND | (file ? 0 : MS_REC), NULL) < 0 ||
+        mount(NULL, full, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL) < 0)
+        return error_set_errno(err, errno, "cannot show %s to this program", path->path);
+    return 0;
+}
+
+static int enter_new_root(const struct sandbox_policy *policy, struct error *err)
+{
+    // Nothing of this may be seen outside, so the whole tree becomes private to this namespace first.
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("none", NEW_ROOT, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "size=64k,mode=755") < 0)
+        return error_set_errno(err, errno, "cannot make an empty root");
+    for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL; path++)
+        if (show(path, err) < 0)
+            return -1;
+    // pivot_root(2): with both arguments ".", the old root lies on the new one and is taken off at once.
+    if (chdir(NEW_ROOT) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ||
+        mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, "size=64k,mode=755") < 0)
+        return error_set_errno(err, errno, "cannot enter the empty root");
+    return 0;
+}
+
+static void report_one(const struct sandbox_policy *policy, struct sandbox_report *report, int flag, const char *name,
+                       bool enforced, const char *without)
+{
+    if (policy->namespaces & flag)
+        report_add(report, name, enforced, "%s", enforced ? "own" : without);
+}
+
+int namespaces_enter(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
+{
+    bool root = geteuid() == 0;
+    // unshare() would put only children into a new pid namespace, so p2v-supervisor's runner starts helpers in one.
+    if (root && unshare(policy->namespaces & ~CLONE_NEWPID) < 0)
+        return error_set_errno(err, errno, "cannot make namespaces");
+    if (root && (policy->namespaces & CLONE_NEWNS) && enter_new_root(policy, err) < 0)
+        return -1;
+    const char *without = "not started by root";
+    report_one(policy, report, CLONE_NEWNS, "mount namespace", root, without);
+    report_one(policy, report, CLONE_NEWNET, "network namespace", root, without);
+    report_one(policy, report, CLONE_NEWIPC, "ipc namespace", root, without);
+    report_one(policy, report, CLONE_NEWUTS, "uts namespace", root, without);
+    report_one(policy, report, CLONE_NEWPID, "pid namespace", getpid() == 1, "started by hand");
+    return 0;
+}

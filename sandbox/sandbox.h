@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How a process locks itself: mechanism only.  What a program may do is the sandbox_policy in its own policy.c.
+//
+// Every layer holds alone: own uid without capabilities (caps.c), namespaces and an almost empty root (namespaces.c),
+// Landlock (landlock.c), rlimits and process flags (limits.c), a seccomp allow-list that kills (seccomp.c).  The order
+// is in lock.c.  A layer that the kernel or a missing privilege cannot give is reported, never passed over in silence;
+// one that should work and fails is an error, and the program must end.
+#ifndef P2V_SANDBOX_SANDBOX_H
+#define P2V_SANDBOX_SANDBOX_H
+
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "proto/error.h"
+
+#define SANDBOX_MAX_LAYERS 16
+
+// One thing of the file system that stays visible, read-only, at its own path.
+struct sandbox_path {
+    const char *path;         // absolute; NULL ends the table
+    bool optional;            // it is no error when the machine has none
+    const char *reason;
+};
+
+// One system call that stays permitted: the rows of one number are alternatives; each row's conditions all hold.
+struct sandbox_syscall {
+    int number;               // SCMP_SYS(read)
+    const char *reason;       // NULL ends the table
+    int refuse_errno;         // not 0: it is answered with this error in place of death (a library tries it and copes)
+    unsigned condition_count; // 0: any arguments
+    struct scmp_arg_cmp conditions[3];
+};
+
+struct sandbox_policy {
+    const char *program;                      // "p2v-export"
+    uid_t uid;                                // and gid; 0: stays root (the supervisor alone), with `capabilities`
+    const int *capabilities;                  // kept ones, ended by -1; NULL: none at all
+    int namespaces;                           // CLONE_NEW* to leave; CLONE_NEWNS brings the almost empty root
+    const struct sandbox_path *paths;         // all it can see; NULL: nothing.  Where uid is 0: what Landlock leaves readable
+    unsigned max_processes;                   // RLIMIT_NPROC (counts threads); 0: it can never fork
+    unsigned max_files;                       // RLIMIT_NOFILE
+    const struct sandbox_syscall *syscalls;
+};
+
+struct sandbox_layer {
+    char name[32];
+    char detail[256];
+    bool enforced;
+};
+
+// What the running kernel enforced, in the order of the layers.
+struct sandbox_report {
+    struct sandbox_layer layers[SANDBOX_MAX_LAYERS];
+    size_t count;
+};
+
+// Locks this process by the policy, for good.  Must be called with one thread and before any outside byte is read.
+// Descriptors that are open stay usable.  Started by root, every layer is taken; by another user, those that need no
+// privilege, and the report says which are missing.  0, or -1 with err: then the process must end.
+int sandbox_lock(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err);
+
+// Closes every descriptor >= first.
+void sandbox_close_from(int first);
+
+// Prints the policy as a text for people: identity, view, limits, and every system call with its reason; then the
+// report's layers, where report is not NULL.
+void sandbox_print(FILE *out, const struct sandbox_policy *policy, const struct sandbox_report *report);
+
+#endif

@@ -1,0 +1,214 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# conversion-server.sh: a private conversion server on loopback. Real sshd, real or pretended virt-v2v.
+#
+# It lives in its own mount and pid namespaces with its own passwd, shadow, group, sudoers, /tmp and
+# /run, so that passwords and users are real to sshd and nothing of it is on the machine: when it ends,
+# or whoever started it ends, every session, process and mount of it is gone. Needs root.
+#
+# Sourced:   server_start DIR [OPTION]...   server_stop DIR   server_processes DIR
+# By hand:   conversion-server.sh DIR [OPTION]...             runs until Ctrl-C
+#
+# Options:   --v2v real|copy|fail|hang|missing   what virt-v2v is there (default real); see pretend-virt-v2v
+#            --sshd LINE                         one more line of sshd_config, before ours; may be repeated
+#            --password WORD                     of both users; otherwise random
+# DIR, which must not be under /tmp, then has:
+#            server.env     port, fingerprint, password, key and user, as shell assignments
+#            tmp/           the server's /tmp
+#            log/           sshd's log; argv: the NUL-ended arguments of a pretended virt-v2v's conversion
+# Users:     root, and p2v, who is not root and has sudo without a password. Both take the key and the password.
+
+server_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+server_p2v_uid=64701
+
+# The server's own account files: this machine's, with root's password and home replaced and p2v added.
+server_accounts()
+{
+    local dir=$1 password=$2 hash
+    # shellcheck disable=SC2016  # perl's $
+    hash=$(perl -e 'chomp(my $p = <STDIN>); print crypt($p, q($6$testserver$))' <<< "$password")
+    {
+        echo "root:x:0:0:root:$dir/home/root:/bin/bash"
+        grep -Ev '^(root|p2v):' /etc/passwd
+        echo "p2v:x:$server_p2v_uid:$server_p2v_uid:test user:$dir/home/p2v:/bin/bash"
+    } > "$dir/etc/passwd"
+    printf '%s:%s:19000:0:99999:7:::\n' root "$hash" p2v "$hash" > "$dir/etc/shadow"
+    chmod 600 "$dir/etc/shadow"
+    { cat /etc/group; echo "p2v:x:$server_p2v_uid:"; } > "$dir/etc/group"
+    cat > "$dir/etc/sudoers" <<END
+Defaults secure_path="$3"
+Defaults env_keep += "LIBGUESTFS_BACKEND LIBGUESTFS_BACKEND_SETTINGS VIRT_V2V_TMPDIR"
+root ALL=(ALL:ALL) ALL
+p2v  ALL=(ALL:ALL) NOPASSWD: ALL
+END
+    chmod 440 "$dir/etc/sudoers"
+    install -d -m 700 "$dir/home/root"
+    install -d -m 700 -o "$server_p2v_uid" -g "$server_p2v_uid" "$dir/home/p2v"
+}
+
+# What is first on the PATH of every session.
+server_virt_v2v()
+{
+    local dir=$1 kind=$2
+    mkdir "$dir/bin"
+    case $kind in
+    real) ;;
+    copy | fail | hang)
+        install -m 755 "$server_here/pretend-virt-v2v" "$dir/bin/virt-v2v"
+        echo "$kind" > "$dir/etc/pretend"
+        ;;
+    missing)    # every program of the machine but this one
+        find -L /usr/sbin /usr/bin /sbin /bin -maxdepth 1 -type f ! -name virt-v2v \
+            -exec ln -sf -t "$dir/bin" {} +
+        ;;
+    esac
+}
+
+server_config()
+{
+    local dir=$1 path=$2
+    cat <<END
+HostKey $dir/etc/host_key
+AuthorizedKeysFile $dir/etc/authorized_keys
+StrictModes no
+PidFile none
+UsePAM no
+UseDNS no
+PermitRootLogin yes
+PasswordAuthentication yes
+KbdInteractiveAuthentication no
+PubkeyAuthentication yes
+PrintMotd no
+LogLevel VERBOSE
+MaxStartups 100
+Subsystem sftp internal-sftp
+SetEnv PATH=$path LIBGUESTFS_BACKEND=direct LIBGUESTFS_BACKEND_SETTINGS=force_tcg VIRT_V2V_TMPDIR=/tmp PRETEND_VIRT_V2V=$dir
+END
+}
+
+# Runs inside the new namespaces, as their first process, and becomes sshd.
+server_inside()
+{
+    local dir=$1 port=$2 file
+    for file in passwd shadow group sudoers; do
+        mount --bind "$dir/etc/$file" "/etc/$file"
+    done
+    mount --bind "$dir/tmp" /tmp
+    mount -t tmpfs -o mode=755 tmpfs /run
+    mkdir -m 755 /run/sshd
+    cd /
+    exec /usr/sbin/sshd -D -e -f "$dir/etc/sshd_config" -p "$port" -o ListenAddress=127.0.0.1
+}
+
+server_listening() { [ -n "$(ss -Hltn "sport = :$1 and src 127.0.0.1")" ]; }
+
+# Starts it as a child of this shell; returns when it listens.
+server_start()
+{
+    local dir=$1 kind=real password path port pid attempt extra=()
+    shift
+    password=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --v2v) kind=$2 ;;
+        --sshd) extra+=("$2") ;;
+        --password) password=$2 ;;
+        *) echo "conversion-server.sh: no such option: $1" >&2; return 2 ;;
+        esac
+        shift 2
+    done
+    case $dir in
+    /tmp/*) echo "conversion-server.sh: $dir would be hidden by the server's own /tmp" >&2; return 2 ;;
+    esac
+
+    install -d -m 755 "$dir" "$dir/etc" "$dir/home" || return
+    install -d -m 1777 "$dir/tmp" "$dir/log" || return
+    server_virt_v2v "$dir" "$kind" || return
+    path=$dir/bin
+    [ "$kind" = missing ] || path+=:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    server_accounts "$dir" "$password" "$path" || return
+    ssh-keygen -q -t ed25519 -N '' -C 'test server' -f "$dir/etc/host_key" || return
+    ssh-keygen -q -t ed25519 -N '' -C 'test user' -f "$dir/id_ed25519" || return
+    cp "$dir/id_ed25519.pub" "$dir/etc/authorized_keys" || return
+    { if [ "${#extra[@]}" -gt 0 ]; then printf '%s\n' "${extra[@]}"; fi; server_config "$dir" "$path"; } \
+        > "$dir/etc/sshd_config" || return
+
+    for attempt in 1 2 3 4 5 6 7 8; do
+        port=$((20000 + RANDOM % 10000))
+        # pdeathsig and kill-child: all of it ends with this shell, whatever ends this shell.
+        setpriv --pdeathsig KILL unshare --mount --pid --mount-proc --kill-child=KILL \
+            bash "$server_here/conversion-server.sh" --inside "$dir" "$port" \
+            < /dev/null > "$dir/log/sshd" 2>&1 &
+        pid=$!
+        for _ in {1..100}; do
+            if server_listening "$port" && kill -0 "$pid" 2>/dev/null; then
+                echo "$pid" > "$dir/pid"
+                {
+                    printf 'server_port=%q\n' "$port"
+                    printf 'server_password=%q\n' "$password"
+                    printf 'server_key=%q\n' "$dir/id_ed25519"
+                    printf 'server_user=%q\n' p2v
+                    printf 'server_fingerprint=%q\n' "$(ssh-keygen -l -f "$dir/etc/host_key.pub" | cut -d' ' -f2)"
+                } > "$dir/server.env"
+                return 0
+            fi
+            kill -0 "$pid" 2>/dev/null || break
+            sleep 0.1
+        done
+        grep -q 'Address already in use' "$dir/log/sshd" || break
+    done
+    echo "conversion-server.sh: sshd did not start (attempt $attempt):" >&2
+    cat "$dir/log/sshd" >&2
+    return 1
+}
+
+# "PID COMMAND" of every process of the server except the listening sshd.
+server_processes()
+{
+    local unshare namespace init pid
+    unshare=$(cat "$1/pid")
+    init=$(pgrep -P "$unshare") || return 0
+    namespace=$(readlink "/proc/$init/ns/pid") || return 0
+    for pid in $(pgrep .); do
+        [ "$pid" != "$init" ] || continue
+        [ "$(readlink "/proc/$pid/ns/pid" 2>/dev/null)" = "$namespace" ] || continue
+        # A process may end between the look and the print.
+        printf '%s %s\n' "$pid" "$(tr '\0' ' ' 2>/dev/null < "/proc/$pid/cmdline")"
+    done
+}
+
+server_stop()
+{
+    local dir=$1 pid init
+    [ -s "$dir/pid" ] || return 0
+    pid=$(cat "$dir/pid")
+    init=$(pgrep -P "$pid") || init=
+    kill -KILL "$pid" 2>/dev/null || :    # it may have ended by itself: what matters is looked at below
+    wait "$pid" 2>/dev/null || :
+    for _ in {1..100}; do
+        if [ -z "$init" ] || [ ! -e "/proc/$init" ]; then
+            rm -f "$dir/pid"
+            return 0
+        fi
+        sleep 0.1
+    done
+    echo "conversion-server.sh: process $init is still there 10 s after it was killed" >&2
+    return 1
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    set -euo pipefail
+    if [ "${1:-}" = --inside ]; then
+        server_inside "$2" "$3"
+    fi
+    if [ $# -lt 1 ] || [ "$(id -u)" -ne 0 ]; then
+        echo "usage, as root: conversion-server.sh DIR [--v2v real|copy|fail|hang|missing] [--sshd LINE] [--password WORD]" >&2
+        exit 2
+    fi
+    trap 'server_stop "$1"' EXIT
+    trap 'exit 0' INT TERM
+    server_start "$@"
+    cat "$1/server.env"
+    wait
+fi
