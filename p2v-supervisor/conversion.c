@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The steps of a conversion: what is started when, and what must have come before it goes on.
+// Touches: the disks (machine.c), memfds for the tools' output, the helpers' channels.
+#include "p2v-supervisor/conversion.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/machine.h"
+#include "p2v-supervisor/peers.h"
+#include "proto/helper.h"
+
+// ---- inspection, and the tools whose output goes to the remote directory -------------------------------
+
+static void start_tools(struct supervisor *sup)
+{
+    for (size_t i = 0; i < TOOLS; i++) {
+        enum runner_program program = (enum runner_program)(RUN_FIRST_TOOL + i);
+        struct error err;
+        sup->tools[i].fd = memfd_create(runner_program_name(program), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (sup->tools[i].fd < 0)
+            error_set_errno(&err, errno, "cannot make a file for the output of %s", runner_program_name(program));
+        else if (runner_run(&sup->runner, program, ++sup->last_id, &sup->tools[i].fd, 1, &err) == 0) {
+            sup->tools[i].id = sup->last_id;
+            continue;
+        }
+        conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);   // these files only help to find out about failures
+    }
+}
+
+void conversion_begin(struct supervisor *sup)
+{
+    struct error err;
+    if (peer_start(sup, RUN_UI, &err) == NULL || peer_start(sup, RUN_INSPECT, &err) == NULL)
+        conversion_fail(sup, "%s", err.text);
+    else
+        start_tools(sup);
+}
+
+// ---- the connections -----------------------------------------------------------------------------------
+
+static struct peer *start_transport(struct supervisor *sup, enum role role)
+{
+    struct error err;
+    struct peer *transport = peer_start(sup, RUN_TRANSPORT, &err);
+    if (transport == NULL)
+        conversion_fail(sup, "%s", err.text);
+    else
+        transport->role = role;
+    return transport;
+}
+
+// An export and a transport for one disk, joined by a socketpair of their own: the data plane never comes through here.
+static bool start_disk(struct supervisor *sup, size_t disk)
+{
+    int ends[2];
+    struct error err;
+    struct peer *transport = start_transport(sup, ROLE_DATA);
+    if (transport == NULL)
+        return false;
+    struct peer *export = peer_start(sup, RUN_EXPORT, &err);
+    if (export == NULL || channel_pair(ends) < 0) {
+        if (export != NULL)
+            error_set_errno(&err, errno, "cannot join p2v-export and p2v-transport");
+        conversion_fail(sup, "%s", err.text);
+        return false;
+    }
+    export->disk = transport->disk = disk;
+    export->data_fd = ends[0];
+    transport->data_fd = ends[1];
+    return true;
+}
+
+static void connect_all(struct supervisor *sup)
+{
+    sup->phase = PHASE_CONNECT;
+    if (start_transport(sup, ROLE_CONTROL) == NULL)
+        return;
+    for (size_t i = 0; i < sup->disk_count; i++)
+        if (!start_disk(sup, i))
+            return;
+}
+
+static void test_connection(struct supervisor *sup)
+{
+    if (sup->config.skip_test_connection) {
+        connect_all(sup);
+        return;
+    }
+    sup->phase = PHASE_TEST;
+    conversion_note(sup, P2V__LEVEL__INFO, "connecting to %s port %u", sup->config.server, (unsigned)sup->config.port);
+    start_transport(sup, ROLE_TEST);
+}
+
+// ---- from the inventory to the conversion --------------------------------------------------------------
+
+static void leave_inspection(struct supervisor *sup)
+{
+    struct error err;
+    if (sup->config.server == NULL) {
+        conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
+        return;
+    }
+    if (machine_check(sup, &err) < 0 || machine_open_disks(sup, &err) < 0) {
+        conversion_fail(sup, "%s", err.text);
+        return;
+    }
+    if (sup->config.pre == NULL) {
+        test_connection(sup);
+        return;
+    }
+    sup->phase = PHASE_PRE;
+    sup->hook_id = ++sup->last_id;
+    if (runner_run(&sup->runner, RUN_PRE, sup->hook_id, NULL, 0, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
+}
+
+static bool all_connected(struct supervisor *sup)
+{
+    struct peer *control = peer_transport(sup, ROLE_CONTROL);
+    if (control == NULL || control->state != PEER_LOGGED_IN)
+        return false;
+    for (size_t i = 0; i < sup->disk_count; i++)
+        if (sup->ports[i] == 0)
+            return false;
+    for (size_t i = 0; i < TOOLS; i++)
+        if (sup->tools[i].id != 0)
+            return false;
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id != 0 && sup->peers[i].state == PEER_EXPORT_STARTING)
+            return false;
+    return true;
+}
+
+static int send_attachments(struct supervisor *sup, struct peer *control, struct error *err)
+{
+    for (size_t i = 0; i < TOOLS; i++) {
+        int fd = sup->tools[i].fd;
+        if (fd < 0)
+            continue;
+        // Sealed: what is being uploaded cannot change any more.
+        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+            return error_set_errno(err, errno, "cannot seal the output of %s", runner_program_name(RUN_FIRST_TOOL + i));
+        P2v__Attachment attachment = P2V__ATTACHMENT__INIT;
+        attachment.name = (char *)runner_program_name(RUN_FIRST_TOOL + i);
+        P2v__Envelope envelope = ENVELOPE(attachment, ATTACHMENT, &attachment);
+        if (peer_send(control, &envelope, &fd, 1, err) < 0)
+            return -1;
+        close(fd);
+        sup->tools[i].fd = -1;
+    }
+    return 0;
+}
+
+static char *or_empty(char *text)
+{
+    static char empty[] = "";
+    return text != NULL ? text : empty;
+}
+
+static int send_start(struct supervisor *sup, struct peer *control, struct error *err)
+{
+    static struct machine_plan plan;               // too large for the stack
+    machine_plan(sup, &plan);
+    P2v__Output output = P2V__OUTPUT__INIT;
+    output.mode = or_empty(sup->config.output_mode);
+    output.connection = or_empty(sup->config.output_connection);
+    output.format = or_empty(sup->config.output_format);
+    output.storage = or_empty(sup->config.output_storage);
+    output.allocation = or_empty(sup->config.output_allocation);
+    output.misc = sup->config.output_misc.items;
+    output.n_misc = sup->config.output_misc.count;
+    P2v__ConversionStart start = P2V__CONVERSION_START__INIT;
+    start.sudo = sup->config.sudo;
+    start.machine = &plan.machine;
+    start.output = &output;
+    P2v__Envelope envelope = ENVELOPE(conversion_start, CONVERSION_START, &start);
+    return peer_send(control, &envelope, NULL, 0, err);
+}
+
+static void convert(struct supervisor *sup)
+{
+    struct peer *control = peer_transport(sup, ROLE_CONTROL);
+    struct error err;
+    sup->phase = PHASE_CONVERT;
+    if (send_attachments(sup, control, &err) < 0 || send_start(sup, control, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
+    else
+        control->state = PEER_CONVERSION_STARTING;
+}
+
+static void leave_pre(struct supervisor *sup)
+{
+    char text[128];
+    if (WIFEXITED(sup->hook_status) && WEXITSTATUS(sup->hook_status) == 0) {
+        test_connection(sup);
+        return;
+    }
+    ending_describe_status(sup->hook_status, text, sizeof text);
+    conversion_fail(sup, "the command of p2v.pre failed with %s: the conversion is not begun", text);
+}
+
+void conversion_advance(struct supervisor *sup)
+{
+    switch (sup->phase) {
+    case PHASE_INSPECT:
+        if (sup->inventory.envelope != NULL)
+            leave_inspection(sup);
+        break;
+    case PHASE_PRE:
+        if (sup->hook_id == 0)
+            leave_pre(sup);
+        break;
+    case PHASE_TEST:
+        if (sup->tested)
+            connect_all(sup);
+        break;
+    case PHASE_CONNECT:
+        if (all_connected(sup))
+            convert(sup);
+        break;
+    case PHASE_CONVERT:
+    case PHASE_OVER:
+        break;
+    case PHASE_VERDICT:
+    case PHASE_HOOK:
+        ending_advance(sup);
+        break;
+    }
+}
+
+// ---- ends ----------------------------------------------------------------------------------------------
+
+static void helper_ended(struct supervisor *sup, struct peer *peer, const struct runner_event *event)
+{
+    const char *name = runner_program_name(peer->program);
+    char words[256], how[128] = "";
+    peer_last_words(peer, words, sizeof words);
+    bool expected = peer->state == PEER_CLOSED;
+    bool ui = peer->program == RUN_UI;
+    if (event->kind == RUNNER_NOT_STARTED)
+        conversion_fail(sup, "%s cannot be started: %s", name, strerror(event->status));
+    else
+        ending_describe_status(event->status, how, sizeof how);
+    peer_forget(peer);
+    if (ui)
+        sup->verdict_shown = sup->verdict_shown && expected;    // a UI that died has shown nothing: say it ourselves
+    if (!expected && event->kind == RUNNER_ENDED)
+        conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
+}
+
+static void tool_ended(struct supervisor *sup, struct tool_output *tool, const struct runner_event *event)
+{
+    tool->id = 0;
+    if (event->kind == RUNNER_ENDED && WIFEXITED(event->status) && WEXITSTATUS(event->status) == 0)
+        return;
+    conversion_note(sup, P2V__LEVEL__DEBUG, "%s gave no or part of its output",
+                    runner_program_name((enum runner_program)(RUN_FIRST_TOOL + (tool - sup->tools))));
+}
+
+static void hook_ended(struct supervisor *sup, const struct runner_event *event)
+{
+    char how[128];
+    sup->hook_id = 0;
+    sup->hook_status = event->kind == RUNNER_ENDED ? event->status : 126 << 8;
+    ending_describe_status(sup->hook_status, how, sizeof how);
+    if (sup->phase == PHASE_HOOK && sup->hook_status != 0)
+        conversion_note(sup, P2V__LEVEL__WARNING, "the command of p2v.%s failed with %s",
+                        sup->outcome == OUTCOME_DONE ? "post" : "fail", how);
+}
+
+void conversion_program_ended(struct supervisor *sup, const struct runner_event *event)
+{
+    struct peer *peer = peer_by_id(sup, event->id);
+    if (peer != NULL)
+        helper_ended(sup, peer, event);
+    for (size_t i = 0; i < TOOLS; i++)
+        if (sup->tools[i].id == event->id)
+            tool_ended(sup, &sup->tools[i], event);
+    if (sup->hook_id == event->id)
+        hook_ended(sup, event);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The steps of a conversion: the permit table's handlers, and what comes after what.
+#ifndef P2V_SUPERVISOR_CONVERSION_H
+#define P2V_SUPERVISOR_CONVERSION_H
+
+#include "p2v-supervisor/supervisor.h"
+
+// Starts the UI, the inspection and the tools whose output is uploaded.
+void conversion_begin(struct supervisor *sup);
+
+// Goes on to the next step where this one's conditions are met.  To be called after every event.
+void conversion_advance(struct supervisor *sup);
+
+// The first verdict stands: everything is closed but the UI, which shows it.
+void conversion_fail(struct supervisor *sup, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// The person wants it ended.
+void conversion_cancel(struct supervisor *sup);
+
+// A helper, tool or hook has ended, or could not be started.
+void conversion_program_ended(struct supervisor *sup, const struct runner_event *event);
+
+// The deadline has passed.
+void conversion_deadline(struct supervisor *sup);
+
+// Tells the person one line, through the UI where it lives, else on standard error.
+void conversion_note(struct supervisor *sup, P2v__Level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+// Handlers for permit.c: each takes a checked message from a helper that may send it.
+void on_ready(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_failure(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_note(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_features(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_conversion_started(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_conversion_output(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_ui_finished(struct supervisor *sup, struct peer *peer, struct message *in);
+
+#endif

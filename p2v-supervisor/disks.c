@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Names of disks -> read-only descriptors.  Touches: /dev/NAME or the file of --test-disk, O_RDONLY.
+#include "p2v-supervisor/disks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int open_path(struct disk *disk, const char *path, bool files_too, struct error *err)
+{
+    // O_NONBLOCK: neither a FIFO nor a drive without a medium may hold us up; it means nothing for a disk's reads.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot open the disk %s", path);
+    struct stat st;
+    bool usable = fstat(fd, &st) == 0 && (S_ISBLK(st.st_mode) || (files_too && S_ISREG(st.st_mode)));
+    off_t size = usable ? lseek(fd, 0, SEEK_END) : -1;      // the size of a block device as well, without an ioctl
+    if (usable && size > 0) {
+        disk->fd = fd;
+        disk->size_bytes = (uint64_t)size;
+        return 0;
+    }
+    close(fd);
+    return !usable ? error_set(err, "%s is not a disk%s", path, files_too ? " or a file with a disk's content" : "") :
+                     error_set(err, "the disk %s is empty", path);
+}
+
+int disk_open(struct disk *disk, const char *name, struct error *err)
+{
+    char path[80];
+    snprintf(disk->name, sizeof disk->name, "%s", name);
+    snprintf(path, sizeof path, "/dev/%s", name);
+    return open_path(disk, path, false, err);
+}
+
+int disk_open_test(struct disk *disk, const char *name, const char *path, struct error *err)
+{
+    snprintf(disk->name, sizeof disk->name, "%s", name);
+    return open_path(disk, path, true, err);
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Names of disks -> read-only descriptors.  The supervisor's only touch of a disk: no byte of it is read here.
+#ifndef P2V_SUPERVISOR_DISKS_H
+#define P2V_SUPERVISOR_DISKS_H
+
+#include <stdint.h>
+
+#include "proto/error.h"
+
+struct disk {
+    char name[65];             // "sda"
+    uint64_t size_bytes;
+    int fd;                    // O_RDONLY, owned
+};
+
+// Opens /dev/NAME (name has passed text_is_device_name()).  0, or -1 with err.
+int disk_open(struct disk *disk, const char *name, struct error *err);
+
+// Opens a file (or block device) of --test-disk in place of /dev/NAME.  0, or -1 with err.
+int disk_open_test(struct disk *disk, const char *name, const char *path, struct error *err);
+
+#endif

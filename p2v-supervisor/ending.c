@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How a conversion ends: the first verdict stands, everything is closed, the UI shows it, the hook runs.
+// Touches: the helpers' channels; standard error where no UI lives.
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/peers.h"
+#include "proto/helper.h"
+#include "proto/text.h"
+
+#define ENDING_SECONDS 20          // for helpers to end by themselves: p2v-transport ends the remote job first
+#define CANCEL_SECONDS 20          // for the server to say that its job has ended
+
+void ending_deadline(struct supervisor *sup, int seconds)
+{
+    clock_gettime(CLOCK_MONOTONIC, &sup->deadline);
+    sup->deadline.tv_sec += seconds;
+}
+
+static void say_on_stderr(P2v__Level level, const char *text)
+{
+    dprintf(STDERR_FILENO, "virt-p2v: %s%s\n", level == P2V__LEVEL__ERROR ? "error: " : level == P2V__LEVEL__WARNING ? "warning: " : "", text);
+}
+
+void conversion_note(struct supervisor *sup, P2v__Level level, const char *format, ...)
+{
+    char text[ERROR_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (n <= 0)
+        return;
+    text_clean_line(text);
+    struct peer *ui = peer_ui(sup);
+    P2v__Note note = P2V__NOTE__INIT;
+    note.level = level;
+    note.text = text;
+    P2v__Envelope envelope = ENVELOPE(note, NOTE, &note);
+    struct error err;
+    if (ui == NULL || ui->state != PEER_SHOWING || peer_send(ui, &envelope, NULL, 0, &err) < 0)
+        if (level > P2V__LEVEL__DEBUG || sup->options.verbose)
+            say_on_stderr(level, text);
+}
+
+static P2v__ConversionResult result_of(enum outcome outcome)
+{
+    return outcome == OUTCOME_DONE ? P2V__CONVERSION_RESULT__CONVERSION_DONE :
+           outcome == OUTCOME_CANCELLED ? P2V__CONVERSION_RESULT__CONVERSION_CANCELLED : P2V__CONVERSION_RESULT__CONVERSION_FAILED;
+}
+
+void ending_show_verdict(struct supervisor *sup)
+{
+    struct peer *ui = peer_ui(sup);
+    if (sup->verdict_shown || (ui != NULL && ui->state == PEER_STARTING))
+        return;                            // a UI that starts yet shows it when it is ready
+    sup->verdict_shown = true;
+    P2v__UiVerdict verdict = P2V__UI_VERDICT__INIT;
+    verdict.result = result_of(sup->outcome);
+    verdict.text = sup->verdict.text;
+    P2v__Envelope envelope = ENVELOPE(ui_verdict, UI_VERDICT, &verdict);
+    struct error err;
+    if (ui != NULL && ui->state == PEER_SHOWING && peer_send(ui, &envelope, NULL, 0, &err) == 0) {
+        ui->state = PEER_SHOWING_VERDICT;
+        return;
+    }
+    if (ui != NULL)
+        peer_close(ui);
+    say_on_stderr(sup->outcome == OUTCOME_DONE ? P2V__LEVEL__INFO : P2V__LEVEL__ERROR, sup->verdict.text);
+}
+
+void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text)
+{
+    if (sup->outcome != OUTCOME_NONE)
+        return;                            // what follows a verdict follows from it
+    sup->outcome = outcome;
+    error_set(&sup->verdict, "%s", text);
+    sup->phase = PHASE_VERDICT;
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id != 0 && sup->peers[i].program != RUN_UI)
+            peer_close(&sup->peers[i]);
+    for (size_t i = 0; i < TOOLS; i++)
+        if (sup->tools[i].id != 0)
+            runner_kill(&sup->runner, sup->tools[i].id);
+    ending_deadline(sup, ENDING_SECONDS);
+    ending_show_verdict(sup);
+}
+
+void conversion_fail(struct supervisor *sup, const char *format, ...)
+{
+    struct error err = { 0 };
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err.text, sizeof err.text, format, args);
+    va_end(args);
+    ending_begin(sup, OUTCOME_FAILED, err.text);
+}
+
+void conversion_cancel(struct supervisor *sup)
+{
+    struct peer *control = peer_transport(sup, ROLE_CONTROL);
+    bool running = sup->phase == PHASE_CONVERT && control != NULL &&
+                   control->state & (PEER_CONVERSION_STARTING | PEER_CONVERTING);
+    bool asked_before = sup->deadline.tv_sec != 0;
+    if (!running || asked_before) {
+        ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled");
+        return;
+    }
+    conversion_note(sup, P2V__LEVEL__INFO, "cancelling: the conversion on %s is being ended", sup->config.server);
+    P2v__ConversionCancel cancel = P2V__CONVERSION_CANCEL__INIT;
+    P2v__Envelope envelope = ENVELOPE(conversion_cancel, CONVERSION_CANCEL, &cancel);
+    struct error err = { 0 };
+    if (peer_send(control, &envelope, NULL, 0, &err) < 0)
+        ending_begin(sup, OUTCOME_CANCELLED, err.text);
+    else
+        ending_deadline(sup, CANCEL_SECONDS);
+}
+
+void conversion_deadline(struct supervisor *sup)
+{
+    sup->deadline = (struct timespec){ 0 };
+    if (sup->phase != PHASE_VERDICT) {
+        ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, but the conversion server has not confirmed that virt-v2v ended there");
+        return;
+    }
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id != 0) {
+            peer_close(&sup->peers[i]);
+            runner_kill(&sup->runner, sup->peers[i].id);
+        }
+}
+
+// ---- the hook after the verdict ------------------------------------------------------------------------
+
+static bool anything_runs(const struct supervisor *sup)
+{
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id != 0)
+            return true;
+    for (size_t i = 0; i < TOOLS; i++)
+        if (sup->tools[i].id != 0)
+            return true;
+    return false;
+}
+
+void ending_advance(struct supervisor *sup)
+{
+    ending_show_verdict(sup);
+    if (sup->phase == PHASE_VERDICT && !anything_runs(sup)) {
+        bool done = sup->outcome == OUTCOME_DONE;
+        sup->deadline = (struct timespec){ 0 };
+        sup->phase = PHASE_HOOK;
+        if ((done ? sup->config.post : sup->config.fail) != NULL) {
+            struct error err;
+            sup->hook_id = ++sup->last_id;
+            if (runner_run(&sup->runner, done ? RUN_POST : RUN_FAIL, sup->hook_id, NULL, 0, &err) < 0) {
+                sup->hook_id = 0;
+                say_on_stderr(P2V__LEVEL__WARNING, err.text);
+            }
+        }
+    }
+    if (sup->phase == PHASE_HOOK && sup->hook_id == 0)
+        sup->phase = PHASE_OVER;
+}
+
+void ending_describe_status(int status, char *text, size_t size)
+{
+    if (WIFEXITED(status))
+        snprintf(text, size, "exit status %d", WEXITSTATUS(status));
+    else if (WTERMSIG(status) == SIGSYS)
+        snprintf(text, size, "a system call that its sandbox forbids (see the kernel's audit log)");
+    else
+        snprintf(text, size, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+}

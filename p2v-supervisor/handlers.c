@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What each permitted message brings about.  Every field has been checked (proto/check.c), and that this helper may say it
+// now (permit.c).  Touches: the helpers' channels.
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/peers.h"
+#include "proto/helper.h"
+
+// Sends, and moves the helper to the state in which it may answer; a failure ends the conversion.
+static void ask(struct supervisor *sup, struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count,
+                enum peer_state state)
+{
+    struct error err;
+    if (peer_send(peer, envelope, fds, fd_count, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
+    else
+        peer->state = state;
+}
+
+// ---- a helper is ready: its first task -----------------------------------------------------------------
+
+static void start_ui(struct supervisor *sup, struct peer *peer)
+{
+    P2v__UiStart start = P2V__UI_START__INIT;
+    start.colours = sup->options.colours;
+    start.verbose = sup->options.verbose;
+    P2v__Envelope envelope = ENVELOPE(ui_start, UI_START, &start);
+    ask(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
+}
+
+static void start_inspect(struct supervisor *sup, struct peer *peer)
+{
+    P2v__InspectStart start = P2V__INSPECT_START__INIT;
+    P2v__Envelope envelope = ENVELOPE(inspect_start, INSPECT_START, &start);
+    ask(sup, peer, &envelope, NULL, 0, PEER_INSPECTING);
+}
+
+static void start_export(struct supervisor *sup, struct peer *peer)
+{
+    struct disk *disk = &sup->disks[peer->disk];
+    P2v__ExportStart start = P2V__EXPORT_START__INIT;
+    start.name = disk->name;
+    start.size_bytes = disk->size_bytes;
+    P2v__Envelope envelope = ENVELOPE(export_start, EXPORT_START, &start);
+    int fds[2] = { disk->fd, peer->data_fd };
+    ask(sup, peer, &envelope, fds, 2, PEER_EXPORT_STARTING);
+    close(peer->data_fd);
+    peer->data_fd = -1;
+}
+
+static void start_transport(struct supervisor *sup, struct peer *peer)
+{
+    P2v__Login login = P2V__LOGIN__INIT;
+    login.server = sup->config.server;
+    login.port = (uint32_t)sup->config.port;
+    login.username = sup->config.username;
+    login.password = (ProtobufCBinaryData){ sup->secrets->password_size, sup->secrets->password };
+    login.identity = (ProtobufCBinaryData){ sup->secrets->identity_size, sup->secrets->identity };
+    P2v__Envelope envelope = ENVELOPE(login, LOGIN, &login);
+    ask(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
+}
+
+static void report_layers(struct supervisor *sup, const P2v__Ready *ready)
+{
+    for (size_t i = 0; i < ready->n_layers; i++)
+        conversion_note(sup, ready->layers[i]->enforced ? P2V__LEVEL__DEBUG : P2V__LEVEL__INFO, "%s: %s%s: %s", ready->program,
+                        ready->layers[i]->enforced ? "" : "not sandboxed by ", ready->layers[i]->name, ready->layers[i]->detail);
+}
+
+void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    const P2v__Ready *ready = in->envelope->ready;
+    const char *name = runner_program_name(peer->program);
+    if (strcmp(ready->program, name) != 0 || strcmp(ready->version, P2V_VERSION) != 0) {
+        conversion_fail(sup, "%s is %s version %s in place of version " P2V_VERSION ": install all programs of one version",
+                        name, ready->program, ready->version);
+        return;
+    }
+    switch (peer->program) {
+    case RUN_UI:
+        start_ui(sup, peer);
+        break;
+    case RUN_INSPECT:
+        start_inspect(sup, peer);
+        break;
+    case RUN_EXPORT:
+        start_export(sup, peer);
+        break;
+    default:
+        start_transport(sup, peer);
+        break;
+    }
+    report_layers(sup, ready);
+}
+
+// ---- from any helper -----------------------------------------------------------------------------------
+
+void on_failure(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    (void)peer;
+    conversion_fail(sup, "%s", in->envelope->failure->text);
+}
+
+void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    (void)peer;
+    conversion_note(sup, in->envelope->note->level, "%s", in->envelope->note->text);
+}
+
+// ---- p2v-inspect, p2v-export ---------------------------------------------------------------------------
+
+void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    sup->inventory = *in;
+    *in = (struct message){ 0 };
+    peer_close(peer);
+}
+
+void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    (void)sup;
+    (void)in;
+    peer->state = PEER_EXPORTING;
+}
+
+// ---- p2v-transport -------------------------------------------------------------------------------------
+
+void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    conversion_note(sup, peer->role == ROLE_TEST ? P2V__LEVEL__INFO : P2V__LEVEL__DEBUG, "logged in to %s, host key %s, cipher %s",
+                    sup->config.server, in->envelope->logged_in->fingerprint, in->envelope->logged_in->cipher);
+    peer->state = PEER_LOGGED_IN;
+    if (peer->role == ROLE_TEST) {
+        P2v__TestConnection test = P2V__TEST_CONNECTION__INIT;
+        test.sudo = sup->config.sudo;
+        P2v__Envelope envelope = ENVELOPE(test_connection, TEST_CONNECTION, &test);
+        ask(sup, peer, &envelope, NULL, 0, PEER_TESTING);
+    } else if (peer->role == ROLE_DATA) {
+        P2v__ForwardStart start = P2V__FORWARD_START__INIT;
+        start.name = sup->disks[peer->disk].name;
+        P2v__Envelope envelope = ENVELOPE(forward_start, FORWARD_START, &start);
+        ask(sup, peer, &envelope, &peer->data_fd, 1, PEER_FORWARD_STARTING);
+        close(peer->data_fd);
+        peer->data_fd = -1;
+    }
+}
+
+static bool offers(char *const *drivers, size_t count, const char *wanted)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(drivers[i], wanted) == 0)
+            return true;
+    return false;
+}
+
+void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    const P2v__Features *features = in->envelope->features;
+    if (!offers(features->input_drivers, features->n_input_drivers, "libvirtxml"))
+        conversion_fail(sup, "the virt-v2v %s on %s cannot read physical machines: it lacks -i libvirtxml", features->version, sup->config.server);
+    else if (!offers(features->output_drivers, features->n_output_drivers, sup->config.output_mode))
+        conversion_fail(sup, "the virt-v2v %s on %s has no output mode %s: choose another p2v.o", features->version,
+                        sup->config.server, sup->config.output_mode);
+    else {
+        conversion_note(sup, P2V__LEVEL__INFO, "%s has virt-v2v %s", sup->config.server, features->version);
+        sup->tested = true;
+        peer_close(peer);
+    }
+}
+
+void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    sup->ports[peer->disk] = in->envelope->forward_ready->port;
+    peer->state = PEER_FORWARDING;
+}
+
+void on_conversion_started(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    snprintf(sup->remote_directory, sizeof sup->remote_directory, "%s", in->envelope->conversion_started->remote_directory);
+    peer->state = PEER_CONVERTING;
+    conversion_note(sup, P2V__LEVEL__INFO, "converting; log files are in %s on %s", sup->remote_directory, sup->config.server);
+}
+
+void on_conversion_output(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    struct peer *ui = peer_ui(sup);
+    struct error err;
+    (void)peer;
+    if (ui != NULL && ui->state == PEER_SHOWING && peer_send(ui, in->envelope, NULL, 0, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
+}
+
+void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    const P2v__ConversionEnded *ended = in->envelope->conversion_ended;
+    struct error text;
+    (void)peer;
+    if (ended->result == P2V__CONVERSION_RESULT__CONVERSION_CANCELLED) {
+        ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, and has ended on the conversion server");
+    } else if (ended->result == P2V__CONVERSION_RESULT__CONVERSION_FAILED) {
+        conversion_fail(sup, "virt-v2v failed on %s with exit status %u%s%s (its whole log: %s/virt-v2v-conversion-log.txt)",
+                        sup->config.server, ended->status, ended->text[0] != '\0' ? ": " : "", ended->text, sup->remote_directory);
+    } else {
+        error_set(&text, "the conversion has succeeded: the virtual machine is in %s (virt-v2v -o %s) on %s; shut this machine "
+                  "down and do not boot it again", sup->config.output_storage, sup->config.output_mode, sup->config.server);
+        ending_begin(sup, OUTCOME_DONE, text.text);
+    }
+}
+
+// ---- p2v-ui --------------------------------------------------------------------------------------------
+
+void on_ui_finished(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    (void)sup;
+    (void)in;
+    peer_close(peer);
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the machine is and what the person asked for -> what is to be converted.  Touches: the disks, by disks.c.
+#include "p2v-supervisor/machine.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "proto/text.h"
+
+#define DEFAULT_NETWORK "default"
+
+static bool contains(const struct config_list *list, const char *item)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], item) == 0)
+            return true;
+    return false;
+}
+
+// ---- disks ---------------------------------------------------------------------------------------------
+
+static bool is_test_disk(const struct supervisor *sup, const char *name)
+{
+    return strlen(name) == 3 && strncmp(name, "sd", 2) == 0 && name[2] >= 'a' && (size_t)(name[2] - 'a') < sup->options.test_disk_count;
+}
+
+static bool is_known_disk(const struct supervisor *sup, const char *name)
+{
+    if (sup->options.test_disk_count > 0)
+        return is_test_disk(sup, name);
+    const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
+    for (size_t i = 0; i < inventory->n_disks; i++)
+        if (strcmp(inventory->disks[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+static int open_disk(struct supervisor *sup, const char *name, struct error *err)
+{
+    if (sup->disk_count == MAX_DISKS)
+        return error_set(err, "more than %d disks are to be converted", MAX_DISKS);
+    for (size_t i = 0; i < sup->disk_count; i++)
+        if (strcmp(sup->disks[i].name, name) == 0)
+            return error_set(err, "the disk %s is named twice in p2v.disks", name);
+    struct disk *disk = &sup->disks[sup->disk_count];
+    bool test = sup->options.test_disk_count > 0;
+    int rc = test ? disk_open_test(disk, name, sup->options.test_disks[name[2] - 'a'], err) : disk_open(disk, name, err);
+    if (rc == 0)
+        sup->disk_count++;
+    return rc;
+}
+
+static int open_all_disks(struct supervisor *sup, struct error *err)
+{
+    for (size_t i = 0; i < sup->options.test_disk_count; i++) {
+        const char name[] = { 's', 'd', (char)('a' + i), '\0' };
+        if (open_disk(sup, name, err) < 0)
+            return -1;
+    }
+    const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
+    for (size_t i = 0; sup->options.test_disk_count == 0 && i < inventory->n_disks; i++)
+        if (open_disk(sup, inventory->disks[i]->name, err) < 0)
+            return -1;
+    if (sup->disk_count == 0)
+        return error_set(err, "this machine has no disk to convert: see what p2v-inspect finds");
+    return 0;
+}
+
+int machine_open_disks(struct supervisor *sup, struct error *err)
+{
+    const struct config_list *wanted = &sup->config.disks;
+    if (!wanted->given)
+        return open_all_disks(sup, err);
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (!is_known_disk(sup, wanted->items[i]))
+            return error_set(err, "the disk %s of p2v.disks is not there: see what p2v-inspect finds", wanted->items[i]);
+        if (open_disk(sup, wanted->items[i], err) < 0)
+            return -1;
+    }
+    return sup->disk_count > 0 ? 0 : error_set(err, "p2v.disks names no disk");
+}
+
+// ---- the other lists -----------------------------------------------------------------------------------
+
+int machine_check(const struct supervisor *sup, struct error *err)
+{
+    const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
+    if (sup->config.memory == 0 && inventory->memory_bytes == 0)
+        return error_set(err, "the machine does not say how much memory it has: set p2v.memory, as in p2v.memory=4G");
+    for (size_t i = 0; i < sup->config.removable.count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < inventory->n_removables; j++)
+            found = found || strcmp(inventory->removables[j]->name, sup->config.removable.items[i]) == 0;
+        if (!found)
+            return error_set(err, "the removable drive %s of p2v.removable is not there", sup->config.removable.items[i]);
+    }
+    for (size_t i = 0; i < sup->config.interfaces.count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < inventory->n_nics; j++)
+            found = found || strcmp(inventory->nics[j]->name, sup->config.interfaces.items[i]) == 0;
+        if (!found)
+            return error_set(err, "the network interface %s of p2v.interfaces is not there", sup->config.interfaces.items[i]);
+    }
+    return 0;
+}
+
+// "em1:target" for this interface, else the target that stands alone, else "default".
+static char *network_of(const struct supervisor *sup, const char *interface)
+{
+    static char fallback[] = DEFAULT_NETWORK;
+    char *target = fallback;
+    size_t length = strlen(interface);
+    for (size_t i = 0; i < sup->config.network.count; i++) {
+        char *item = sup->config.network.items[i];
+        if (strncmp(item, interface, length) == 0 && item[length] == ':')
+            return item + length + 1;
+        if (strchr(item, ':') == NULL)
+            target = item;
+    }
+    return target;
+}
+
+static void plan_nics(const struct supervisor *sup, struct machine_plan *plan)
+{
+    const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
+    size_t count = 0;
+    for (size_t i = 0; i < inventory->n_nics && count < MAX_NICS; i++) {
+        const P2v__Nic *nic = inventory->nics[i];
+        if (sup->config.interfaces.given && !contains(&sup->config.interfaces, nic->name))
+            continue;
+        p2v__machine_nic__init(&plan->nics[count]);
+        plan->nics[count].mac = nic->mac;
+        plan->nics[count].network = network_of(sup, nic->name);
+        plan->nic_pointers[count] = &plan->nics[count];
+        count++;
+    }
+    plan->machine.nics = plan->nic_pointers;
+    plan->machine.n_nics = count;
+}
+
+static void plan_removables(const struct supervisor *sup, struct machine_plan *plan)
+{
+    const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
+    size_t count = 0;
+    for (size_t i = 0; i < inventory->n_removables && count < MAX_REMOVABLES; i++) {
+        char *name = inventory->removables[i]->name;
+        if (!sup->config.removable.given || contains(&sup->config.removable, name))
+            plan->removables[count++] = name;
+    }
+    plan->machine.removables = plan->removables;
+    plan->machine.n_removables = count;
+}
+
+// ---- name, CPU -----------------------------------------------------------------------------------------
+
+// The configured name; else the host's with what a guest's name cannot have replaced; else one made up.
+static void plan_name(const struct supervisor *sup, struct machine_plan *plan)
+{
+    const char *source = sup->config.name != NULL ? sup->config.name : sup->inventory.envelope->inventory->hostname;
+    snprintf(plan->name, sizeof plan->name, "%s", source);
+    for (char *p = plan->name; *p != '\0'; p++) {
+        const char one[] = { 'a', *p, '\0' };
+        if (!text_is_guest_name(one) && *p != ' ')
+            *p = '-';
+    }
+    if (!text_is_guest_name(plan->name)) {
+        uint32_t random = 0;
+        // Short of entropy at boot it may fail: then the name is p2v-00000000, still a valid one.
+        (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
+        snprintf(plan->name, sizeof plan->name, "p2v-%08x", random);
+    }
+    plan->machine.name = plan->name;
+}
+
+static void plan_cpu(const struct supervisor *sup, struct machine_plan *plan)
+{
+    plan->cpu = *sup->inventory.envelope->inventory->cpu;
+    uint64_t of_machine = (uint64_t)plan->cpu.sockets * plan->cpu.cores * plan->cpu.threads;
+    uint64_t vcpus = sup->config.vcpus != 0 ? sup->config.vcpus : of_machine;
+    plan->machine.vcpus = (uint32_t)(vcpus <= 65536 ? vcpus : 65536);
+    if (plan->machine.vcpus != of_machine) {       // the machine's topology would not multiply to it
+        plan->cpu.cores = plan->machine.vcpus;
+        plan->cpu.sockets = plan->cpu.threads = 1;
+    }
+    plan->machine.cpu = &plan->cpu;
+}
+
+void machine_plan(const struct supervisor *sup, struct machine_plan *plan)
+{
+    const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
+    *plan = (struct machine_plan){ 0 };
+    p2v__machine__init(&plan->machine);
+    plan->machine.architecture = inventory->architecture;
+    plan->machine.memory_bytes = sup->config.memory != 0 ? sup->config.memory : inventory->memory_bytes;
+    plan->rtc = *inventory->rtc;
+    plan->machine.rtc = &plan->rtc;
+    plan->machine.firmware = inventory->firmware;
+    plan_name(sup, plan);
+    plan_cpu(sup, plan);
+    for (size_t i = 0; i < sup->disk_count; i++) {
+        p2v__machine_disk__init(&plan->disks[i]);
+        plan->disks[i].name = (char *)sup->disks[i].name;
+        plan->disks[i].port = sup->ports[i];
+        plan->disk_pointers[i] = &plan->disks[i];
+    }
+    plan->machine.disks = plan->disk_pointers;
+    plan->machine.n_disks = sup->disk_count;
+    plan_removables(sup, plan);
+    plan_nics(sup, plan);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the machine is and what the person asked for -> what is to be converted.
+#ifndef P2V_SUPERVISOR_MACHINE_H
+#define P2V_SUPERVISOR_MACHINE_H
+
+#include "p2v-supervisor/supervisor.h"
+
+#define MAX_NICS 64
+#define MAX_REMOVABLES 16
+
+// A Machine message that borrows its texts from the inventory and the configuration.
+struct machine_plan {
+    P2v__Machine machine;
+    char name[129];
+    P2v__Cpu cpu;
+    P2v__Rtc rtc;
+    P2v__MachineDisk disks[MAX_DISKS];
+    P2v__MachineDisk *disk_pointers[MAX_DISKS];
+    char *removables[MAX_REMOVABLES];
+    P2v__MachineNic nics[MAX_NICS];
+    P2v__MachineNic *nic_pointers[MAX_NICS];
+};
+
+// Opens the disks to convert, as the configuration and the inventory name them: sup->disks, disk_count.  0, or -1 with err.
+int machine_open_disks(struct supervisor *sup, struct error *err);
+
+// Checks that what the configuration names is there.  0, or -1 with err.
+int machine_check(const struct supervisor *sup, struct error *err);
+
+// Fills the plan; the forwarded ports are known.
+void machine_plan(const struct supervisor *sup, struct machine_plan *plan);
+
+#endif

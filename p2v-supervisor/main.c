@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-supervisor, also called virt-p2v: the hub.  It reads the configuration, forks the runner, locks itself, and then only
+// carries checked messages between helpers, as permit.c permits and conversion.c orders.
+// May touch: disks, to open them read-only for p2v-export; never the bytes of a disk, a network or a display.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/kernel-cmdline.h"
+#include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/permit.h"
+#include "p2v-supervisor/policy.h"
+#include "proto/helper.h"
+
+#define EXIT_CANCELLED 3
+
+static void warn(const char *text)
+{
+    fprintf(stderr, "virt-p2v: warning: %s\n", text);
+}
+
+// ---- configuration -------------------------------------------------------------------------------------
+
+// Secrets move to locked memory before anything is forked; no other copy of them stays.
+static int take_secrets(struct supervisor *sup, struct error *err)
+{
+    sup->secrets = secrets_new(err);
+    if (sup->secrets == NULL)
+        return -1;
+    if (sup->config.password != NULL) {
+        sup->secrets->password_size = strlen(sup->config.password);
+        memcpy(sup->secrets->password, sup->config.password, sup->secrets->password_size);
+        config_wipe(&sup->config.password);
+    }
+    return sup->config.identity != NULL ? secrets_read_identity(sup->secrets, sup->config.identity, err) : 0;
+}
+
+static int configure(struct supervisor *sup, struct error *err)
+{
+    bool from_kernel = sup->options.cmdline == NULL;
+    char *line = from_kernel ? kernel_cmdline_read(err) : sup->options.cmdline;
+    if (line == NULL)
+        return -1;
+    size_t size = strlen(line);
+    int rc = config_init(&sup->config, err) < 0 ? -1 : kernel_cmdline_parse(line, &sup->config, warn, err);
+    explicit_bzero(line, size);
+    free(line);
+    sup->options.cmdline = NULL;
+    if (rc == 0 && from_kernel && geteuid() == 0 && sup->config.post == NULL)
+        rc = config_set(&sup->config, "post", "poweroff", err);      // the manual's default, in the boot image alone
+    return rc;
+}
+
+// ---- the loop ------------------------------------------------------------------------------------------
+
+static int watch_signals(struct error *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd >= 0 ? fd : error_set_errno(err, errno, "cannot watch for signals");
+}
+
+static int milliseconds_left(const struct supervisor *sup)
+{
+    struct timespec now;
+    if (sup->deadline.tv_sec == 0)
+        return -1;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    time_t seconds = sup->deadline.tv_sec - now.tv_sec;
+    return seconds <= 0 ? 0 : (int)seconds * 1000;
+}
+
+// A display that is slow holds the output back where it comes from: nothing is read from transports meanwhile.
+static bool is_held_back(const struct peer *peer, const struct peer *ui)
+{
+    return peer->program == RUN_TRANSPORT && ui != NULL && ui->queued > 0;
+}
+
+static size_t poll_set(struct supervisor *sup, struct pollfd *polled, struct peer **polled_peers)
+{
+    const struct peer *ui = peer_ui(sup);
+    size_t count = 0;
+    polled[count++] = (struct pollfd){ .fd = sup->runner.fd, .events = POLLIN };
+    polled[count++] = (struct pollfd){ .fd = sup->signals, .events = POLLIN };
+    for (size_t i = 0; i < MAX_PEERS; i++) {
+        struct peer *peer = &sup->peers[i];
+        if (peer->id == 0 || peer->fd < 0 || is_held_back(peer, ui))
+            continue;
+        polled_peers[count] = peer;
+        polled[count++] = (struct pollfd){ .fd = peer->fd, .events = (short)(POLLIN | (peer->queued > 0 ? POLLOUT : 0)) };
+    }
+    return count;
+}
+
+static void hear_peer(struct supervisor *sup, struct peer *peer)
+{
+    struct message in = { 0 };
+    struct error err;
+    switch (channel_receive(peer->fd, false, &in, &err)) {
+    case CHANNEL_MESSAGE:
+        permit_dispatch(sup, peer, &in);
+        message_clear(&in);
+        break;
+    case CHANNEL_BROKEN:
+        conversion_fail(sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
+        peer_close(peer);
+        break;
+    case CHANNEL_CLOSED:           // why it ended, the runner tells
+        close(peer->fd);
+        peer->fd = -1;
+        break;
+    case CHANNEL_AGAIN:
+        break;
+    }
+}
+
+static void serve_peer(struct supervisor *sup, struct peer *peer, short events)
+{
+    struct error err;
+    if ((events & POLLOUT) && peer_flush(peer, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
+    if ((events & (POLLIN | POLLHUP | POLLERR)) && peer->fd >= 0)
+        hear_peer(sup, peer);
+}
+
+static void hear_runner(struct supervisor *sup)
+{
+    struct runner_event event;
+    while (sup->phase != PHASE_OVER && runner_next(&sup->runner, &event)) {
+        if (event.kind == RUNNER_GONE) {
+            conversion_fail(sup, "the process that starts helpers has died");
+            sup->phase = PHASE_OVER;
+        } else if (event.kind != RUNNER_STARTED) {
+            conversion_program_ended(sup, &event);
+        }
+    }
+}
+
+static void loop(struct supervisor *sup)
+{
+    struct pollfd polled[MAX_PEERS + 2];
+    struct peer *polled_peers[MAX_PEERS + 2];
+    struct signalfd_siginfo signal_info;
+    while (sup->phase != PHASE_OVER) {
+        size_t count = poll_set(sup, polled, polled_peers);
+        int n = poll(polled, count, milliseconds_left(sup));
+        if (n == 0)
+            conversion_deadline(sup);
+        for (size_t i = 2; n > 0 && i < count; i++)
+            if (polled[i].revents != 0 && polled_peers[i]->fd == polled[i].fd)
+                serve_peer(sup, polled_peers[i], polled[i].revents);
+        if (n > 0 && polled[0].revents != 0)           // after the helpers: what one said last comes before its end
+            hear_runner(sup);
+        if (n > 0 && polled[1].revents != 0 && read(sup->signals, &signal_info, sizeof signal_info) > 0)
+            conversion_cancel(sup);
+        conversion_advance(sup);
+    }
+}
+
+// ---- main ----------------------------------------------------------------------------------------------
+
+static int give_up(const struct error *err)
+{
+    fprintf(stderr, "virt-p2v: error: %s\n", err->text);
+    return EXIT_FAILED;
+}
+
+int main(int argc, char *argv[])
+{
+    static struct supervisor sup;                      // too large for the stack
+    struct sandbox_report report;
+    struct error err = { 0 }, early = { 0 };
+    int status;
+    if (!options_parse(&sup.options, argc, argv, &status))
+        return status;
+    sandbox_close_from(3);
+    // What is wrong with the configuration is told where every failure is told, so that p2v.fail runs for it as well.
+    bool configured = configure(&sup, &early) == 0;
+    if (take_secrets(&sup, configured ? &early : &err) < 0 && sup.secrets == NULL)
+        return give_up(configured ? &early : &err);
+    struct runner_list list = { sup.options.helper_dir, sup.config.pre, sup.config.post, sup.config.fail };
+    if (runner_start(&sup.runner, &list, &err) < 0 || (sup.signals = watch_signals(&err)) < 0 ||
+        sandbox_lock(&supervisor_policy, &report, &err) < 0)
+        return give_up(&err);
+    conversion_begin(&sup);
+    if (early.text[0] != '\0')
+        conversion_fail(&sup, "%s", early.text);
+    loop(&sup);
+    secrets_free(sup.secrets);
+    return sup.outcome == OUTCOME_DONE ? EXIT_OK : sup.outcome == OUTCOME_CANCELLED ? EXIT_CANCELLED : EXIT_FAILED;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The supervisor's command line.  Touches: argv, out of which it wipes --cmdline's text: a password may be in it, and
+// /proc/PID/cmdline is for everybody to read.
+#include "p2v-supervisor/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/helper.h"
+
+#ifndef P2V_HELPER_DIR
+#define P2V_HELPER_DIR "/usr/libexec/virt-p2v"
+#endif
+
+static const char usage[] =
+    "Usage: virt-p2v [OPTION...]\n"
+    "Converts this physical machine to a virtual one, by virt-v2v on a conversion server.\n"
+    "What to convert, and where to, is said by p2v.* words on the kernel command line.\n"
+    "\n"
+    "      --cmdline=WORDS      take WORDS in place of /proc/cmdline, as in\n"
+    "                           'p2v.server=HOST p2v.password=SECRET p2v.o=libvirt'\n"
+    "      --colours, --colors  use colours even where the output is no terminal\n"
+    "      --helper-dir=DIR     where p2v-inspect, p2v-export, p2v-transport and p2v-ui are\n"
+    "                           (default " P2V_HELPER_DIR ")\n"
+    "      --test-disk=PATH     convert this file in place of the machine's disks; given\n"
+    "                           again, it is the next disk\n"
+    "  -v, --verbose            tell more of what is done\n"
+    "  -h, --help               show this\n"
+    "  -V, --version            show the version\n"
+    "\n"
+    "Exit status: 0 converted, 1 failed, 2 usage, 3 cancelled.\n";
+
+enum { OPTION_CMDLINE = 0x100, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_TEST_DISK };
+
+static const struct option long_options[] = {
+    { "cmdline", required_argument, NULL, OPTION_CMDLINE },
+    { "colours", no_argument, NULL, OPTION_COLOURS },
+    { "colors", no_argument, NULL, OPTION_COLOURS },
+    { "helper-dir", required_argument, NULL, OPTION_HELPER_DIR },
+    { "test-disk", required_argument, NULL, OPTION_TEST_DISK },
+    { "verbose", no_argument, NULL, 'v' },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'V' },
+    { NULL },
+};
+
+static bool usage_error(const char *what)
+{
+    fprintf(stderr, "virt-p2v: error: %s.  Try 'virt-p2v --help'.\n", what);
+    return false;
+}
+
+static bool take_cmdline(struct options *options, char *text)
+{
+    free(options->cmdline);
+    options->cmdline = strdup(text);
+    explicit_bzero(text, strlen(text));
+    return options->cmdline != NULL || usage_error("out of memory");
+}
+
+static bool take_path(struct options *options, int option, const char *path)
+{
+    if (path[0] != '/')
+        return usage_error(option == OPTION_TEST_DISK ? "--test-disk needs an absolute path" : "--helper-dir needs an absolute path");
+    if (option == OPTION_HELPER_DIR)
+        options->helper_dir = path;
+    else if (options->test_disk_count == MAX_TEST_DISKS)
+        return usage_error("--test-disk is given too often");
+    else
+        options->test_disks[options->test_disk_count++] = path;
+    return true;
+}
+
+bool options_parse(struct options *options, int argc, char *argv[], int *status)
+{
+    *options = (struct options){ .helper_dir = P2V_HELPER_DIR };
+    *status = EXIT_USAGE;
+    for (int option; (option = getopt_long(argc, argv, "hvV", long_options, NULL)) != -1;) {
+        if (option == 'h' || option == 'V') {
+            int n = option == 'h' ? fputs(usage, stdout) : printf("virt-p2v %s\n", P2V_VERSION);
+            *status = n < 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_OK;
+            return false;
+        }
+        if (option == 'v')
+            options->verbose = true;
+        else if (option == OPTION_COLOURS)
+            options->colours = true;
+        else if (option == '?')
+            return fputs("Try 'virt-p2v --help'.\n", stderr), false;
+        else if (option == OPTION_CMDLINE ? !take_cmdline(options, optarg) : !take_path(options, option, optarg))
+            return false;
+    }
+    if (optind < argc)
+        return usage_error("virt-p2v takes no arguments but options");
+    return true;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The supervisor's command line.
+#ifndef P2V_SUPERVISOR_OPTIONS_H
+#define P2V_SUPERVISOR_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MAX_TEST_DISKS 26              // they are named sda to sdz
+
+struct options {
+    char *cmdline;                     // owned copy of --cmdline's text, wiped by its user; NULL: /proc/cmdline
+    const char *helper_dir;
+    const char *test_disks[MAX_TEST_DISKS];
+    size_t test_disk_count;
+    bool colours;
+    bool verbose;
+};
+
+// Fills options.  True to go on; false: end with *status (usage errors have been told).
+bool options_parse(struct options *options, int argc, char *argv[], int *status);
+
+#endif

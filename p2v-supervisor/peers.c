@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The helpers as the supervisor holds them.  Touches: their channels, the runner's socket, a memfd for each.
+#include "p2v-supervisor/peers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "proto/text.h"
+
+static struct peer *free_place(struct supervisor *sup)
+{
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id == 0)
+            return &sup->peers[i];
+    return NULL;
+}
+
+struct peer *peer_start(struct supervisor *sup, enum runner_program program, struct error *err)
+{
+    const char *name = runner_program_name(program);
+    struct peer *peer = free_place(sup);
+    int ends[2];
+    if (peer == NULL) {
+        error_set(err, "cannot start %s: too many helpers run already", name);
+        return NULL;
+    }
+    if (channel_pair(ends) < 0) {
+        error_set_errno(err, errno, "cannot make a channel for %s", name);
+        return NULL;
+    }
+    int errors = memfd_create(name, MFD_CLOEXEC);
+    int fds[2] = { ends[1], errors };
+    if (errors < 0 || runner_run(&sup->runner, program, ++sup->last_id, fds, 2, err) < 0) {
+        if (errors < 0)
+            error_set_errno(err, errno, "cannot make a file for the errors of %s", name);
+        else
+            close(errors);
+        close(ends[0]);
+        close(ends[1]);
+        return NULL;
+    }
+    close(ends[1]);
+    *peer = (struct peer){ .id = sup->last_id, .program = program, .state = PEER_STARTING, .fd = ends[0],
+                           .errors_fd = errors, .data_fd = -1 };
+    return peer;
+}
+
+static int queue(struct peer *peer, const P2v__Envelope *envelope, struct error *err)
+{
+    size_t size = p2v__envelope__get_packed_size(envelope);
+    unsigned char *packed = peer->queued < MAX_QUEUED ? malloc(size) : NULL;
+    P2v__Envelope *copy = packed != NULL ? p2v__envelope__unpack(NULL, p2v__envelope__pack(envelope, packed), packed) : NULL;
+    free(packed);
+    if (copy == NULL)
+        return error_set(err, "%s does not take its messages", runner_program_name(peer->program));
+    peer->queue[peer->queued++] = copy;
+    return 0;
+}
+
+int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err)
+{
+    struct error cause = { 0 };
+    bool may_queue = peer->program == RUN_UI && fd_count == 0;
+    if (may_queue && peer->queued > 0)
+        return queue(peer, envelope, err);
+    switch (channel_send(peer->fd, false, envelope, fds, fd_count, &cause)) {
+    case CHANNEL_MESSAGE:
+    case CHANNEL_CLOSED:               // its end, and why, is told by the runner
+        return 0;
+    case CHANNEL_AGAIN:
+        if (may_queue)
+            return queue(peer, envelope, err);
+        return error_set(err, "%s does not take its messages", runner_program_name(peer->program));
+    default:
+        return error_set(err, "%s cannot be told: %s", runner_program_name(peer->program), cause.text);
+    }
+}
+
+int peer_flush(struct peer *peer, struct error *err)
+{
+    struct error cause = { 0 };
+    size_t sent = 0;
+    enum channel_result result = CHANNEL_MESSAGE;
+    while (sent < peer->queued && (result = channel_send(peer->fd, false, peer->queue[sent], NULL, 0, &cause)) == CHANNEL_MESSAGE)
+        p2v__envelope__free_unpacked(peer->queue[sent++], NULL);
+    memmove(peer->queue, peer->queue + sent, (peer->queued - sent) * sizeof peer->queue[0]);
+    peer->queued -= sent;
+    if (result == CHANNEL_BROKEN)
+        return error_set(err, "%s cannot be told: %s", runner_program_name(peer->program), cause.text);
+    return 0;
+}
+
+void peer_close(struct peer *peer)
+{
+    if (peer->fd >= 0)
+        close(peer->fd);
+    if (peer->data_fd >= 0)
+        close(peer->data_fd);
+    peer->fd = peer->data_fd = -1;
+    peer->state = PEER_CLOSED;
+    for (size_t i = 0; i < peer->queued; i++)
+        p2v__envelope__free_unpacked(peer->queue[i], NULL);
+    peer->queued = 0;
+}
+
+void peer_forget(struct peer *peer)
+{
+    peer_close(peer);
+    close(peer->errors_fd);
+    peer->id = 0;
+}
+
+struct peer *peer_by_id(struct supervisor *sup, uint32_t id)
+{
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id == id && id != 0)
+            return &sup->peers[i];
+    return NULL;
+}
+
+struct peer *peer_ui(struct supervisor *sup)
+{
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id != 0 && sup->peers[i].program == RUN_UI && sup->peers[i].state != PEER_CLOSED)
+            return &sup->peers[i];
+    return NULL;
+}
+
+struct peer *peer_transport(struct supervisor *sup, enum role role)
+{
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id != 0 && sup->peers[i].role == role && sup->peers[i].state != PEER_CLOSED)
+            return &sup->peers[i];
+    return NULL;
+}
+
+void peer_last_words(const struct peer *peer, char *text, size_t size)
+{
+    ssize_t n = pread(peer->errors_fd, text, size - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    text_clean_line(text);
+}

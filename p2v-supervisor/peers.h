@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The helpers as the supervisor holds them: started by the runner, spoken to over their channel, closed when done with.
+#ifndef P2V_SUPERVISOR_PEERS_H
+#define P2V_SUPERVISOR_PEERS_H
+
+#include "p2v-supervisor/supervisor.h"
+
+// Starts a helper; it is in PEER_STARTING.  NULL with err.
+struct peer *peer_start(struct supervisor *sup, enum runner_program program, struct error *err);
+
+// Sends a message (fds borrowed) without ever waiting.  p2v-ui's messages queue up where the display is slow; another
+// helper that does not read its few messages is an error.  0, or -1 with err naming the helper.
+int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err);
+
+// Sends what waits in the queue, as far as there is room.  0, or -1 with err.
+int peer_flush(struct peer *peer, struct error *err);
+
+// We are done with it: closes its channel, so that it ends.  Its place is free once the runner has told its end.
+void peer_close(struct peer *peer);
+
+// The runner has told its end: frees its place.
+void peer_forget(struct peer *peer);
+
+// NULL where there is none.
+struct peer *peer_by_id(struct supervisor *sup, uint32_t id);
+struct peer *peer_ui(struct supervisor *sup);
+struct peer *peer_transport(struct supervisor *sup, enum role role);
+
+// The first line the helper wrote to its standard error (a loader's complaint, say), cleaned; "" where there is none.
+void peer_last_words(const struct peer *peer, char *text, size_t size);
+
+#endif

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The permit table: the whole authority of every helper.  What is not in it is refused, and ends the helper and the
+// conversion with it.  Pure memory.
+#include "p2v-supervisor/permit.h"
+
+#include "p2v-supervisor/conversion.h"
+
+#define ALL_HELPERS (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI)
+#define ANY_STATE (PEER_CLOSED - 1)
+#define BODY(NAME) P2V__ENVELOPE__BODY_##NAME
+
+static const struct permit {
+    P2v__Envelope__BodyCase body;
+    unsigned helpers;              // 1 << enum runner_program
+    unsigned states;               // enum peer_state
+    void (*handler)(struct supervisor *sup, struct peer *peer, struct message *in);
+} permits[] = {
+    // message                   who                    when                       what it brings about
+    { BODY(READY),               ALL_HELPERS,           PEER_STARTING,             on_ready },               // its first task is given
+    { BODY(FAILURE),             ALL_HELPERS,           ANY_STATE,                 on_failure },             // the conversion fails
+    { BODY(NOTE),                ALL_HELPERS,           ANY_STATE,                 on_note },                // shown
+    { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept; disks are opened
+    { BODY(EXPORT_READY),        1u << RUN_EXPORT,      PEER_EXPORT_STARTING,      on_export_ready },
+    { BODY(LOGGED_IN),           1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_logged_in },           // its role's task is given
+    { BODY(FEATURES),            1u << RUN_TRANSPORT,   PEER_TESTING,              on_features },            // the connections are made
+    { BODY(FORWARD_READY),       1u << RUN_TRANSPORT,   PEER_FORWARD_STARTING,     on_forward_ready },       // a port for physical.xml
+    { BODY(CONVERSION_STARTED),  1u << RUN_TRANSPORT,   PEER_CONVERSION_STARTING,  on_conversion_started },
+    { BODY(CONVERSION_OUTPUT),   1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_conversion_output },   // shown
+    { BODY(CONVERSION_ENDED),    1u << RUN_TRANSPORT,   PEER_CONVERSION_STARTING | PEER_CONVERTING, on_conversion_ended }, // the verdict
+    { BODY(UI_FINISHED),         1u << RUN_UI,          PEER_SHOWING_VERDICT,      on_ui_finished },
+};
+
+static const struct permit *find(enum runner_program program, enum peer_state state, P2v__Envelope__BodyCase body)
+{
+    for (size_t i = 0; i < sizeof permits / sizeof permits[0]; i++)
+        if (permits[i].body == body && (permits[i].helpers & 1u << program) && (permits[i].states & state))
+            return &permits[i];
+    return NULL;
+}
+
+bool permit_allows(enum runner_program program, enum peer_state state, P2v__Envelope__BodyCase body)
+{
+    return find(program, state, body) != NULL;
+}
+
+void permit_dispatch(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    const struct permit *permit = find(peer->program, peer->state, in->envelope->body_case);
+    if (permit != NULL)
+        permit->handler(sup, peer, in);
+    else
+        conversion_fail(sup, "%s sent %s, which it is not permitted now: it has been ended, and the conversion with it",
+                        runner_program_name(peer->program), message_name(in->envelope->body_case));
+}

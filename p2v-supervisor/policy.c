@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the supervisor may do, and why.  It stays root, because disks are root's, but it keeps no power of root's beyond
+// opening files for reading: no network at all, no writing, no starting of programs (its runner does that, by number).
+#include "p2v-supervisor/policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+static const int capabilities[] = {
+    CAP_DAC_READ_SEARCH,               // a --test-disk may be another user's file
+    -1,
+};
+
+static const struct sandbox_path paths[] = {
+    { "/", false, "disks under /dev, and --test-disk's files" },
+    { NULL },
+};
+
+static const struct sandbox_syscall syscalls[] = {
+    // channels and the runner
+    { SCMP_SYS(poll), "wait for helpers, the runner and signals" },
+    { SCMP_SYS(ppoll), "the same, as some C libraries call it" },
+    { SCMP_SYS(recvmsg), "messages" },
+    { SCMP_SYS(recvfrom), "the runner's events" },
+    { SCMP_SYS(sendmsg), "messages with descriptors; requests to the runner" },
+    { SCMP_SYS(socketpair), "a helper's channel", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, AF_UNIX) } },
+    { SCMP_SYS(memfd_create), "files for a helper's errors and a tool's output" },
+    { SCMP_SYS(fcntl), "sealing a tool's output", .condition_count = 1, .conditions = { SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS) } },
+    // disks
+    { SCMP_SYS(openat), "a disk, for reading", .condition_count = 1,
+      .conditions = { SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY) } },
+    { SCMP_SYS(newfstatat), "is it a disk?" },
+    { SCMP_SYS(fstat), "the same" },
+    { SCMP_SYS(lseek), "a disk's size" },
+    { SCMP_SYS(pread64), "a helper's last words, from its memfd" },
+    { SCMP_SYS(close), "everything that was opened" },
+    // signals, time, terminal
+    { SCMP_SYS(read), "signals, from signalfd" },
+    { SCMP_SYS(write), "standard error, where no UI lives" },
+    { SCMP_SYS(clock_gettime), "the deadline, where the vDSO cannot tell it" },
+    { SCMP_SYS(rt_sigreturn), "a signal's return" },
+    { SCMP_SYS(restart_syscall), "poll after a stop" },
+    // memory
+    { SCMP_SYS(brk), "malloc" },
+    { SCMP_SYS(mmap), "malloc", .condition_count = 1, .conditions = { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
+    { SCMP_SYS(munmap), "free" },
+    { SCMP_SYS(mremap), "realloc" },
+    { SCMP_SYS(getrandom), "a name for a machine without one; malloc's own secrets" },
+    // end
+    { SCMP_SYS(exit_group), "end" },
+    { 0 },
+};
+
+const struct sandbox_policy supervisor_policy = {
+    .program = "p2v-supervisor",
+    .uid = 0,
+    .capabilities = capabilities,
+    .namespaces = CLONE_NEWNET | CLONE_NEWIPC,
+    .paths = paths,
+    .max_files = 1024,
+    .syscalls = syscalls,
+};

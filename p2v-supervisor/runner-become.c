@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A child of the runner becomes a program: what each may keep.  Touches: the descriptors it is given, /dev/null.
+//
+//  helper  its channel on fd 3, its standard error in a file the supervisor reads; p2v-ui keeps the terminal.
+//          It starts with the runner's rights and locks itself (sandbox/).
+//  tool    dmesg, lspci ...: p2v-inspect's uid, no capability but what dmesg needs; output in a file.
+//  hook    p2v.pre, p2v.post, p2v.fail: the person's own command, with the rights virt-p2v was started with.
+#include "p2v-supervisor/runner-process.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "proto/channel.h"
+#include "sandbox/sandbox.h"
+
+#define TOOL_UID 60701                 // p2v-inspect's
+#define TOOL_MAX_OUTPUT (1 << 20)      // bytes; the remote directory gets small files
+#define TOOL_MAX_SECONDS 10
+
+static char safe_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+static char c_locale[] = "LC_ALL=C.UTF-8";
+static char root_home[] = "HOME=/";
+
+static const char *const tool_argv[][3] = {
+    [RUN_DMESG - RUN_FIRST_TOOL] = { "dmesg" },
+    [RUN_LSCPU - RUN_FIRST_TOOL] = { "lscpu" },
+    [RUN_LSPCI - RUN_FIRST_TOOL] = { "lspci", "-vvv" },
+    [RUN_LSSCSI - RUN_FIRST_TOOL] = { "lsscsi", "-v" },
+    [RUN_LSUSB - RUN_FIRST_TOOL] = { "lsusb", "-v" },
+};
+
+// Nothing can be reported but by the exit status, as a shell does: 126 cannot be run, 127 is not there.
+_Noreturn static void cannot_run(void)
+{
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+// Puts wanted[0..count) on descriptors 0.., with -1 for one that stays as it is, and closes all others.
+static void arrange_fds(const int *wanted, int count)
+{
+    int moved[CHANNEL_FD + 1];
+    for (int i = 0; i < count; i++) {       // out of each other's way first
+        moved[i] = wanted[i] < 0 ? -1 : fcntl(wanted[i], F_DUPFD, 64);
+        if (wanted[i] >= 0 && moved[i] < 0)
+            cannot_run();
+    }
+    for (int i = 0; i < count; i++)
+        if (moved[i] >= 0 && dup2(moved[i], i) < 0)
+            cannot_run();
+    sandbox_close_from(count);
+}
+
+static void unblock_signals(bool defaults)
+{
+    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE };
+    for (size_t i = 0; defaults && i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+_Noreturn static void become_helper(const struct runner_list *list, enum runner_program number, const int *fds)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", list->helper_dir, runner_program_name(number));
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    bool ui = number == RUN_UI;
+    int wanted[CHANNEL_FD + 1] = { ui ? -1 : null, ui ? -1 : null, ui ? -1 : fds[1], fds[0] };
+    arrange_fds(wanted, CHANNEL_FD + 1);
+    unblock_signals(false);
+    const char *const argv[] = { runner_program_name(number), NULL };
+    char term[64] = "TERM=dumb";
+    if (getenv("TERM") != NULL)
+        snprintf(term, sizeof term, "TERM=%s", getenv("TERM"));
+    char *const environment[] = { safe_path, c_locale, ui ? term : NULL, NULL };
+    execve(path, (char *const *)argv, environment);
+    dprintf(STDERR_FILENO, "cannot run %s: %s\n", path, strerror(errno));
+    cannot_run();
+}
+
+// dmesg reads the kernel's log, for which it needs CAP_SYSLOG where kernel.dmesg_restrict is set; the others need nothing.
+static void drop_rights(enum runner_program number)
+{
+    if (geteuid() == 0) {
+        capng_clear(CAPNG_SELECT_ALL);
+        if (number == RUN_DMESG)
+            capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_AMBIENT, CAP_SYSLOG);
+        if (capng_change_id(TOOL_UID, TOOL_UID, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) != 0 ||
+            (number == RUN_DMESG && capng_apply(CAPNG_SELECT_AMBIENT) != 0))
+            cannot_run();
+    }
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        cannot_run();
+}
+
+_Noreturn static void become_tool(enum runner_program number, const int *fds)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int wanted[3] = { null, fds[0], fds[0] };
+    arrange_fds(wanted, 3);
+    drop_rights(number);
+    struct rlimit size = { TOOL_MAX_OUTPUT, TOOL_MAX_OUTPUT }, seconds = { TOOL_MAX_SECONDS, TOOL_MAX_SECONDS };
+    if (setrlimit(RLIMIT_FSIZE, &size) < 0 || setrlimit(RLIMIT_CPU, &seconds) < 0)
+        cannot_run();
+    unblock_signals(true);
+    alarm(TOOL_MAX_SECONDS);
+    static char *environment[] = { safe_path, c_locale, NULL };
+    environ = environment;                 // execvp() searches this PATH
+    const char *const *argv = tool_argv[number - RUN_FIRST_TOOL];
+    execvp(argv[0], (char *const *)argv);
+    dprintf(STDOUT_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));    // the file says why it holds nothing else
+    cannot_run();
+}
+
+_Noreturn static void become_hook(const struct runner_list *list, enum runner_program number)
+{
+    const char *command = number == RUN_PRE ? list->pre : number == RUN_POST ? list->post : list->fail;
+    if (command == NULL)
+        _exit(126);
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int wanted[3] = { null, -1, -1 };
+    arrange_fds(wanted, 3);
+    unblock_signals(true);
+    const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+    char *const environment[] = { safe_path, root_home, NULL };
+    execve(argv[0], (char *const *)argv, environment);
+    cannot_run();
+}
+
+_Noreturn void runner_become(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count)
+{
+    (void)fd_count;                        // runner-process.c has checked it against the program's kind
+    if (number < RUN_HELPERS)
+        become_helper(list, number, fds);
+    if (number < RUN_FIRST_HOOK)
+        become_tool(number, fds);
+    become_hook(list, number);
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The runner process: requests in, children, events out.  Runs with the rights the supervisor was started with, so it
+// understands as little as possible: a fixed-size struct, a number checked against the list.
+#include "p2v-supervisor/runner-process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_CHILDREN 512               // at once; two a disk and a few more
+#define GRACE_MS 15000                 // for helpers to end by themselves once the supervisor has gone
+
+struct child {
+    pid_t pid;                         // 0: a free place
+    uint32_t id;
+};
+
+struct runner_state {
+    int fd;
+    int signals;                       // signalfd for SIGCHLD
+    const struct runner_list *list;
+    struct child children[MAX_CHILDREN];
+};
+
+int runner_send(int fd, const void *data, size_t size, const int *fds, size_t fd_count)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(RUNNER_MAX_FDS * sizeof(int))];
+    } control = { 0 };
+    struct iovec iov = { .iov_base = (void *)data, .iov_len = size };
+    struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
+    if (fd_count > 0) {
+        header.msg_control = &control;
+        header.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
+        struct cmsghdr *c = CMSG_FIRSTHDR(&header);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, fd_count * sizeof(int));
+    }
+    ssize_t n;
+    do
+        n = sendmsg(fd, &header, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    return n == (ssize_t)size ? 0 : -1;
+}
+
+// The size of the request, 0 at the end, -1 where none is whole.  fds are O_CLOEXEC.
+static ssize_t receive_request(int fd, struct runner_request *request, int *fds, size_t *fd_count)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(RUNNER_MAX_FDS * sizeof(int))];
+    } control;
+    struct iovec iov = { .iov_base = request, .iov_len = sizeof *request };
+    struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    ssize_t n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
+    *fd_count = 0;
+    struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&header) : NULL;
+    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+        *fd_count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(fds, CMSG_DATA(c), *fd_count * sizeof(int));
+    }
+    return n < 0 && errno != EINTR ? 0 : n;
+}
+
+static void tell(const struct runner_state *state, enum runner_event_kind kind, uint32_t id, pid_t pid, int status)
+{
+    struct runner_event event = { .kind = kind, .id = id, .pid = pid, .status = status };
+    // Where the supervisor has gone nobody is left to be told; the loop notices by itself.
+    (void)runner_send(state->fd, &event, sizeof event, NULL, 0);
+}
+
+// A helper gets a pid namespace of its own, where that is permitted: unshare(2) inside it could not do this.
+static pid_t fork_child(bool helper)
+{
+    if (!helper || geteuid() != 0)
+        return fork();
+    return (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWPID, NULL, NULL, NULL, NULL);
+}
+
+static void run(struct runner_state *state, const struct runner_request *request, const int *fds, size_t fd_count)
+{
+    struct child *place = state->children;
+    while (place < state->children + MAX_CHILDREN && place->pid != 0)
+        place++;
+    bool helper = request->number < RUN_HELPERS;
+    bool tool = !helper && request->number < RUN_FIRST_HOOK;
+    if (request->number >= RUN_PROGRAMS || place == state->children + MAX_CHILDREN ||
+        fd_count != (helper ? 2 : tool ? 1 : 0)) {
+        tell(state, RUNNER_NOT_STARTED, request->id, 0, EINVAL);
+        return;
+    }
+    pid_t pid = fork_child(helper);
+    if (pid == 0)
+        runner_become(state->list, request->number, fds, fd_count);
+    if (pid < 0) {
+        tell(state, RUNNER_NOT_STARTED, request->id, 0, errno);
+        return;
+    }
+    *place = (struct child){ .pid = pid, .id = request->id };
+    tell(state, RUNNER_STARTED, request->id, pid, 0);
+}
+
+static void kill_child(const struct runner_state *state, uint32_t id)
+{
+    for (size_t i = 0; i < MAX_CHILDREN; i++)
+        if (state->children[i].pid > 0 && state->children[i].id == id)
+            kill(state->children[i].pid, SIGKILL);
+}
+
+static void reap(struct runner_state *state)
+{
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+        for (size_t i = 0; i < MAX_CHILDREN; i++)
+            if (state->children[i].pid == pid) {
+                state->children[i].pid = 0;
+                tell(state, RUNNER_ENDED, state->children[i].id, pid, status);
+            }
+}
+
+static bool any_child(const struct runner_state *state)
+{
+    for (size_t i = 0; i < MAX_CHILDREN; i++)
+        if (state->children[i].pid > 0)
+            return true;
+    return false;
+}
+
+// The supervisor has gone: helpers see their channels close and end (p2v-transport ends the remote job first); what is
+// still there after the grace is killed.
+_Noreturn static void finish(struct runner_state *state)
+{
+    struct pollfd poll_signals = { .fd = state->signals, .events = POLLIN };
+    struct signalfd_siginfo info;
+    for (int waited = 0; reap(state), any_child(state) && waited < GRACE_MS; waited += 100)
+        if (poll(&poll_signals, 1, 100) > 0 && read(state->signals, &info, sizeof info) < 0)
+            break;
+    for (size_t i = 0; i < MAX_CHILDREN; i++)
+        if (state->children[i].pid > 0)
+            kill(state->children[i].pid, SIGKILL);
+    _exit(0);
+}
+
+static int watch_children(void)
+{
+    // The terminal sends ^C to everybody; what it means is the supervisor's to say.  Helpers inherit that.
+    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE };
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_IGN);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+_Noreturn void runner_process(int fd, const struct runner_list *list)
+{
+    static struct runner_state state;      // too large for the stack
+    state = (struct runner_state){ .fd = fd, .signals = watch_children(), .list = list };
+    prctl(PR_SET_NAME, "p2v-runner");
+    struct pollfd polled[2] = { { .fd = fd, .events = POLLIN }, { .fd = state.signals, .events = POLLIN } };
+    while (state.signals >= 0) {
+        if (poll(polled, 2, -1) < 0 && errno != EINTR)
+            break;
+        if (polled[1].revents != 0) {
+            struct signalfd_siginfo info;
+            if (read(state.signals, &info, sizeof info) < 0)
+                break;
+            reap(&state);
+        }
+        if (polled[0].revents == 0)
+            continue;
+        struct runner_request request;
+        int fds[RUNNER_MAX_FDS];
+        size_t fd_count;
+        ssize_t n = receive_request(fd, &request, fds, &fd_count);
+        if (n == 0)
+            break;
+        if (n == (ssize_t)sizeof request && request.kind == RUNNER_REQUEST_RUN)
+            run(&state, &request, fds, fd_count);
+        else if (n == (ssize_t)sizeof request && request.kind == RUNNER_REQUEST_KILL)
+            kill_child(&state, request.id);
+        for (size_t i = 0; i < fd_count; i++)
+            close(fds[i]);
+    }
+    finish(&state);
+}

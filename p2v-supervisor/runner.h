@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The runner: a child forked before the supervisor locks itself, the only process that starts others.  It takes a number
+// out of a list fixed at its start, and descriptors; it understands nothing else.  It keeps what the supervisor was
+// started with (the network for p2v-transport, the rights to make namespaces), so the supervisor can give all that up.
+#ifndef P2V_SUPERVISOR_RUNNER_H
+#define P2V_SUPERVISOR_RUNNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "proto/error.h"
+
+// What can be started: indices of the fixed list.  Helpers first.
+enum runner_program {
+    RUN_INSPECT, RUN_EXPORT, RUN_TRANSPORT, RUN_UI,
+    RUN_DMESG, RUN_LSCPU, RUN_LSPCI, RUN_LSSCSI, RUN_LSUSB,
+    RUN_PRE, RUN_POST, RUN_FAIL,
+    RUN_PROGRAMS,                  // how many
+};
+
+#define RUN_HELPERS (RUN_UI + 1)           // [0, RUN_HELPERS) speak on a channel
+#define RUN_FIRST_TOOL RUN_DMESG           // [RUN_FIRST_TOOL, RUN_FIRST_HOOK) write to a descriptor
+#define RUN_FIRST_HOOK RUN_PRE             // the person's own commands, from the kernel command line alone
+
+// The list, as main() fixes it before the fork.  The strings must stay until runner_start() returns.
+struct runner_list {
+    const char *helper_dir;        // absolute
+    const char *pre, *post, *fail; // shell commands; NULL: none
+};
+
+struct runner {
+    int fd;                        // SOCK_SEQPACKET to it
+    pid_t pid;
+};
+
+enum runner_event_kind { RUNNER_STARTED, RUNNER_ENDED, RUNNER_NOT_STARTED, RUNNER_GONE };
+
+struct runner_event {
+    uint32_t kind;                 // enum runner_event_kind
+    uint32_t id;                   // as given to runner_run()
+    int32_t pid;                   // RUNNER_STARTED
+    int32_t status;                // RUNNER_ENDED: as wait(2); RUNNER_NOT_STARTED: errno
+};
+
+// Forks the runner.  0, or -1 with err.
+int runner_start(struct runner *runner, const struct runner_list *list, struct error *err);
+
+// Asks for program `number`, to be known as `id` (chosen by the caller, unique).  A helper gets its channel and a file
+// for its standard error (fds[0], fds[1]); a tool gets its standard output (fds[0]); a hook gets none and keeps the terminal.
+// The fds are borrowed.  0, or -1 with err; what became of it comes as events.
+int runner_run(const struct runner *runner, enum runner_program number, uint32_t id, const int *fds, size_t fd_count,
+               struct error *err);
+
+// SIGKILLs program `id`.
+void runner_kill(const struct runner *runner, uint32_t id);
+
+// Reads the next event; false where there is none at the moment.  RUNNER_GONE: the runner has died.
+bool runner_next(const struct runner *runner, struct runner_event *event);
+
+// Name of a program for people: "p2v-export", "lspci", "p2v.post".
+const char *runner_program_name(enum runner_program number);
+
+#endif

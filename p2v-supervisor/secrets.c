@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The one place of the supervisor where secrets live.  Touches: its memory, and the key file before the lock.
+#include "p2v-supervisor/secrets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// memfd_secret(2) takes the pages out of the kernel's own map; where the kernel has it switched off, locked memory does.
+static void *map_secret(size_t size)
+{
+    int fd = (int)syscall(SYS_memfd_secret, O_CLOEXEC);
+    if (fd >= 0) {
+        void *memory = ftruncate(fd, (off_t)size) == 0 ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+        close(fd);
+        if (memory != MAP_FAILED)
+            return memory;
+    }
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    if (mlock(memory, size) == 0 && madvise(memory, size, MADV_DONTDUMP) == 0 && madvise(memory, size, MADV_DONTFORK) == 0)
+        return memory;
+    int error = errno;
+    munmap(memory, size);
+    errno = error;
+    return NULL;
+}
+
+struct secrets *secrets_new(struct error *err)
+{
+    struct secrets *secrets = map_secret(sizeof *secrets);
+    if (secrets == NULL)
+        error_set_errno(err, errno, "cannot get locked memory for the password and the key");
+    return secrets;
+}
+
+void secrets_free(struct secrets *secrets)
+{
+    if (secrets == NULL)
+        return;
+    explicit_bzero(secrets, sizeof *secrets);
+    munmap(secrets, sizeof *secrets);
+}
+
+static int read_whole(int fd, struct secrets *secrets, const char *path, struct error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return error_set_errno(err, errno, "cannot read the SSH identity %s", path);
+    if (!S_ISREG(st.st_mode))
+        return error_set(err, "the SSH identity %s is not a file", path);
+    if (st.st_size == 0 || st.st_size > SECRET_IDENTITY_MAX)
+        return error_set(err, "the SSH identity %s is no private key: it has %lld bytes", path, (long long)st.st_size);
+    size_t size = 0;
+    while (size < (size_t)st.st_size) {
+        ssize_t n = read(fd, secrets->identity + size, (size_t)st.st_size - size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_set_errno(err, errno, "cannot read the SSH identity %s", path);
+        if (n == 0)
+            break;
+        size += (size_t)n;
+    }
+    secrets->identity_size = size;
+    return 0;
+}
+
+int secrets_read_identity(struct secrets *secrets, const char *url, struct error *err)
+{
+    const char *path = url + strlen("file://");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot read the SSH identity %s (p2v.identity)", path);
+    int rc = read_whole(fd, secrets, path, err);
+    close(fd);
+    return rc;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What can be configured: every p2v.* key once, with its type, default, check and help.  Pure memory.
+#ifndef P2V_PROTO_CONFIG_TABLE_H
+#define P2V_PROTO_CONFIG_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/error.h"
+
+struct config_list {
+    char **items;              // owned
+    size_t count;
+    bool given;                // an empty list that was given is not the same as none
+};
+
+// Texts are owned and may be NULL: not given, and no default.
+struct config {
+    char *server;
+    uint64_t port;
+    char *username;
+    char *password;            // SECRET: wiped once it is in the supervisor's locked memory
+    char *identity;            // URL
+    bool sudo;
+    bool skip_test_connection;
+    char *name;                // of the guest
+    uint64_t vcpus;            // 0: as the machine
+    uint64_t memory;           // bytes; 0: as the machine
+    struct config_list disks;
+    struct config_list removable;
+    struct config_list interfaces;
+    struct config_list network;    // "em1:target", or "target" for every other interface
+    char *output_mode;
+    char *output_connection;
+    char *output_format;
+    char *output_storage;
+    char *output_allocation;
+    struct config_list output_misc;
+    char *pre;
+    char *post;
+    char *fail;
+};
+
+enum config_type {
+    CONFIG_TEXT,
+    CONFIG_NUMBER,             // minimum..maximum
+    CONFIG_BYTES,              // a number with K, M, G or T (binary); minimum..maximum bytes
+    CONFIG_BOOLEAN,            // the key alone, or =1 yes true on / 0 no false off
+    CONFIG_LIST,               // separated by commas; given twice, it goes on
+};
+
+struct config_key {
+    const char *name;          // long: "remote.server"
+    const char *alias;         // short: "server"; NULL: none
+    enum config_type type;
+    size_t offset;             // of the field in struct config
+    const char *preset;        // default, as it would be typed; NULL: none
+    uint64_t minimum, maximum; // numbers: the value; texts and list items: bytes
+    bool (*check)(const char *text);   // texts and list items; NULL: any
+    const char *allowed;       // "a host name or an address": completes "KEY must be ..."
+    const char *help;
+};
+
+// The table; config_keys[i].name is NULL at its end.
+extern const struct config_key config_keys[];
+
+// Fills config with every key's default.  0, or -1 with err where memory is short.
+int config_init(struct config *config, struct error *err);
+
+// Sets one key, by its long or short name without "p2v.", to the value as typed (NULL: the key stood alone).
+// 0; -1 with err: a sentence that names key, value (unless it is a secret) and what is allowed; 1: no such key.
+int config_set(struct config *config, const char *key, const char *value, struct error *err);
+
+// Frees everything, and wipes the texts.
+void config_clear(struct config *config);
+
+// Frees and wipes one owned text and sets it to NULL.
+void config_wipe(char **text);
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// proto/config-table.c and p2v-supervisor/kernel-cmdline.c: p2v.* words become a configuration, or a sentence.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "p2v-supervisor/kernel-cmdline.h"
+
+static char warned[1024];
+
+static void warn(const char *text)
+{
+    strncat(warned, text, sizeof warned - strlen(warned) - 1);
+}
+
+static int parse(struct config *config, const char *line, struct error *err)
+{
+    warned[0] = '\0';
+    *err = (struct error){ 0 };
+    assert_int_equal(config_init(config, err), 0);
+    char *copy = strdup(line);
+    int rc = kernel_cmdline_parse(copy, config, warn, err);
+    free(copy);
+    return rc;
+}
+
+static void defaults_are_those_of_the_manual(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "root=/dev/sda1 quiet", &err), 0);
+    assert_null(config.server);
+    assert_int_equal(config.port, 22);
+    assert_string_equal(config.username, "root");
+    assert_string_equal(config.output_mode, "local");
+    assert_string_equal(config.output_storage, "/var/tmp");
+    assert_string_equal(config.output_allocation, "sparse");
+    assert_false(config.sudo || config.disks.given || config.network.given);
+    config_clear(&config);
+}
+
+static void long_and_short_names_set_the_same(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.remote.server=a p2v.port=2222 p2v.auth.sudo p2v.vcpu.cores=3 p2v.memory=512M", &err), 0);
+    assert_string_equal(config.server, "a");
+    assert_int_equal(config.port, 2222);
+    assert_true(config.sudo);
+    assert_int_equal(config.vcpus, 3);
+    assert_true(config.memory == UINT64_C(512) << 20);
+    config_clear(&config);
+}
+
+static void double_quotes_keep_blanks_and_are_taken_out(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.post=\"poweroff -f now\" \"p2v.fail=echo  x\"\tp2v.oc=a'b$(c)`d`\n", &err), 0);
+    assert_string_equal(config.post, "poweroff -f now");
+    assert_string_equal(config.fail, "echo  x");
+    assert_string_equal(config.output_connection, "a'b$(c)`d`");
+    config_clear(&config);
+}
+
+static void lists_are_separated_by_commas_and_go_on(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.disks=sda,sdb p2v.oo=a=1 p2v.oo=b=2 p2v.removable=", &err), 0);
+    assert_int_equal(config.disks.count, 2);
+    assert_string_equal(config.disks.items[1], "sdb");
+    assert_int_equal(config.output_misc.count, 2);
+    assert_string_equal(config.output_misc.items[1], "b=2");
+    assert_true(config.removable.given && config.removable.count == 0);
+    config_clear(&config);
+}
+
+static void a_bad_value_names_key_value_and_what_is_allowed(void **state)
+{
+    (void)state;
+    static const char *const lines[][2] = {
+        { "p2v.port=0", "p2v.port=0 is refused: it must be a number from 1 to 65535" },
+        { "p2v.port=65536", "p2v.port=65536" }, { "p2v.port=22x", "p2v.port=22x" }, { "p2v.port=-1", "p2v.port=-1" },
+        { "p2v.server=-oProxyCommand=x", "p2v.server=-oProxyCommand=x" },
+        { "p2v.disks=../sda", "p2v.disks=../sda" }, { "p2v.sudo=perhaps", "p2v.sudo=perhaps is refused: it must be true or false" },
+        { "p2v.memory=99999999999G", "p2v.memory=" }, { "p2v.identity=http://x/y", "p2v.identity=http://x/y" },
+        { "p2v.name=a/b", "p2v.name=a/b" }, { "p2v.server", "p2v.server needs a value" },
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct config config;
+        struct error err;
+        assert_int_equal(parse(&config, lines[i][0], &err), -1);
+        assert_non_null(strstr(err.text, lines[i][1]));
+        config_clear(&config);
+    }
+}
+
+static void the_rest_is_set_after_a_bad_value(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.port=x p2v.port=y p2v.fail=reboot", &err), -1);
+    assert_non_null(strstr(err.text, "p2v.port=x"));
+    assert_string_equal(config.fail, "reboot");
+    config_clear(&config);
+}
+
+static void a_refused_password_is_not_shown(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    char line[1200] = "p2v.password=";
+    memset(line + strlen(line), 'S', 1100);
+    assert_int_equal(parse(&config, line, &err), -1);
+    assert_null(strstr(err.text, "SS"));
+    config_clear(&config);
+}
+
+static void unknown_keys_are_warned_about(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.sever=x p2vx=1", &err), 0);
+    assert_string_equal(warned, "p2v.sever is not a key of this program, and is not used");
+    config_clear(&config);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_those_of_the_manual),
+        cmocka_unit_test(long_and_short_names_set_the_same),
+        cmocka_unit_test(double_quotes_keep_blanks_and_are_taken_out),
+        cmocka_unit_test(lists_are_separated_by_commas_and_go_on),
+        cmocka_unit_test(a_bad_value_names_key_value_and_what_is_allowed),
+        cmocka_unit_test(the_rest_is_set_after_a_bad_value),
+        cmocka_unit_test(a_refused_password_is_not_shown),
+        cmocka_unit_test(unknown_keys_are_warned_about),
+    };
+    return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-supervisor/permit.c: every message type from every helper in every state, against a second statement of who may
+// say what; and a message that is not permitted ends the conversion with an error that names both.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/permit.h"
+
+static char failed[ERROR_TEXT_MAX];
+static int handled;
+
+void conversion_fail(struct supervisor *sup, const char *format, ...)
+{
+    (void)sup;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(failed, sizeof failed, format, args);
+    va_end(args);
+}
+
+const char *runner_program_name(enum runner_program number)
+{
+    return number == RUN_UI ? "p2v-ui" : "p2v-other";
+}
+
+#define COUNTING_HANDLER(NAME) \
+    void NAME(struct supervisor *sup, struct peer *peer, struct message *in) { (void)sup; (void)peer; (void)in; handled++; }
+COUNTING_HANDLER(on_ready)
+COUNTING_HANDLER(on_failure)
+COUNTING_HANDLER(on_note)
+COUNTING_HANDLER(on_inventory)
+COUNTING_HANDLER(on_export_ready)
+COUNTING_HANDLER(on_logged_in)
+COUNTING_HANDLER(on_features)
+COUNTING_HANDLER(on_forward_ready)
+COUNTING_HANDLER(on_conversion_started)
+COUNTING_HANDLER(on_conversion_output)
+COUNTING_HANDLER(on_conversion_ended)
+COUNTING_HANDLER(on_ui_finished)
+
+static bool expected(enum runner_program who, enum peer_state state, unsigned body)
+{
+    if (state == PEER_CLOSED)
+        return false;
+    switch (body) {
+    case P2V__ENVELOPE__BODY_FAILURE:
+    case P2V__ENVELOPE__BODY_NOTE:
+        return true;
+    case P2V__ENVELOPE__BODY_READY:
+        return state == PEER_STARTING;
+    case P2V__ENVELOPE__BODY_INVENTORY:
+        return who == RUN_INSPECT && state == PEER_INSPECTING;
+    case P2V__ENVELOPE__BODY_EXPORT_READY:
+        return who == RUN_EXPORT && state == PEER_EXPORT_STARTING;
+    case P2V__ENVELOPE__BODY_LOGGED_IN:
+        return who == RUN_TRANSPORT && state == PEER_LOGGING_IN;
+    case P2V__ENVELOPE__BODY_FEATURES:
+        return who == RUN_TRANSPORT && state == PEER_TESTING;
+    case P2V__ENVELOPE__BODY_FORWARD_READY:
+        return who == RUN_TRANSPORT && state == PEER_FORWARD_STARTING;
+    case P2V__ENVELOPE__BODY_CONVERSION_STARTED:
+        return who == RUN_TRANSPORT && state == PEER_CONVERSION_STARTING;
+    case P2V__ENVELOPE__BODY_CONVERSION_OUTPUT:
+        return who == RUN_TRANSPORT && state == PEER_CONVERTING;
+    case P2V__ENVELOPE__BODY_CONVERSION_ENDED:
+        return who == RUN_TRANSPORT && (state == PEER_CONVERSION_STARTING || state == PEER_CONVERTING);
+    case P2V__ENVELOPE__BODY_UI_FINISHED:
+        return who == RUN_UI && state == PEER_SHOWING_VERDICT;
+    default:
+        return false;
+    }
+}
+
+static void each_message_is_permitted_exactly_where_it_should_be(void **state)
+{
+    (void)state;
+    for (enum runner_program who = 0; who < RUN_HELPERS; who++)
+        for (unsigned bit = 1; bit <= PEER_CLOSED; bit <<= 1)
+            for (unsigned body = 0; body < 128; body++)
+                if (permit_allows(who, (enum peer_state)bit, (P2v__Envelope__BodyCase)body) != expected(who, (enum peer_state)bit, body))
+                    fail_msg("helper %d, state %#x, message %u", who, bit, body);
+}
+
+static void a_permitted_message_reaches_its_handler(void **state)
+{
+    (void)state;
+    P2v__Envelope envelope = P2V__ENVELOPE__INIT;
+    envelope.body_case = P2V__ENVELOPE__BODY_UI_FINISHED;
+    struct message in = { .envelope = &envelope };
+    struct peer peer = { .program = RUN_UI, .state = PEER_SHOWING_VERDICT };
+    handled = 0;
+    permit_dispatch(NULL, &peer, &in);
+    assert_int_equal(handled, 1);
+}
+
+static void a_message_out_of_turn_is_refused_naming_helper_and_message(void **state)
+{
+    (void)state;
+    P2v__Envelope envelope = P2V__ENVELOPE__INIT;
+    envelope.body_case = P2V__ENVELOPE__BODY_INVENTORY;
+    struct message in = { .envelope = &envelope };
+    struct peer peer = { .program = RUN_UI, .state = PEER_SHOWING };
+    handled = 0;
+    failed[0] = '\0';
+    permit_dispatch(NULL, &peer, &in);
+    assert_int_equal(handled, 0);
+    assert_non_null(strstr(failed, "p2v-ui sent Inventory"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_message_is_permitted_exactly_where_it_should_be),
+        cmocka_unit_test(a_permitted_message_reaches_its_handler),
+        cmocka_unit_test(a_message_out_of_turn_is_refused_naming_helper_and_message),
+    };
+    return cmocka_run_group_tests_name("permit", tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// proto/text.c and proto/error.c: what a text from outside may look like.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proto/error.h"
+#include "proto/text.h"
+
+static void a_line_is_utf8_without_control_characters(void **state)
+{
+    (void)state;
+    assert_true(text_is_line(""));
+    assert_true(text_is_line("gr\xc3\xbc\xc3\x9f" "e \xe2\x82\xac \xf0\x9f\x92\xbe"));
+    static const char *const bad[] = { "a\nb", "\x1b[31m", "\x7f", "\xc2\x9b" "31m", "\xff", "\xc0\x80", "\xe0\x80\x80",
+                                       "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf0\x9f\x92", "\xe2\x82" };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(text_is_line(bad[i]));
+}
+
+static void cleaning_makes_any_bytes_a_line_no_longer_than_before(void **state)
+{
+    (void)state;
+    uint32_t seed = 12345;
+    for (int round = 0; round < 20000; round++) {
+        char text[24];
+        size_t length = 0;
+        for (size_t i = 0; i < sizeof text - 1; i++) {
+            seed = seed * 1664525 + 1013904223;
+            text[i] = (char)(seed >> 24);
+        }
+        text[sizeof text - 1] = '\0';
+        length = strlen(text);
+        text_clean_line(text);
+        assert_true(text_is_line(text));
+        assert_true(strlen(text) <= length);
+    }
+}
+
+static void cleaning_drops_a_character_that_is_cut_off_at_the_end(void **state)
+{
+    (void)state;
+    char text[] = "price \xe2\x82";
+    text_clean_line(text);
+    assert_string_equal(text, "price ");
+}
+
+static void names_are_names(void **state)
+{
+    (void)state;
+    assert_true(text_is_device_name("sda") && text_is_device_name("cciss/c0d0") && text_is_device_name("nvme0n1"));
+    assert_false(text_is_device_name("") || text_is_device_name("../sda") || text_is_device_name("/dev/sda") ||
+                 text_is_device_name("a/../../etc/shadow") || text_is_device_name("sda/") || text_is_device_name("s da"));
+    assert_true(text_is_hostname("conv.example.com") && text_is_hostname("fe80::1%eth0") && text_is_hostname("10.0.0.1"));
+    assert_false(text_is_hostname("-oProxyCommand=x") || text_is_hostname("a b") || text_is_hostname("a;b"));
+    assert_true(text_is_mac("52:54:00:ab:cd:ef"));
+    assert_false(text_is_mac("52:54:00:AB:CD:EF") || text_is_mac("52:54:00:ab:cd:e") || text_is_mac("52-54-00-ab-cd-ef"));
+    assert_true(text_is_guest_name("web server.1"));
+    assert_false(text_is_guest_name(".x") || text_is_guest_name("-x") || text_is_guest_name("a/b") || text_is_guest_name("x "));
+    assert_true(text_is_interface_name("enp0s31f6"));
+    assert_false(text_is_interface_name("..") || text_is_interface_name("sixteen-bytes-16") || text_is_interface_name("a/b"));
+    assert_true(text_is_username("root"));
+    assert_false(text_is_username("-root") || text_is_username("a:b") || text_is_username(""));
+}
+
+static void an_error_may_add_to_itself_and_is_cut_to_fit(void **state)
+{
+    (void)state;
+    struct error err;
+    assert_int_equal(error_set(&err, "inner \x1b[0m"), -1);
+    assert_string_equal(err.text, "inner ?[0m");
+    error_set(&err, "outer: %s", err.text);
+    assert_string_equal(err.text, "outer: inner ?[0m");
+    error_set(&err, "%2000d", 1);
+    assert_int_equal(strlen(err.text), ERROR_TEXT_MAX - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_is_utf8_without_control_characters),
+        cmocka_unit_test(cleaning_makes_any_bytes_a_line_no_longer_than_before),
+        cmocka_unit_test(cleaning_drops_a_character_that_is_cut_off_at_the_end),
+        cmocka_unit_test(names_are_names),
+        cmocka_unit_test(an_error_may_add_to_itself_and_is_cut_to_fit),
+    };
+    return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}
