@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// sandbox/: each layer holds, by trying what it must refuse in a child that has locked itself.  As root every layer is
+// tried; as another user those that need no privilege.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sandbox/sandbox.h"
+
+#define TEST_UID 60799
+
+// Enough for the attempts below; execve is not among them.
+static const struct sandbox_syscall attempts[] = {
+    { SCMP_SYS(openat), "try" }, { SCMP_SYS(close), "try" }, { SCMP_SYS(read), "try" }, { SCMP_SYS(write), "try" },
+    { SCMP_SYS(socket), "try" }, { SCMP_SYS(connect), "try" }, { SCMP_SYS(bind), "try" }, { SCMP_SYS(setuid), "try" },
+    { SCMP_SYS(getuid), "try" }, { SCMP_SYS(getgid), "try" }, { SCMP_SYS(prctl), "try" }, { SCMP_SYS(capget), "try" },
+    { SCMP_SYS(getrlimit), "try" }, { SCMP_SYS(prlimit64), "try" }, { SCMP_SYS(clone), "try" },
+    { SCMP_SYS(uname), "refused softly", .refuse_errno = EXDEV },
+    { SCMP_SYS(exit_group), "end" }, { 0 },
+};
+
+static const struct sandbox_path one_path[] = {
+    { "/etc/passwd", false, "the one" }, { "/nonexistent/thing", true, "missing, and that is fine" }, { NULL },
+};
+
+static struct sandbox_policy policy = {
+    .program = "test", .uid = TEST_UID, .paths = one_path, .max_files = 32, .syscalls = attempts,
+};
+
+// Runs attempt() in a child locked by the policy.  Its result (0 is right) is the child's exit status; 99: cannot lock.
+static int locked(int (*attempt)(void))
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct sandbox_report report;
+        struct error err;
+        if (sandbox_lock(&policy, &report, &err) < 0)
+            _exit(99);
+        _exit(attempt());
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void assert_holds(int (*attempt)(void))
+{
+    int status = locked(attempt);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        fail_msg("status %#x", status);
+}
+
+static bool root(void) { return geteuid() == 0; }
+
+static int ids(void)
+{
+    return getuid() == TEST_UID && getgid() == TEST_UID && setuid(0) == -1 ? 0 : 1;
+}
+
+static void it_becomes_its_own_uid_for_good(void **state)
+{
+    (void)state;
+    if (!root())
+        skip();
+    assert_holds(ids);
+}
+
+static int flags(void)
+{
+    struct rlimit core;
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+        return 1;
+    if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return 2;
+    if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 2)
+        return 3;
+    return getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0 ? 0 : 4;
+}
+
+static void it_has_no_new_privs_no_core_no_dump_and_a_filter(void **state)
+{
+    (void)state;
+    assert_holds(flags);
+}
+
+static int fork_fails(void)
+{
+    return fork() == -1 && errno == EAGAIN ? 0 : 1;
+}
+
+static void it_cannot_fork_where_the_policy_has_no_process(void **state)
+{
+    (void)state;
+    if (!root())
+        skip();
+    assert_holds(fork_fails);
+}
+
+static int sees_only_its_path(void)
+{
+    if (open("/etc/passwd", O_RDONLY) < 0)
+        return 1;
+    if (open("/etc/group", O_RDONLY) >= 0 || open("/", O_RDONLY | O_DIRECTORY) >= 0)
+        return 2;
+    return open("/etc/passwd", O_WRONLY) >= 0 || open("/new", O_WRONLY | O_CREAT, 0600) >= 0 ? 3 : 0;
+}
+
+static void landlock_alone_shows_only_the_policys_paths(void **state)
+{
+    (void)state;
+    policy.namespaces = 0;
+    assert_holds(sees_only_its_path);
+}
+
+static int sees_an_empty_root(void)
+{
+    if (open("/etc/passwd", O_RDONLY) < 0)
+        return 1;
+    if (open("/etc/group", O_RDONLY) >= 0 || errno != ENOENT)
+        return 2;
+    return open("/usr/bin/env", O_RDONLY) >= 0 || errno != ENOENT ? 3 : 0;
+}
+
+static void the_empty_root_holds_only_the_policys_paths(void **state)
+{
+    (void)state;
+    policy.namespaces = CLONE_NEWNS;
+    if (!root())
+        skip();
+    assert_holds(sees_an_empty_root);
+    policy.namespaces = 0;
+}
+
+static int connect_loopback(void)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) < 0 ? errno : 0;
+}
+
+static int network_is_unreachable(void)
+{
+    int error = connect_loopback();
+    return error == ENETUNREACH || error == EACCES ? 0 : 1;
+}
+
+static void a_network_namespace_reaches_nothing(void **state)
+{
+    (void)state;
+    policy.namespaces = CLONE_NEWNET;
+    if (!root())
+        skip();
+    assert_holds(network_is_unreachable);
+    policy.namespaces = 0;
+}
+
+static int bind_refused(void)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect_loopback() != ECONNREFUSED)                 // the network itself is there
+        return 1;
+    return bind(fd, (struct sockaddr *)&at, sizeof at) < 0 && errno == EACCES ? 0 : 2;
+}
+
+static void a_program_with_the_network_connects_but_binds_no_tcp_port(void **state)
+{
+    (void)state;
+    assert_holds(bind_refused);
+}
+
+static int forbidden(void)
+{
+    char *argv[] = { (char *)"true", NULL };
+    execv("/bin/true", argv);
+    return 0;
+}
+
+static void a_system_call_that_is_not_listed_kills(void **state)
+{
+    (void)state;
+    int status = locked(forbidden);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGSYS);
+}
+
+static int refused_softly(void)
+{
+    char buffer[512];
+    return syscall(SCMP_SYS(uname), buffer) == -1 && errno == EXDEV ? 0 : 1;
+}
+
+static void a_call_that_is_refused_softly_fails_with_its_error(void **state)
+{
+    (void)state;
+    assert_holds(refused_softly);
+}
+
+static void a_path_that_must_be_there_and_is_not_is_an_error(void **state)
+{
+    (void)state;
+    static const struct sandbox_path missing[] = { { "/nonexistent/thing", false, "needed" }, { NULL } };
+    policy.paths = missing;
+    int status = locked(flags);
+    policy.paths = one_path;
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 99);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_becomes_its_own_uid_for_good),
+        cmocka_unit_test(it_has_no_new_privs_no_core_no_dump_and_a_filter),
+        cmocka_unit_test(it_cannot_fork_where_the_policy_has_no_process),
+        cmocka_unit_test(landlock_alone_shows_only_the_policys_paths),
+        cmocka_unit_test(the_empty_root_holds_only_the_policys_paths),
+        cmocka_unit_test(a_network_namespace_reaches_nothing),
+        cmocka_unit_test(a_program_with_the_network_connects_but_binds_no_tcp_port),
+        cmocka_unit_test(a_system_call_that_is_not_listed_kills),
+        cmocka_unit_test(a_call_that_is_refused_softly_fails_with_its_error),
+        cmocka_unit_test(a_path_that_must_be_there_and_is_not_is_an_error),
+    };
+    return cmocka_run_group_tests_name("sandbox", tests, NULL, NULL);
+}
