@@ -81,13 +81,24 @@ $(B)/tests/test-$(1): $(B)/tests/unit/test-$(1).o $(UNIT_$(1):%.c=$(B)/%.o) $(B)
 endef
 $(foreach unit,$(UNIT_TESTS:$(B)/tests/test-%=%),$(eval $(call unit_rule,$(unit))))
 
+# tests/hostile/NAME.c is a peer that lies to one of the programs.
+HOSTILE := $(patsubst tests/hostile/%.c,$(B)/tests/%,$(wildcard tests/hostile/*.c))
+
+define hostile_rule
+$(B)/tests/$(1): $(B)/tests/hostile/$(1).o $(B)/libsandbox.a $(B)/libproto.a
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"; $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(LDHARDEN) -o $$@ -Wl,--start-group $$^ -Wl,--end-group \
+	    $$(call libs_of,$(1))
+endef
+$(foreach peer,$(HOSTILE:$(B)/tests/%=%),$(eval $(call hostile_rule,$(peer))))
+
 needs:
 	tests/install-needs.sh
 
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
 
-check-integration: all
+check-integration: all $(HOSTILE)
 	prove -j2 --timer tests/integration/ tests/hostile/
 
 check-end-to-end: all

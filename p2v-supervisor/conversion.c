@@ -16,6 +16,18 @@
 #include "p2v-supervisor/peers.h"
 #include "proto/helper.h"
 
+// No step takes this long by itself: p2v-transport's own limits are shorter, and they say more.
+#define INSPECT_SECONDS 60
+#define CONNECT_SECONDS 300
+
+static void enter(struct supervisor *sup, enum phase phase, int seconds)
+{
+    sup->phase = phase;
+    sup->deadline = (struct timespec){ 0 };
+    if (seconds > 0)
+        ending_deadline(sup, seconds);
+}
+
 // ---- inspection, and the tools whose output goes to the remote directory -------------------------------
 
 static void start_tools(struct supervisor *sup)
@@ -37,6 +49,7 @@ static void start_tools(struct supervisor *sup)
 void conversion_begin(struct supervisor *sup)
 {
     struct error err;
+    enter(sup, PHASE_INSPECT, INSPECT_SECONDS);
     if (peer_start(sup, RUN_UI, &err) == NULL || peer_start(sup, RUN_INSPECT, &err) == NULL)
         conversion_fail(sup, "%s", err.text);
     else
@@ -79,7 +92,7 @@ static bool start_disk(struct supervisor *sup, size_t disk)
 
 static void connect_all(struct supervisor *sup)
 {
-    sup->phase = PHASE_CONNECT;
+    enter(sup, PHASE_CONNECT, CONNECT_SECONDS);
     if (start_transport(sup, ROLE_CONTROL) == NULL)
         return;
     for (size_t i = 0; i < sup->disk_count; i++)
@@ -93,7 +106,7 @@ static void test_connection(struct supervisor *sup)
         connect_all(sup);
         return;
     }
-    sup->phase = PHASE_TEST;
+    enter(sup, PHASE_TEST, CONNECT_SECONDS);
     conversion_note(sup, P2V__LEVEL__INFO, "connecting to %s port %u", sup->config.server, (unsigned)sup->config.port);
     start_transport(sup, ROLE_TEST);
 }
@@ -115,7 +128,7 @@ static void leave_inspection(struct supervisor *sup)
         test_connection(sup);
         return;
     }
-    sup->phase = PHASE_PRE;
+    enter(sup, PHASE_PRE, 0);
     sup->hook_id = ++sup->last_id;
     if (runner_run(&sup->runner, RUN_PRE, sup->hook_id, NULL, 0, &err) < 0)
         conversion_fail(sup, "%s", err.text);
@@ -188,7 +201,7 @@ static void convert(struct supervisor *sup)
 {
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
     struct error err;
-    sup->phase = PHASE_CONVERT;
+    enter(sup, PHASE_CONVERT, 0);
     if (send_attachments(sup, control, &err) < 0 || send_start(sup, control, &err) < 0)
         conversion_fail(sup, "%s", err.text);
     else

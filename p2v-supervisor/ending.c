@@ -82,9 +82,13 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
     sup->outcome = outcome;
     error_set(&sup->verdict, "%s", text);
     sup->phase = PHASE_VERDICT;
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && sup->peers[i].program != RUN_UI)
-            peer_close(&sup->peers[i]);
+    for (size_t i = 0; i < MAX_PEERS; i++) {
+        struct peer *peer = &sup->peers[i];
+        if (peer->id != 0 && peer->program == RUN_TRANSPORT)
+            peer_close(peer);              // it ends the remote job, and then itself
+        else if (peer->id != 0 && peer->program != RUN_UI)
+            peer_end(sup, peer);
+    }
     for (size_t i = 0; i < TOOLS; i++)
         if (sup->tools[i].id != 0)
             runner_kill(&sup->runner, sup->tools[i].id);
@@ -125,7 +129,12 @@ void conversion_cancel(struct supervisor *sup)
 void conversion_deadline(struct supervisor *sup)
 {
     sup->deadline = (struct timespec){ 0 };
-    if (sup->phase != PHASE_VERDICT) {
+    if (sup->phase < PHASE_CONVERT) {
+        conversion_fail(sup, "%s has not been done in time: the helper for it does not answer",
+                        sup->phase == PHASE_INSPECT ? "the inspection of this machine" : "the connection to the conversion server");
+        return;
+    }
+    if (sup->phase == PHASE_CONVERT) {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, but the conversion server has not confirmed that virt-v2v ended there");
         return;
     }

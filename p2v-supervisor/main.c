@@ -117,7 +117,7 @@ static void hear_peer(struct supervisor *sup, struct peer *peer)
         break;
     case CHANNEL_BROKEN:
         conversion_fail(sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
-        peer_close(peer);
+        peer_end(sup, peer);
         break;
     case CHANNEL_CLOSED:           // why it ended, the runner tells
         close(peer->fd);
@@ -141,7 +141,10 @@ static void hear_runner(struct supervisor *sup)
 {
     struct runner_event event;
     while (sup->phase != PHASE_OVER && runner_next(&sup->runner, &event)) {
-        if (event.kind == RUNNER_GONE) {
+        if (event.kind == RUNNER_GONE) {               // and every helper with it, the UI too
+            struct peer *ui = peer_ui(sup);
+            if (ui != NULL)
+                peer_close(ui);
             conversion_fail(sup, "the process that starts helpers has died");
             sup->phase = PHASE_OVER;
         } else if (event.kind != RUNNER_STARTED) {

@@ -107,6 +107,12 @@ void peer_close(struct peer *peer)
     peer->queued = 0;
 }
 
+void peer_end(struct supervisor *sup, struct peer *peer)
+{
+    peer_close(peer);
+    runner_kill(&sup->runner, peer->id);
+}
+
 void peer_forget(struct peer *peer)
 {
     peer_close(peer);

@@ -19,6 +19,9 @@ int peer_flush(struct peer *peer, struct error *err);
 // We are done with it: closes its channel, so that it ends.  Its place is free once the runner has told its end.
 void peer_close(struct peer *peer);
 
+// The same, and it is killed: it has nothing to tidy up, or has lost the right to.
+void peer_end(struct supervisor *sup, struct peer *peer);
+
 // The runner has told its end: frees its place.
 void peer_forget(struct peer *peer);
 

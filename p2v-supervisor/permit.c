@@ -5,6 +5,7 @@
 #include "p2v-supervisor/permit.h"
 
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/peers.h"
 
 #define ALL_HELPERS (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI)
 #define ANY_STATE (PEER_CLOSED - 1)
@@ -47,9 +48,11 @@ bool permit_allows(enum runner_program program, enum peer_state state, P2v__Enve
 void permit_dispatch(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const struct permit *permit = find(peer->program, peer->state, in->envelope->body_case);
-    if (permit != NULL)
+    if (permit != NULL) {
         permit->handler(sup, peer, in);
-    else
+    } else {
+        peer_end(sup, peer);
         conversion_fail(sup, "%s sent %s, which it is not permitted now: it has been ended, and the conversion with it",
                         runner_program_name(peer->program), message_name(in->envelope->body_case));
+    }
 }

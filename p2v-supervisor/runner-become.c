@@ -79,6 +79,8 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
     int wanted[CHANNEL_FD + 1] = { ui ? -1 : null, ui ? -1 : null, ui ? -1 : fds[1], fds[0] };
     arrange_fds(wanted, CHANNEL_FD + 1);
     unblock_signals(false);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)      // until its own lock sets it again: a change of uid clears it
+        cannot_run();
     const char *const argv[] = { runner_program_name(number), NULL };
     char term[64] = "TERM=dumb";
     if (getenv("TERM") != NULL)

@@ -5,7 +5,9 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int drop_all(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
@@ -34,33 +36,56 @@ static int keep_some(const struct sandbox_policy *policy, struct sandbox_report 
     return 0;
 }
 
-static void report_capabilities(const struct sandbox_policy *policy, struct sandbox_report *report)
+// Asked of the kernel itself: libcap-ng reads /proc/self by number, which in a pid namespace may be another process.
+static bool holds(unsigned cap)
 {
-    capng_get_caps_process();
-    if (policy->uid != 0 && capng_have_capabilities(CAPNG_SELECT_ALL) == CAPNG_NONE) {
-        report_add(report, "capabilities", true, "none in any set");
-        return;
-    }
-    char text[256] = "";
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[2] = { { 0 } };
+    if (syscall(SYS_capget, &header, data) < 0)
+        return true;
+    const struct __user_cap_data_struct *word = &data[cap / 32];
+    return ((word->effective | word->permitted | word->inheritable) & 1u << cap % 32) != 0 ||
+           prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) > 0;
+}
+
+static bool may_keep(const struct sandbox_policy *policy, int cap)
+{
+    for (const int *kept = policy->capabilities; policy->uid == 0 && kept != NULL && *kept >= 0; kept++)
+        if (*kept == cap)
+            return true;
+    return false;
+}
+
+// No set may hold what the policy does not keep; nor the bounding set, where root has taken it away.
+static int verify(const struct sandbox_policy *policy, bool was_root, struct sandbox_report *report, struct error *err)
+{
+    char kept[200] = "";
     size_t used = 0;
-    for (int cap = 0; cap <= CAP_LAST_CAP && used < sizeof text - 32; cap++)
-        if (capng_have_capability(CAPNG_PERMITTED, (unsigned)cap))
-            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used > 0 ? " " : "", capng_capability_to_name((unsigned)cap));
-    report_add(report, "capabilities", true, used > 0 ? "only %s" : "none permitted%s", text);
+    for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+        bool held = holds((unsigned)cap);
+        if (!may_keep(policy, cap) && (held || (was_root && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) > 0)))
+            return error_set(err, "capability %d is left after it was dropped", cap);
+        if (held && used < sizeof kept - 32)
+            used += (size_t)snprintf(kept + used, sizeof kept - used, " %s", capng_capability_to_name((unsigned)cap));
+    }
+    report_add(report, "capabilities", true, used > 0 ? "only%s" : "none in any set%s", kept);
+    return 0;
 }
 
 int caps_drop(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
 {
-    if (geteuid() != 0) {
+    bool was_root = geteuid() == 0;
+    if (!was_root) {                   // what capabilities it may have all the same go without any privilege
+        capng_clear(CAPNG_SELECT_CAPS);
+        if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+            return error_set(err, "cannot drop capabilities");
         report_add(report, "uid and gid", false, "not started by root: stays uid %u", getuid());
-    } else if ((policy->uid != 0 ? drop_all : keep_some)(policy, report, err) < 0) {
+    } else if ((policy->uid != 0 ? drop_all : keep_some)(policy, report, err) < 0)
         return -1;
-    }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return error_set_errno(err, errno, "cannot set no_new_privs");
-    report_capabilities(policy, report);
-    if (geteuid() != 0 && policy->uid == geteuid() && capng_have_capabilities(CAPNG_SELECT_ALL) != CAPNG_NONE)
-        return error_set(err, "capabilities are left after they were dropped");
+    if (verify(policy, was_root, report, err) < 0)
+        return -1;
     report_add(report, "no_new_privs", true, "execve() gives no privilege");
     return 0;
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 
 static char failed[ERROR_TEXT_MAX];
@@ -24,6 +25,15 @@ void conversion_fail(struct supervisor *sup, const char *format, ...)
     va_start(args, format);
     vsnprintf(failed, sizeof failed, format, args);
     va_end(args);
+}
+
+static int ended;
+
+void peer_end(struct supervisor *sup, struct peer *peer)
+{
+    (void)sup;
+    (void)peer;
+    ended++;
 }
 
 const char *runner_program_name(enum runner_program number)
@@ -101,7 +111,7 @@ static void a_permitted_message_reaches_its_handler(void **state)
     assert_int_equal(handled, 1);
 }
 
-static void a_message_out_of_turn_is_refused_naming_helper_and_message(void **state)
+static void a_message_out_of_turn_is_refused_and_ends_its_helper(void **state)
 {
     (void)state;
     P2v__Envelope envelope = P2V__ENVELOPE__INIT;
@@ -112,6 +122,7 @@ static void a_message_out_of_turn_is_refused_naming_helper_and_message(void **st
     failed[0] = '\0';
     permit_dispatch(NULL, &peer, &in);
     assert_int_equal(handled, 0);
+    assert_int_equal(ended, 1);
     assert_non_null(strstr(failed, "p2v-ui sent Inventory"));
 }
 
@@ -120,7 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_message_is_permitted_exactly_where_it_should_be),
         cmocka_unit_test(a_permitted_message_reaches_its_handler),
-        cmocka_unit_test(a_message_out_of_turn_is_refused_naming_helper_and_message),
+        cmocka_unit_test(a_message_out_of_turn_is_refused_and_ends_its_helper),
     };
     return cmocka_run_group_tests_name("permit", tests, NULL, NULL);
 }

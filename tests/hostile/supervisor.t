@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The supervisor outlives every helper's misbehaviour: the helper is ended, the conversion fails with one sentence that
+# names it, p2v.fail runs, and nothing is left.
+set -euo pipefail
+. "$(dirname "$0")/../lib/p2v.sh"
+
+truncate -s 1M "$scratch/disk"
+
+# lie PROGRAM BEHAVIOUR: puts the liar in the place of one helper.
+lie()
+{
+    cp "$build/bin/p2v-inspect" "$build/bin/p2v-ui" "$scratch/bin/"
+    cp "$build/tests/liar" "$scratch/bin/$1"
+    echo "$2" > "$scratch/bin/$1.behaviour"
+    rm -f "$scratch/failed"
+}
+
+cmdline="p2v.server=127.0.0.1 p2v.port=9 p2v.fail=\"touch $scratch/failed\""
+
+# fails_naming WHAT REGEX: after lie
+fails_naming()
+{
+    run_p2v 40 "$cmdline" "$scratch/disk"
+    is "$1: the conversion fails" "$p2v_status" 1
+    like "$1: the sentence names helper and cause" "$p2v_err" "$2"
+    is "$1: there is one sentence" "$(grep -c 'virt-p2v: error: ' <<< "$p2v_err")" 1
+    ok "$1: p2v.fail has run" test -e "$scratch/failed"
+    ok "$1: no process is left" within 5 no_p2v_process_left
+}
+
+lie p2v-inspect out-of-turn
+fails_naming "a message out of turn" 'p2v-inspect sent UiFinished, which it is not permitted now'
+lie p2v-inspect garbage
+fails_naming "a malformed message" 'p2v-inspect has been ended, .* malformed'
+lie p2v-inspect wrong-version
+fails_naming "a helper of another version" 'p2v-inspect is p2v-inspect version 9.9.9'
+lie p2v-inspect crash
+fails_naming "a helper that is killed" 'p2v-inspect ended unexpectedly, by signal 4'
+lie p2v-inspect last-words
+fails_naming "a helper that ends with words" 'p2v-inspect ended unexpectedly, by exit status 7: my \?\[31mlast words'
+lie p2v-inspect forbidden
+fails_naming "a forbidden system call" 'p2v-inspect ended unexpectedly, by a system call that its sandbox forbids'
+lie p2v-inspect descriptors
+fails_naming "descriptors by the dozen" 'p2v-inspect has been ended, .* descriptors'
+lie p2v-ui crash
+fails_naming "a UI that dies" 'p2v-ui ended unexpectedly'
+
+# A flood of notes does not keep a person from cancelling.
+cancels()
+{
+    start_p2v "$cmdline" "$scratch/disk"
+    sleep 1
+    kill -INT "$p2v_pid"
+    wait_p2v 40
+    is "$1: SIGINT cancels" "$p2v_status" 3
+    ok "$1: no process is left after cancelling" within 5 no_p2v_process_left
+}
+lie p2v-inspect flood
+cancels "a flood of notes"
+lie p2v-inspect silent
+cancels "a helper that says nothing"
+lie p2v-ui deaf
+cp "$build/tests/liar" "$scratch/bin/p2v-inspect"
+cancels "a display that takes nothing"
+
+# Whoever kills the supervisor leaves nothing behind; whoever kills the runner ends the conversion.
+lie p2v-inspect silent
+start_p2v "$cmdline" "$scratch/disk"
+sleep 1
+kill -KILL "$p2v_pid"
+wait_p2v 5
+ok "a supervisor killed by SIGKILL leaves no process" within 20 no_p2v_process_left
+
+start_p2v "$cmdline" "$scratch/disk"
+sleep 1
+kill -KILL "$(ps -o pid= --ppid "$p2v_pid" | tr -d ' ')"
+wait_p2v 20
+is "a runner that is killed ends the conversion" "$p2v_status" 1
+like "a runner that is killed is named" "$p2v_err" 'the process that starts helpers has died'
+ok "a runner that is killed leaves no process" within 20 no_p2v_process_left
+
+done_testing
