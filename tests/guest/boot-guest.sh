@@ -29,9 +29,10 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 : > "$log"
+# -vga std: without any VGA, GRUB hangs before the kernel on a virtio disk.
 # TMPDIR: where qemu puts the snapshot. setpriv: qemu ends with this script however the script ends.
 TMPDIR=$scratch setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-user-config -machine pc,accel=tcg -cpu max \
-    -m 1024 -display none -no-reboot -serial "file:$log" -monitor none -nic none \
+    -m 1024 -vga std -display none -no-reboot -serial "file:$log" -monitor none -nic none \
     -drive "file=$disk,format=$format,if=$bus,snapshot=on" < /dev/null 2> "$scratch/qemu-stderr" &
 qemu=$!
 

@@ -59,8 +59,7 @@ server_virt_v2v()
         echo "$kind" > "$dir/etc/pretend"
         ;;
     missing)    # every program of the machine but this one
-        find -L /usr/sbin /usr/bin /sbin /bin -maxdepth 1 -type f ! -name virt-v2v \
-            -exec ln -sf -t "$dir/bin" {} +
+        find /usr/sbin /usr/bin -maxdepth 1 ! -type d ! -name virt-v2v -exec ln -sf -t "$dir/bin" {} +
         ;;
     esac
 }

@@ -139,9 +139,9 @@ static int sees_an_empty_root(void)
 static void the_empty_root_holds_only_the_policys_paths(void **state)
 {
     (void)state;
-    policy.namespaces = CLONE_NEWNS;
     if (!root())
         skip();
+    policy.namespaces = CLONE_NEWNS;
     assert_holds(sees_an_empty_root);
     policy.namespaces = 0;
 }
@@ -162,9 +162,9 @@ static int network_is_unreachable(void)
 static void a_network_namespace_reaches_nothing(void **state)
 {
     (void)state;
-    policy.namespaces = CLONE_NEWNET;
     if (!root())
         skip();
+    policy.namespaces = CLONE_NEWNET;
     assert_holds(network_is_unreachable);
     policy.namespaces = 0;
 }
