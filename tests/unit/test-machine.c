@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-supervisor/machine.c: what the machine is and what the person asked for -> what is converted.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "p2v-supervisor/machine.h"
+#include "proto/check.h"
+#include "proto/helper.h"
+
+static struct supervisor sup;
+static P2v__Envelope envelope;
+static P2v__Inventory inventory;
+static P2v__Cpu cpu;
+static P2v__Rtc rtc;
+static P2v__Nic nics[2];
+static P2v__Nic *nic_pointers[] = { &nics[0], &nics[1] };
+static P2v__Removable drive;
+static P2v__Removable *drive_pointers[] = { &drive };
+static P2v__Disk disk;
+static P2v__Disk *disk_pointers[] = { &disk };
+static struct machine_plan plan;
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct error err;
+    p2v__inventory__init(&inventory);
+    p2v__cpu__init(&cpu);
+    p2v__rtc__init(&rtc);
+    p2v__removable__init(&drive);
+    p2v__disk__init(&disk);
+    cpu.sockets = 2;
+    cpu.cores = 4;
+    cpu.threads = 2;
+    inventory.hostname = (char *)"web01";
+    inventory.architecture = (char *)"x86_64";
+    inventory.memory_bytes = UINT64_C(24) << 30;
+    inventory.cpu = &cpu;
+    inventory.rtc = &rtc;
+    for (int i = 0; i < 2; i++) {
+        p2v__nic__init(&nics[i]);
+        nics[i].name = (char *)(i == 0 ? "em1" : "em2");
+        nics[i].mac = (char *)(i == 0 ? "52:54:00:00:00:01" : "52:54:00:00:00:02");
+    }
+    inventory.nics = nic_pointers;
+    inventory.n_nics = 2;
+    drive.name = (char *)"sr0";
+    inventory.removables = drive_pointers;
+    inventory.n_removables = 1;
+    disk.name = (char *)"nosuchdisk";
+    inventory.disks = disk_pointers;
+    inventory.n_disks = 1;
+    p2v__envelope__init(&envelope);
+    envelope.inventory = &inventory;
+    memset(&sup, 0, sizeof sup);
+    sup.inventory.envelope = &envelope;
+    sup.disk_count = 1;
+    snprintf(sup.disks[0].name, sizeof sup.disks[0].name, "sda");
+    sup.ports[0] = 40000;
+    return config_init(&sup.config, &err);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    config_clear(&sup.config);
+    return 0;
+}
+
+static void configure(const char *key, const char *value)
+{
+    struct error err;
+    assert_int_equal(config_set(&sup.config, key, value, &err), 0);
+}
+
+// Whatever is planned must pass the check that p2v-transport makes.
+static void make_plan(void)
+{
+    struct error err = { 0 };
+    machine_plan(&sup, &plan);
+    P2v__Output output = P2V__OUTPUT__INIT;
+    P2v__ConversionStart start = P2V__CONVERSION_START__INIT;
+    start.machine = &plan.machine;
+    start.output = &output;
+    P2v__Envelope message = ENVELOPE(conversion_start, CONVERSION_START, &start);
+    if (check_envelope(&message, 0, &err) < 0)
+        fail_msg("%s", err.text);
+}
+
+static void the_machine_as_it_is_is_the_default(void **state)
+{
+    (void)state;
+    make_plan();
+    assert_string_equal(plan.machine.name, "web01");
+    assert_int_equal(plan.machine.vcpus, 16);
+    assert_int_equal(plan.machine.cpu->cores, 4);
+    assert_true(plan.machine.memory_bytes == UINT64_C(24) << 30);
+    assert_int_equal(plan.machine.n_nics, 2);
+    assert_string_equal(plan.machine.nics[0]->network, "default");
+    assert_int_equal(plan.machine.n_removables, 1);
+    assert_int_equal(plan.machine.disks[0]->port, 40000);
+}
+
+static void what_was_asked_for_comes_first(void **state)
+{
+    (void)state;
+    configure("name", "guest 1");
+    configure("vcpus", "6000");
+    configure("memory", "1G");
+    configure("interfaces", "em2");
+    configure("network", "em1:lan,em2:dmz,other");
+    configure("removable", "");
+    make_plan();
+    assert_string_equal(plan.machine.name, "guest 1");
+    assert_int_equal(plan.machine.vcpus, 6000);
+    assert_int_equal(plan.machine.cpu->sockets * plan.machine.cpu->cores * plan.machine.cpu->threads, 6000);
+    assert_true(plan.machine.memory_bytes == UINT64_C(1) << 30);
+    assert_int_equal(plan.machine.n_nics, 1);
+    assert_string_equal(plan.machine.nics[0]->network, "dmz");
+    assert_int_equal(plan.machine.n_removables, 0);
+}
+
+static void one_target_alone_is_for_all_other_interfaces(void **state)
+{
+    (void)state;
+    configure("network", "other,em2:dmz");
+    make_plan();
+    assert_string_equal(plan.machine.nics[0]->network, "other");
+    assert_string_equal(plan.machine.nics[1]->network, "dmz");
+}
+
+static void a_host_name_becomes_a_valid_guest_name(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = { { "b\xc3\xbcro/1", "b--ro-1" }, { "(none)", "p2v-" }, { "", "p2v-" }, { ".x", "p2v-" } };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        inventory.hostname = (char *)names[i][0];
+        make_plan();
+        assert_memory_equal(plan.machine.name, names[i][1], strlen(names[i][1]));
+    }
+}
+
+static void what_is_not_there_is_named(void **state)
+{
+    (void)state;
+    struct error err;
+    assert_int_equal(machine_check(&sup, &err), 0);
+    configure("removable", "sr7");
+    assert_int_equal(machine_check(&sup, &err), -1);
+    assert_non_null(strstr(err.text, "sr7"));
+    sup.config.removable.count = 0;
+    configure("interfaces", "em9");
+    assert_int_equal(machine_check(&sup, &err), -1);
+    assert_non_null(strstr(err.text, "em9"));
+    sup.config.interfaces.count = 0;
+    inventory.memory_bytes = 0;
+    assert_int_equal(machine_check(&sup, &err), -1);
+    assert_non_null(strstr(err.text, "p2v.memory"));
+}
+
+static void only_disks_of_the_inventory_or_of_test_disk_are_opened(void **state)
+{
+    (void)state;
+    struct error err;
+    sup.disk_count = 0;
+    configure("disks", "sda");
+    assert_int_equal(machine_open_disks(&sup, &err), -1);
+    assert_non_null(strstr(err.text, "sda"));
+    assert_non_null(strstr(err.text, "not there"));
+
+    char path[] = "/tmp/test-machine-XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(ftruncate(fd, 4096), 0);
+    sup.options.test_disks[0] = path;
+    sup.options.test_disk_count = 1;
+    assert_int_equal(machine_open_disks(&sup, &err), 0);
+    assert_int_equal(sup.disks[0].size_bytes, 4096);
+    assert_int_equal(write(sup.disks[0].fd, "x", 1), -1);
+    close(sup.disks[0].fd);
+    sup.disk_count = 0;
+    configure("disks", "sda");                              // named a second time
+    assert_int_equal(machine_open_disks(&sup, &err), -1);
+    assert_non_null(strstr(err.text, "twice"));
+    close(sup.disks[0].fd);
+    close(fd);
+    unlink(path);
+}
+
+static void what_is_no_disk_is_refused_without_waiting(void **state)
+{
+    (void)state;
+    struct error err;
+    struct disk opened;
+    static const char *const paths[] = { "/dev/null", "/tmp", "/nonexistent", "/dev/tty" };
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        assert_int_equal(disk_open_test(&opened, "sda", paths[i], &err), -1);
+        assert_non_null(strstr(err.text, paths[i]));
+    }
+}
+
+#define PREPARED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PREPARED(the_machine_as_it_is_is_the_default),
+        PREPARED(what_was_asked_for_comes_first),
+        PREPARED(one_target_alone_is_for_all_other_interfaces),
+        PREPARED(a_host_name_becomes_a_valid_guest_name),
+        PREPARED(what_is_not_there_is_named),
+        PREPARED(only_disks_of_the_inventory_or_of_test_disk_are_opened),
+        PREPARED(what_is_no_disk_is_refused_without_waiting),
+    };
+    return cmocka_run_group_tests_name("machine", tests, NULL, NULL);
+}
