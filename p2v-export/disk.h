@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The disk: one descriptor, only ever read.  Touches: that descriptor, never its file offset's meaning (reads name theirs).
+#ifndef P2V_EXPORT_DISK_H
+#define P2V_EXPORT_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct disk {
+    int fd;                // O_RDONLY
+    uint64_t size;         // bytes; no read goes past it
+    bool blocking_only;    // the kernel cannot say whether a read would wait (preadv2(2), RWF_NOWAIT): no read is cold
+};
+
+enum disk_result {
+    DISK_READ,             // all bytes are there
+    DISK_COLD,             // not in memory, and the caller did not want to wait; the buffer's content is undefined
+    DISK_BAD,              // a part cannot be read; *good bytes before it are there
+};
+
+// Reads size bytes at offset (offset + size <= disk->size).  wait: however long it takes; else only what the page cache has.
+// Where a read fails it is tried again in smaller pieces, down to a sector, so that only what is bad counts as bad.
+enum disk_result disk_read(struct disk *disk, uint8_t *into, size_t size, uint64_t offset, bool wait, size_t *good);
+
+// Tells the kernel that these bytes will be read soon: it begins to fetch them, and this call does not wait for it.
+void disk_fetch(const struct disk *disk, uint64_t offset, uint64_t size);
+
+// Whether the byte at offset (< end <= disk->size) is allocated (true) or in a hole of a sparse file, and *until, which is
+// in (offset, end], how far that holds.  What cannot be found out counts as allocated; block devices have no holes.
+bool disk_allocated(const struct disk *disk, uint64_t offset, uint64_t end, uint64_t *until);
+
+#endif

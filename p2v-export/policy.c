@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What p2v-export may do: read one disk and talk on sockets that are handed to it.  It makes no descriptor of its own: there
+// is no open(), socket(), connect(), dup() or memfd_create() here; no execve(), no fork, no thread; no ioctl(); no memory
+// that can be executed; and nothing that writes to a file but its messages on descriptors 0-2.
+#include "p2v-export/policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#include "p2v-export/serve.h"
+
+static const struct sandbox_syscall syscalls[] = {
+    // The disk
+    { SCMP_SYS(preadv2), "looks at the disk's content" },
+    { SCMP_SYS(sendfile), "sends it, from the page cache to a client" },
+    { SCMP_SYS(fadvise64), "has the kernel fetch what will be read next" },
+    { SCMP_SYS(lseek), "finds the holes of a sparse file" },
+
+    // Clients, and the channel to the supervisor
+    { SCMP_SYS(ppoll), "waits for whichever client is next" },
+    { SCMP_SYS(recvmsg), "receives requests, messages, and descriptors handed over" },
+    { SCMP_SYS(sendmsg), "sends replies and messages" },
+    { SCMP_SYS(accept4), "by hand: a client of the listening socket; under the supervisor none listens, and none can be made to" },
+    { SCMP_SYS(getsockopt), "is a descriptor that arrived a socket, of which family", 0, 2,
+      { { 1, SCMP_CMP_EQ, SOL_SOCKET }, { 2, SCMP_CMP_EQ, SO_DOMAIN } } },
+    { SCMP_SYS(getsockopt), "and of which type", 0, 2, { { 1, SCMP_CMP_EQ, SOL_SOCKET }, { 2, SCMP_CMP_EQ, SO_TYPE } } },
+    { SCMP_SYS(setsockopt), "room for a whole reply in a client's socket", 0, 2,
+      { { 1, SCMP_CMP_EQ, SOL_SOCKET }, { 2, SCMP_CMP_EQ, SO_SNDBUF } } },
+    { SCMP_SYS(fcntl), "a client must never make this program wait", 0, 2,
+      { { 1, SCMP_CMP_EQ, F_SETFL }, { 2, SCMP_CMP_EQ, O_NONBLOCK } } },
+    { SCMP_SYS(close), "a client has gone" },
+
+    // The process itself
+    { SCMP_SYS(write), "messages to whoever started it by hand", 0, 1, { { 0, SCMP_CMP_LE, 2 } } },
+    { SCMP_SYS(brk), "memory for a message of the supervisor; all other memory is taken before the lock" },
+    { SCMP_SYS(mmap), "malloc() tries it where brk() fails, and copes", ENOMEM },
+    { SCMP_SYS(exit_group), "the end" },
+    { 0 },
+};
+
+const struct sandbox_policy export_policy = {
+    .program = "p2v-export",
+    .uid = 60702,
+    .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
+    .max_files = 8 + SERVE_MAX_CONNECTIONS + SERVE_MAX_ARRIVING,
+    .syscalls = syscalls,
+};

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What p2v-inspect may do.
+#ifndef P2V_INSPECT_POLICY_H
+#define P2V_INSPECT_POLICY_H
+
+#include "sandbox/sandbox.h"
+
+extern const struct sandbox_policy inspect_policy;
+
+// The same, seeing nothing but one directory.  policy and paths are the caller's, and as long-lived as the process.
+void policy_for_tree(const char *directory, struct sandbox_policy *policy, struct sandbox_path paths[2]);
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The inventory as a table for people.  Touches: standard output.
+#include "p2v-inspect/print.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *or_unknown(const char *text) { return text[0] != '\0' ? text : "unknown"; }
+
+// "500.1 GB" as disks are sold, "24 GiB" as memory is.
+static void print_size(FILE *out, uint64_t bytes, unsigned unit, const char *const names[7])
+{
+    double size = (double)bytes;
+    unsigned i = 0;
+    for (; size >= unit && i < 6; i++)
+        size /= unit;
+    fprintf(out, i == 0 || size == (double)(uint64_t)size ? "%.0f %s" : "%.1f %s", size, names[i]);
+}
+
+static const char *const decimal[7] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+static const char *const binary[7] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+
+static void print_machine(FILE *out, const P2v__Inventory *inventory)
+{
+    static const char *const firmware[] = { "unknown", "BIOS", "UEFI" };
+    static const char *const basis[] = { "unknown", "UTC", "local time" };
+    const P2v__Cpu *cpu = inventory->cpu;
+    fprintf(out, "Machine\n  host name     %s\n  architecture  %s\n  firmware      %s\n", or_unknown(inventory->hostname),
+            inventory->architecture, firmware[inventory->firmware]);
+    fprintf(out, "  CPU           %s, %u socket%s x %u core%s x %u thread%s = %u%s%s%s\n", or_unknown(cpu->vendor), cpu->sockets,
+            cpu->sockets == 1 ? "" : "s", cpu->cores, cpu->cores == 1 ? "" : "s", cpu->threads, cpu->threads == 1 ? "" : "s",
+            cpu->sockets * cpu->cores * cpu->threads, cpu->acpi ? ", acpi" : "", cpu->apic ? ", apic" : "", cpu->pae ? ", pae" : "");
+    fprintf(out, "  memory        ");
+    if (inventory->memory_bytes == 0)
+        fprintf(out, "unknown");
+    else
+        print_size(out, inventory->memory_bytes, 1024, binary);
+    fprintf(out, "\n  clock         %s\n", basis[inventory->rtc->basis]);
+}
+
+static void print_disk(FILE *out, const P2v__Disk *disk)
+{
+    fprintf(out, "  %-12s  ", disk->name);
+    print_size(out, disk->size_bytes, 1000, decimal);
+    fprintf(out, " (%" PRIu64 " bytes", disk->size_bytes);
+    if (disk->logical_sector_bytes > 0 && disk->physical_sector_bytes > 0)
+        fprintf(out, ", sectors of %u/%u", disk->logical_sector_bytes, disk->physical_sector_bytes);
+    fprintf(out, ")%s%s%s%s", disk->transport[0] != '\0' ? ", " : "", disk->transport, disk->rotational ? ", rotating" : "",
+            disk->read_only ? ", read-only" : "");
+    if (disk->vendor[0] != '\0' || disk->model[0] != '\0')
+        fprintf(out, "\n  %12s  %s%s%s", "", disk->vendor, disk->vendor[0] != '\0' && disk->model[0] != '\0' ? " " : "", disk->model);
+    if (disk->serial[0] != '\0')
+        fprintf(out, "\n  %12s  s/n %s", "", disk->serial);
+    if (disk->wwn[0] != '\0')
+        fprintf(out, "\n  %12s  wwn %s", "", disk->wwn);
+    fprintf(out, "\n");
+}
+
+static void print_nic(FILE *out, const P2v__Nic *nic)
+{
+    fprintf(out, "  %-12s  %s", nic->name, nic->mac);
+    if (nic->driver[0] != '\0')
+        fprintf(out, "  %s", nic->driver);
+    if (nic->vendor[0] != '\0' && nic->product[0] != '\0')
+        fprintf(out, "  %s:%s", nic->vendor, nic->product);
+    fprintf(out, "\n");
+}
+
+static void print_all(FILE *out, const P2v__Inventory *inventory)
+{
+    print_machine(out, inventory);
+    fprintf(out, "\nDisks%s\n", inventory->n_disks == 0 ? "\n  none" : "");
+    for (size_t i = 0; i < inventory->n_disks; i++)
+        print_disk(out, inventory->disks[i]);
+    fprintf(out, "\nRemovable media%s\n", inventory->n_removables == 0 ? "\n  none" : "");
+    for (size_t i = 0; i < inventory->n_removables; i++)
+        fprintf(out, "  %-12s  %s\n", inventory->removables[i]->name, inventory->removables[i]->model);
+    fprintf(out, "\nNetwork interfaces%s\n", inventory->n_nics == 0 ? "\n  none" : "");
+    for (size_t i = 0; i < inventory->n_nics; i++)
+        print_nic(out, inventory->nics[i]);
+}
+
+// Into memory first: stdio on a descriptor asks the kernel more than the policy allows.
+int print_inventory(const P2v__Inventory *inventory)
+{
+    char *text = NULL;
+    size_t size = 0, done = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return -1;
+    print_all(out, inventory);
+    int rc = fclose(out) == 0 ? 0 : -1;
+    while (rc == 0 && done < size) {
+        ssize_t n = write(STDOUT_FILENO, text + done, size - done);
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0 || errno != EINTR)
+            rc = -1;
+    }
+    int error = errno;
+    free(text);
+    errno = error;
+    return rc;
+}

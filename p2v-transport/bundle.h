@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The small files for the remote directory, all in one upload: one command makes the directory, takes them and starts the
+// wrapper, so that setting up costs one round trip.  Touches: the attachments' descriptors, reading.
+#ifndef P2V_TRANSPORT_BUNDLE_H
+#define P2V_TRANSPORT_BUNDLE_H
+
+#include <stddef.h>
+
+#include "proto/error.h"
+
+#define BUNDLE_FILES_MAX 32
+#define BUNDLE_FILE_MAX (1024 * 1024)
+#define BUNDLE_NAME_MAX 64
+#define BUNDLE_COMMAND_MAX 8192
+
+// Exit statuses of the command; the wrapper adds 73.
+enum bundle_status { BUNDLE_NO_DIRECTORY = 71, BUNDLE_NO_UPLOAD = 72, BUNDLE_NO_START = 73 };
+
+struct bundle {
+    size_t count;
+    struct {
+        char name[BUNDLE_NAME_MAX + 1];   // letters, digits and "._+-"
+        size_t size;
+    } files[BUNDLE_FILES_MAX];
+    char *data;                   // owned; the files, one after the other
+    size_t size;
+};
+
+// Adds a file.  0, or -1 with err: too many, too large, that name twice, or no file name at all.
+int bundle_add(struct bundle *bundle, const char *name, const void *data, size_t size, struct error *err);
+
+// Adds what the descriptor (a memfd, borrowed) holds.
+int bundle_add_fd(struct bundle *bundle, const char *name, int fd, struct error *err);
+
+// The command that reads bundle->data on standard input, makes directory (mode 0700; must not exist) with the files, and
+// starts the wrapper there.  Words that every login shell reads alike.  0, or -1 with err.
+int bundle_command(const struct bundle *bundle, const char *directory, const char *mark, char command[BUNDLE_COMMAND_MAX],
+                   struct error *err);
+
+void bundle_free(struct bundle *bundle);
+
+#endif

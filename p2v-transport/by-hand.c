@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "p2v-transport/by-hand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/text.h"
+
+const struct option by_hand_options[] = {
+    { "server", required_argument, NULL, 's' },
+    { "port", required_argument, NULL, 'p' },
+    { "user", required_argument, NULL, 'u' },
+    { "identity", required_argument, NULL, 'i' },
+    { "password-file", required_argument, NULL, 'w' },
+    { "sudo", no_argument, NULL, 'S' },
+    { 0 },
+};
+
+// A whole small file into buffer: its size, or -1 after it has been told.
+static ssize_t read_file(const char *path, unsigned char *buffer, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t done = 0;
+    ssize_t n = fd < 0 ? -1 : 1;
+    while (n > 0 && done < size) {
+        n = read(fd, buffer + done, size - done);
+        if (n > 0)
+            done += (size_t)n;
+    }
+    if (n < 0)
+        fprintf(stderr, "p2v-transport: cannot read %s: %s\n", path, strerror(errno));
+    else if (n > 0)
+        fprintf(stderr, "p2v-transport: %s is larger than %zu bytes\n", path, size - 1);
+    if (fd >= 0)
+        close(fd);
+    return n == 0 ? (ssize_t)done : -1;
+}
+
+static bool take_identity(struct by_hand *hand, const char *path)
+{
+    ssize_t size = read_file(path, hand->identity, sizeof hand->identity);
+    hand->login.identity = (ProtobufCBinaryData){ .len = size < 0 ? 0 : (size_t)size, .data = hand->identity };
+    return size >= 0;
+}
+
+// The first line of the file.
+static bool take_password(struct by_hand *hand, const char *path)
+{
+    ssize_t size = read_file(path, hand->password, sizeof hand->password);
+    if (size < 0)
+        return false;
+    const unsigned char *end = memchr(hand->password, '\n', (size_t)size);
+    hand->login.password = (ProtobufCBinaryData){ .len = end != NULL ? (size_t)(end - hand->password) : (size_t)size, .data = hand->password };
+    return true;
+}
+
+bool by_hand_option(int option, const char *argument, void *context)
+{
+    struct by_hand *hand = context;
+    char *end;
+    switch (option) {
+    case 's':
+        hand->login.server = (char *)(uintptr_t)argument;
+        return text_is_hostname(argument);
+    case 'p':
+        hand->login.port = (uint32_t)strtoul(argument, &end, 10);
+        return *end == '\0' && hand->login.port >= 1 && hand->login.port <= 65535;
+    case 'u':
+        hand->login.username = (char *)(uintptr_t)argument;
+        return text_is_username(argument);
+    case 'i':
+        return take_identity(hand, argument);
+    case 'w':
+        return take_password(hand, argument);
+    default:
+        hand->sudo = true;
+        return option == 'S';
+    }
+}
+
+bool by_hand_complete(struct by_hand *hand)
+{
+    if (hand->login.server[0] != '\0' && hand->login.username[0] != '\0')
+        return true;
+    fprintf(stderr, "p2v-transport: test-connection needs --server and --user\n");
+    return false;
+}
+
+int by_hand_print(const struct login_facts *facts, const struct features *features)
+{
+    printf("host key        %s\ncipher          %s\nvirt-v2v        %s\ninput drivers  ", facts->fingerprint, facts->cipher, features->version);
+    for (size_t i = 0; i < features->input_count; i++)
+        printf(" %s", features->input[i]);
+    printf("\noutput drivers ");
+    for (size_t i = 0; i < features->output_count; i++)
+        printf(" %s", features->output[i]);
+    printf("\n");
+    return fflush(stdout);
+}

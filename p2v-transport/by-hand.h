@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-transport from a shell: its options made into the messages that the supervisor would send.  Touches: the files named
+// by the options, before the lock; standard output.
+#ifndef P2V_TRANSPORT_BY_HAND_H
+#define P2V_TRANSPORT_BY_HAND_H
+
+#include <getopt.h>
+#include <stdbool.h>
+
+#include "p2v-transport/features.h"
+#include "p2v-transport/login.h"
+
+struct by_hand {
+    P2v__Login login;             // points into the options and the buffers below
+    bool sudo;
+    unsigned char password[1024];
+    unsigned char identity[32768];
+};
+
+extern const struct option by_hand_options[];
+
+// helper_options()'s handler; context is a struct by_hand.  Reads the files.
+bool by_hand_option(int option, const char *argument, void *context);
+
+// Is enough given?  Says what is missing on standard error.
+bool by_hand_complete(struct by_hand *hand);
+
+int by_hand_print(const struct login_facts *facts, const struct features *features);
+
+#endif

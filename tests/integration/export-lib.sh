@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# For the export-*.t: a p2v-export by hand, TAP, and a directory that goes away. Source it.
+set -u
+program=${B:-build}/bin/p2v-export
+work=$(mktemp -d)
+tests=0
+pids=()
+loops=()
+
+clean_up() {
+    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; done
+    for loop in "${loops[@]}"; do losetup -d "$loop"; done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+# ok NAME COMMAND...: a test that passes where the command succeeds; its output is shown where it does not.
+ok() {
+    local name=$1 output
+    shift
+    tests=$((tests + 1))
+    if output=$("$@" 2>&1); then
+        echo "ok $tests - $name"
+    else
+        echo "not ok $tests - $name"
+        printf '%s\n' "\$ $*" "$output" | head -20 | sed 's/^/# /'
+    fi
+}
+skip() { tests=$((tests + 1)); echo "ok $tests - $1 # SKIP $2"; }
+not() { ! "$@"; }
+done_testing() { echo "1..$tests"; }
+
+# export_disk DISK: serves it; $pid is the server, $socket its socket, $uri where it is.
+export_disk() {
+    socket=$work/socket.$RANDOM$RANDOM
+    uri="nbd+unix:///?socket=$socket"
+    "$program" --disk "$1" --socket "$socket" &
+    pid=$!
+    pids+=("$pid")
+    for _ in $(seq 200); do
+        nbdinfo --size "$uri" >/dev/null 2>&1 && return
+        sleep 0.05
+    done
+    echo "Bail out! p2v-export does not answer"
+    exit 1
+}
+end_export() { kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; }

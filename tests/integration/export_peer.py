@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# For the export-*.t in Python: TAP, a p2v-export by hand, and one that a test drives as p2v-supervisor and p2v-transport do.
+import os, re, socket, subprocess, sys, tempfile, threading, time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAM = os.path.join(os.environ.get('B', os.path.join(TOP, 'build')), 'bin', 'p2v-export')
+_number = 0
+_failed = 0
+
+def ok(passed, name, why=''):
+    global _number, _failed
+    _number += 1
+    print(f"{'ok' if passed else 'not ok'} {_number} - {name}", flush=True)
+    if not passed:
+        _failed += 1
+        print(f'# {why}', flush=True)
+
+def skip(name, why):
+    global _number
+    _number += 1
+    print(f'ok {_number} - {name} # SKIP {why}', flush=True)
+
+def done_testing():
+    print(f'1..{_number}', flush=True)
+    sys.exit(1 if _failed else 0)
+
+def disk_of(content):
+    file = tempfile.NamedTemporaryFile(prefix='p2v-export-')
+    file.write(content)
+    file.flush()
+    return file
+
+class ByHand:
+    """A p2v-export that listens on self.socket."""
+    def __init__(self, disk):
+        self.directory = tempfile.TemporaryDirectory(prefix='p2v-export-')
+        self.socket = os.path.join(self.directory.name, 'socket')
+        self.process = subprocess.Popen([PROGRAM, '--disk', disk, '--socket', self.socket])
+        for _ in range(400):
+            if os.path.exists(self.socket):
+                break
+            time.sleep(0.02)
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.directory.cleanup()
+
+def protoc(direction, data):
+    return subprocess.run(['protoc', f'--proto_path={TOP}/proto', f'--{direction}=p2v.Envelope', 'p2v.proto'],
+                          input=data, stdout=subprocess.PIPE, check=True).stdout
+
+class Supervised:
+    """A p2v-export whose channel is self.channel and whose data channel is self.arrivals."""
+    def __init__(self):
+        self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.arrivals, self.arrivals_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.channel.settimeout(20)
+        def channel_on_3():
+            os.dup2(theirs.fileno(), 3)
+        self.process = subprocess.Popen([PROGRAM], close_fds=False, preexec_fn=channel_on_3, stderr=subprocess.PIPE)
+        theirs.close()
+    def receive(self):
+        data = self.channel.recv(65536)
+        return protoc('decode', data).decode() if data else None
+    def send(self, text, fds=()):
+        socket.send_fds(self.channel, [protoc('encode', text.encode())], list(fds))
+    def start(self, disk, size, name='sda'):
+        self.send(f'export_start {{ name: "{name}" size_bytes: {size} }}', [disk, self.arrivals_theirs.fileno()])
+        self.arrivals_theirs.close()
+    def hand_over(self, fds, data=b'x'):
+        socket.send_fds(self.arrivals, [data], fds)
+    def connect(self):
+        """As p2v-transport does for each connection: a socketpair, one end of which goes to export."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.hand_over([theirs.fileno()])
+        theirs.close()
+        ours.settimeout(20)
+        return ours
+    def wait(self):
+        try:
+            return self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return 'it did not end'
+    def end(self):
+        self.channel.close()
+        self.arrivals.close()
+        return self.wait()

@@ -1,0 +1,163 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# p2v-inspect on the trees of varied machines: what it finds, what it leaves out.
+use strict;
+use warnings;
+use lib 'tests/integration';
+use HelperPeer;
+use InspectTree;
+use Test::More;
+
+# By the channel, so that what is compared is the message itself; the checks of proto/check.c have seen it.
+sub inventory_of {
+    my ($dir) = @_;
+    my $peer = HelperPeer->start('p2v-inspect', args => ['--root', $dir]);
+    my ($inventory, @notes) = ('');
+    $peer->receive;                                       # Ready
+    $peer->send('inspect_start {}');
+    while (defined(my $text = $peer->receive)) {
+        if ($text =~ /^note/) { push @notes, $text } else { $inventory = $text }
+    }
+    is($peer->wait, 0, 'it ends with status 0');
+    return ($inventory, @notes);
+}
+
+# The list of one kind of entry, each { field => value }.
+sub list {
+    my ($inventory, $kind) = @_;
+    return map { +{ /(\w+): "?(.*?)"?$/mg } } $inventory =~ /^  $kind \{\n(.*?)^  \}/msg;
+}
+
+subtest 'a SATA server with two disks, a DVD drive and two interfaces' => sub {
+    my ($inventory, @notes) = inventory_of(InspectTree::make(InspectTree::sata_server()));
+    my @disks = list($inventory, 'disks');
+    is_deeply([map { $_->{name} } @disks], ['sda', 'sdb'], 'whole disks alone, in order');
+    is_deeply($disks[0], { name => 'sda', size_bytes => 976773168 * 512, logical_sector_bytes => 512, physical_sector_bytes => 512,
+        vendor => 'ATA', model => 'ST500DM002-1BD14', serial => 'Z3T12345', wwn => '0x5000c500abcdef01', transport => 'sata' },
+        'a disk with its serial number and WWN by udev');
+    is_deeply($disks[1], { name => 'sdb', size_bytes => 7814037168 * 512, logical_sector_bytes => 512, physical_sector_bytes => 4096,
+        vendor => 'ATA', model => 'WDC WD4003FZEX-0', serial => 'WD-WMC1F1234567', wwn => '0x50014ee2b6dc6a72', transport => 'sata',
+        rotational => 'true' }, 'a disk with its serial number and WWN by sysfs');
+    is_deeply([list($inventory, 'removables')], [{ name => 'sr0', model => 'HL-DT-ST DVDRAM GH24NSC0' }], 'the DVD drive');
+    is_deeply([list($inventory, 'nics')], [
+        { name => 'eno1', mac => '00:1e:67:aa:bb:01', vendor => '0x8086', product => '0x1502', driver => 'e1000e' },
+        { name => 'eno2', mac => '00:1e:67:aa:bb:02', driver => 'igb' } ], 'hardware interfaces, no bridge and no loopback');
+    is_deeply([list($inventory, 'cpu')], [{ vendor => 'Intel', sockets => 2, cores => 4, threads => 2, acpi => 'true', apic => 'true', pae => 'true' }],
+        'processors');
+    like($inventory, qr/hostname: "db1.example.com"/, 'host name');
+    like($inventory, qr/firmware: FIRMWARE_BIOS/, 'firmware');
+    like($inventory, qr/basis: RTC_LOCALTIME/, 'clock');
+    like($inventory, qr/memory_bytes: 25769803776\n/, '24 GiB are 24 GiB');
+    is_deeply(\@notes, [], 'there is nothing to note');
+};
+
+subtest 'a laptop with NVMe, a card reader without card, eMMC and wireless' => sub {
+    my ($inventory, @notes) = inventory_of(InspectTree::make(InspectTree::nvme_laptop()));
+    my @disks = list($inventory, 'disks');
+    is_deeply([map { $_->{name} } @disks], ['mmcblk0', 'nvme0n1', 'sdb'], 'no boot area, no multipath part, no empty reader');
+    is_deeply([map { $_->{transport} } @disks], ['mmc', 'nvme', 'usb'], 'how each is attached');
+    is($disks[0]{model}, 'DF4032', 'model of the eMMC');
+    is($disks[1]{serial}, 'S4EVNX0M123456', 'serial number of the NVMe disk');
+    is($disks[1]{wwn}, 'eui.0025385b71b0a1c3', 'WWN of the NVMe disk');
+    is_deeply([map { $_->{name} } list($inventory, 'nics')], ['wlp3s0'], 'a wireless interface is one');
+    unlike($inventory, qr/hostname/, 'no host name where none was set');
+    like($inventory, qr/firmware: FIRMWARE_UEFI/, 'firmware');
+    like($inventory, qr/basis: RTC_UTC/, 'clock');
+    like($inventory, qr/vendor: "AMD"/, 'processor');
+    is(($inventory =~ /memory_bytes: (\d+)/)[0], 244 * 64 << 20, 'memory is rounded up to 64 MiB, not to a power of two');
+    is_deeply(\@notes, [], 'there is nothing to note');
+};
+
+subtest 'a virtual machine with virtio' => sub {
+    my ($inventory) = inventory_of(InspectTree::make(InspectTree::virtio_vm()));
+    my @disks = list($inventory, 'disks');
+    is_deeply([map { $_->{name} } @disks], ['vda', 'vdb'], 'disks');
+    is($disks[0]{serial}, 'root-disk', 'serial number');
+    is($disks[0]{vendor}, undef, 'the number of the virtio vendor is no vendor of a disk');
+    is($disks[1]{read_only}, 'true', 'a read-only disk says so');
+    is(($inventory =~ /memory_bytes: (\d+)/)[0], 2048 << 20, 'memory by blocks');
+    like($inventory, qr/cores: 3\n\s*threads: 1/, 'three processors are three cores');
+};
+
+subtest 'an old server with a Smart Array, IDE and no CPU topology' => sub {
+    my ($inventory) = inventory_of(InspectTree::make(InspectTree::old_server()));
+    my @disks = list($inventory, 'disks');
+    is_deeply([map { $_->{name} } @disks], ['cciss/c0d2', 'cciss/c0d10', 'sda'], 'names with the slash of /dev, c0d2 before c0d10');
+    is($disks[2]{transport}, 'ata', 'a disk on an IDE controller is not called SATA');
+    like($inventory, qr/architecture: "i686"/, 'architecture');
+    like($inventory, qr/sockets: 1\n\s*cores: 2\n\s*threads: 1\n\s*pae: true/, 'two processors of unknown topology are two cores');
+};
+
+subtest 'a tree with nothing in it' => sub {
+    my ($inventory, @notes) = inventory_of(InspectTree::make());
+    like($inventory, qr/^inventory/, 'there is an inventory');
+    is_deeply([list($inventory, 'disks')], [], 'without disks');
+    like($inventory, qr/sockets: 1\n\s*cores: 1\n\s*threads: 1/, 'with one processor');
+    ok((grep { /no disk can be found/ } @notes) == 1, 'and a note that no disk was found');
+};
+
+subtest 'a tree of absurdities' => sub {
+    my ($inventory, @notes) = inventory_of(InspectTree::make(InspectTree::absurd()));
+    my @disks = list($inventory, 'disks');
+    my %disk = map { ($_->{name} => $_) } @disks;
+    is_deeply([sort keys %disk], ['sda', 'sdb'], 'only disks with a size and a name are there');
+    is_deeply($disk{sda}, { name => 'sda', size_bytes => 976773168 * 512, transport => 'sata' },
+        'a disk keeps what is sound and loses every field that is not');
+    is_deeply([map { $_->{name} } list($inventory, 'nics')], ['eno1', 'eno2', 'eth7'], 'only interfaces with a MAC address are there');
+    unlike($inventory, qr/reboot/, 'a driver is a name or nothing');
+    unlike($inventory, qr/hostname|memory_bytes|basis/, 'absurd host name, memory and clock are left out');
+    for my $field ('device/model', 'device/vendor', 'device/vpd_pg80', 'queue/logical_block_size', 'queue/physical_block_size', 'queue/rotational',
+        'hostname', 'MemTotal', 'adjtime', 'sdc', 'sdd', 'sde', 'eth9', 'eth8') {
+        ok((grep { /\Q$field\E/ } @notes), "a note names $field");
+    }
+};
+
+subtest 'a machine with more than the message holds' => sub {
+    my %machine = map { InspectTree::block("nvme${_}n1", "pci0000:00/nvme$_") } 1 .. 70;
+    %machine = (%machine, map({ InspectTree::block("sr$_", "pci0000:00/sr$_") } 0 .. 19),
+        map({ InspectTree::nic("eth$_", "pci0000:00/net$_", sprintf('52:54:00:00:00:%02x', $_), 'e1000') } 0 .. 69));
+    my ($inventory, @notes) = inventory_of(InspectTree::make(%machine));
+    my @disks = list($inventory, 'disks');
+    is(scalar @disks, 64, '64 disks');
+    is($disks[63]{name}, 'nvme64n1', 'the first 64');
+    is(scalar(list($inventory, 'removables')), 16, '16 removable drives');
+    is(scalar(list($inventory, 'nics')), 64, '64 interfaces');
+    for my $name ('nvme70n1', 'sr19', 'eth69') {
+        ok((grep { /\b$name is left out: there are more than/ } @notes), "a note says that $name is left out");
+    }
+};
+
+subtest 'by hand there is a table' => sub {
+    my ($status, $out, $err) = InspectTree::inspect(InspectTree::make(InspectTree::sata_server()));
+    is($status, 0, 'it ends with status 0');
+    is($err, '', 'standard error is empty');
+    is($out, <<'TABLE', 'the table');
+Machine
+  host name     db1.example.com
+  architecture  x86_64
+  firmware      BIOS
+  CPU           Intel, 2 sockets x 4 cores x 2 threads = 16, acpi, apic, pae
+  memory        24 GiB
+  clock         local time
+
+Disks
+  sda           500.1 GB (500107862016 bytes, sectors of 512/512), sata
+                ATA ST500DM002-1BD14
+                s/n Z3T12345
+                wwn 0x5000c500abcdef01
+  sdb           4.0 TB (4000787030016 bytes, sectors of 512/4096), sata, rotating
+                ATA WDC WD4003FZEX-0
+                s/n WD-WMC1F1234567
+                wwn 0x50014ee2b6dc6a72
+
+Removable media
+  sr0           HL-DT-ST DVDRAM GH24NSC0
+
+Network interfaces
+  eno1          00:1e:67:aa:bb:01  e1000e  0x8086:0x1502
+  eno2          00:1e:67:aa:bb:02  igb
+TABLE
+};
+
+done_testing;

@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The control role of p2v-transport: the remote directory, the job, its messages, its result, its end.
+import glob
+import os
+import re
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from transport_driver import Server, Tap, Transport, memfd, quote, wait_for
+
+tap = Tap()
+DIRECTORY = r"/tmp/virt-p2v-20\d{6}-[a-z0-9]{8}$"
+
+
+def start(server, output='mode: "local" storage: "/var/tmp"', sudo="false", attachments=None, user="p2v", name="guest"):
+    transport = Transport()
+    transport.login(server.port, user=user, identity=server.key)
+    for file, content in (attachments or {}).items():
+        fd = memfd(content)
+        transport.send('attachment { name: "%s" }' % file, [fd])
+        os.close(fd)
+    transport.send("""conversion_start { sudo: %s machine { name: "%s" architecture: "x86_64" memory_bytes: 1073741824 vcpus: 2
+        cpu { vendor: "Intel" sockets: 1 cores: 2 threads: 1 acpi: true } rtc { basis: RTC_UTC offset_seconds: 60 } firmware: FIRMWARE_UEFI
+        disks { name: "sda" port: 10809 } removables: "sr0" nics { mac: "52:54:00:12:34:56" network: "<&>" } } output { %s } }""" % (sudo, name, output))
+    return transport
+
+
+def finish(transport, until=lambda message: False):
+    """All messages up to the last one (or one that `until` picks), and what virt-v2v printed."""
+    messages, printed = [], b""
+    while True:
+        message = transport.receive()
+        messages.append(message)
+        if message.kind == "conversion_output":
+            printed += message.field("data")
+        if until(message) or message.kind not in ("conversion_started", "conversion_output", "note"):
+            return messages, printed
+
+
+def ended(message):
+    return message.field("result"), int(message.field("status") or 0), message.field("text")
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def test_success(server):
+    server.virt_v2v('[ $# = 1 ] && { echo virt-v2v 2.2.0; exit; }; echo "to the person"; echo "to the log" >&2; sleep 0.2; printf "last, no newline"')
+    began = time.monotonic()
+    transport = start(server, attachments={"dmesg": b"dmesg\0\xff\n", "lscpu": b"", "big": b"0123456789abcdef" * 65536})
+    messages, printed = finish(transport, lambda message: message.kind == "conversion_started")
+    took = time.monotonic() - began
+    directory = messages[0].field("remote_directory").decode()
+    tap.ok(re.match(DIRECTORY, directory), "the remote directory is named as the manual says", directory)
+    tap.ok(took < 5, "login, upload and start take no time", "%f s" % took)
+    print("# %.0f ms from nothing to a started conversion, three files of 1 MiB in all" % (1000 * took))
+    messages, printed = finish(transport)
+    tap.equal(printed, b"to the person\nlast, no newline", "what virt-v2v prints arrives to the last byte")
+    tap.equal(ended(messages[-1]), ("CONVERSION_DONE", 0, b""), "the result is done")
+    tap.equal(transport.close(), 0, "it ends in peace")
+    there = server.root + directory
+    tap.equal(oct(os.stat(there).st_mode & 0o7777), "0o700", "the remote directory is for its user alone")
+    tap.equal(read(there + "/dmesg"), b"dmesg\0\xff\n", "attachments arrive as they are")
+    tap.equal(os.path.getsize(there + "/big"), 1 << 20, "large ones too")
+    tap.equal(read(there + "/lscpu"), b"", "and empty ones")
+    for name, content in (("name", b"guest\n"), ("status", b"0\n"), ("v2v-version", b"virt-v2v 2.2.0\n"),
+                          ("virt-v2v-conversion-log.txt", b"to the person\nto the log\nlast, no newline")):
+        tap.equal(read(there + "/" + name), content, "%s is written" % name)
+    tap.ok(b"LIBGUESTFS_BACKEND=direct" in read(there + "/environment"), "environment is written, and is what sshd gave")
+    tap.ok(all(os.path.exists(there + "/" + name) for name in ("physical.xml", "p2v-version", "time", "virt-v2v-wrapper.sh")), "the manual's other files are there")
+    printed = subprocess.run(["virt-v2v", "-i", "libvirtxml", there + "/physical.xml", "--print-source"], stdout=subprocess.PIPE,
+                             env=dict(os.environ, LIBGUESTFS_BACKEND="direct"), text=True).stdout
+    tap.ok("source name: guest" in printed and 'Network "<&>"' in printed and "memory: 1073741824" in printed and "hypervisor type: physical" in printed,
+           "the real virt-v2v understands physical.xml", printed)
+
+
+def test_failures(server):
+    server.virt_v2v('echo one; echo "virt-v2v: error: first" >&2; printf "virt-v2v: error: l\\303\\251st \\033[31m\\n\\nmore\\n" >&2; exit 3')
+    messages, _ = finish(start(server))
+    tap.equal(ended(messages[-1]), ("CONVERSION_FAILED", 3, "virt-v2v: error: lést ?[31m".encode()), "a failed conversion ends with virt-v2v's last error, cleaned")
+    server.virt_v2v("kill -SEGV $$")
+    messages, _ = finish(start(server))
+    tap.equal(ended(messages[-1])[:2], ("CONVERSION_FAILED", 139), "a virt-v2v that crashes has failed")
+    os.rename(server.root + "/bin/virt-v2v", server.root + "/bin/gone")
+    with open(server.root + "/bin/virt-v2v", "w"):
+        pass                           # hides the machine's own, and cannot be run
+    messages, _ = finish(start(server))
+    tap.equal(ended(messages[-1])[1], 126, "a virt-v2v that cannot be run has failed")
+    server.virt_v2v("echo never")
+    os.chmod(server.root + "/tmp", 0o755)
+    messages, _ = finish(start(server))
+    tap.ok(messages[-1].kind == "failure" and b"cannot be made" in messages[-1].field("text") and b"Permission denied" in messages[-1].field("text"),
+           "a directory that cannot be made is named", messages[-1].text)
+    os.chmod(server.root + "/tmp", 0o1777)
+
+
+def test_quoting(server):
+    server.virt_v2v('[ $# = 1 ] || printf "%s\\0" "$@" > $DIR/log/argv')
+    evil = ["a b", "'; touch $DIR/log/owned; '", "$(touch /tmp/owned)", "`touch /tmp/owned`", "two\nlines\ntouch /tmp/owned\n", '"', "\\", "-x", "ü\t*~!&|<>#"]
+    output = 'mode: "rhv-upload" connection: %s format: "raw" storage: %s allocation: "sparse" ' % (quote(evil[0]), quote(evil[1]))
+    output += " ".join("misc: " + quote(value) for value in evil)
+    for sudo in ("false", "true"):
+        messages, _ = finish(start(server, output, sudo=sudo))
+        argv = read(server.root + "/log/argv").split(b"\0")[:-1]
+        wanted = ["-o", "rhv-upload", "-oc", evil[0], "-of", "raw", "-os", evil[1], "-oa", "sparse"] + [word for value in evil for word in ("-oo", value)]
+        tap.equal(argv[5:], [word.encode() for word in wanted], "every output option reaches virt-v2v as one argument (sudo: %s)" % sudo)
+        tap.equal(argv[:4], [b"-v", b"-x", b"-i", b"libvirtxml"], "with the options before them (sudo: %s)" % sudo)
+        os.unlink(server.root + "/log/argv")
+    tap.equal(glob.glob(server.root + "/tmp/owned") + glob.glob(server.root + "/log/owned"), [], "and nothing of it was run")
+
+
+# virt-v2v that starts children, some deaf to TERM and one in a session of its own, and waits.
+STUBBORN = """[ $# = 1 ] && exit
+sleep 601 & (trap '' TERM; sleep 602; sleep 602) & setsid sh -c "trap '' TERM; sleep 603; sleep 603" &
+echo started; sleep 604"""
+
+
+def nothing_left(server):
+    return wait_for(lambda: not server.processes(), 10)
+
+
+def test_cancel(server):
+    for sudo in ("false", "true"):
+        server.virt_v2v(STUBBORN)
+        transport = start(server, sudo=sudo)
+        finish(transport, lambda message: b"started" in message.field("data"))
+        tap.ok(wait_for(lambda: len([line for line in server.processes() if "sleep 60" in line]) >= 4), "a job runs (sudo: %s)" % sudo, server.processes())
+        began = time.monotonic()
+        transport.send("conversion_cancel { }")
+        messages, _ = finish(transport)
+        tap.equal(ended(messages[-1])[0], "CONVERSION_CANCELLED", "cancel is answered (sudo: %s)" % sudo)
+        tap.ok(time.monotonic() - began < 10, "within 10 seconds (sudo: %s)" % sudo, time.monotonic() - began)
+        tap.ok(nothing_left(server), "and ends virt-v2v and everything it started (sudo: %s)" % sudo, server.processes())
+        tap.equal(transport.close(), 0, "the transport ends in peace (sudo: %s)" % sudo)
+    server.virt_v2v(STUBBORN)
+    transport = start(server)
+    finish(transport, lambda message: b"started" in message.field("data"))
+    transport.channel.close()
+    tap.ok(nothing_left(server), "when the supervisor goes, the job is ended as well", server.processes())
+    tap.equal(transport.process.wait(20), 1, "and the transport ends")
+
+
+def test_long_life(server):
+    server.virt_v2v('[ $# = 1 ] || { i=0; while [ $i -lt 20000 ]; do echo "line $i of many, all of which must arrive in their order"; i=$((i+1)); done; }')
+    messages, printed = finish(start(server))
+    tap.equal(printed, b"".join(b"line %d of many, all of which must arrive in their order\n" % i for i in range(20000)), "a megabyte of messages arrives whole and in order")
+    server.virt_v2v("[ $# = 1 ] || { sleep 600 & echo begun; exit 0; }")
+    messages, _ = finish(start(server))
+    tap.equal(ended(messages[-1])[:2], ("CONVERSION_DONE", 0), "a child that virt-v2v leaves behind holds nothing up")
+    tap.ok(nothing_left(server), "and is ended", server.processes())
+
+
+def test_lost_connection(server):
+    server.virt_v2v("[ $# = 1 ] || { echo started; sleep 3; echo survived > $DIR/log/survived; }")
+    transport = start(server)
+    finish(transport, lambda message: b"started" in message.field("data"))
+    for line in subprocess.run(["ss", "-Htnp", "sport = :%d" % server.port], stdout=subprocess.PIPE, text=True).stdout.splitlines():
+        if "ESTAB" in line:
+            for pid in {part.split(",")[0] for part in line.split("pid=")[1:]}:
+                os.kill(int(pid), 9)
+    message = finish(transport)[0][-1]
+    tap.ok(message.kind == "failure" and b"is lost" in message.field("text"), "a connection that is cut is named", message.text)
+    transport.close()
+    tap.ok(wait_for(lambda: os.path.exists(server.root + "/log/survived")), "and the job on the server lives on")
+
+
+def test_shells(server):
+    server.virt_v2v('[ $# = 1 ] && { echo virt-v2v 2.2.0; exit; }; printf "%s\\0" "$@" > $DIR/log/argv; echo "[   0.0] hello"')
+    home = server.root + "/home/p2v"
+    os.makedirs(home + "/.config/fish", exist_ok=True)
+    for file in (".bashrc", ".zshenv", ".tcshrc", ".cshrc", ".config/fish/config.fish"):
+        with open(home + "/" + file, "w") as noise:
+            noise.write("echo noise on standard output\necho virt-p2v-\necho 'it''s'\n")
+    for shell in ("/bin/bash", "/bin/dash", "/usr/bin/zsh", "/usr/bin/fish", "/usr/bin/tcsh", "/bin/mksh"):
+        if not os.path.exists(shell):
+            tap.ok(True, "the login shell may be %s # SKIP not installed" % shell)
+            continue
+        server.login_shell(shell)
+        messages, printed = finish(start(server, "mode: \"local\" storage: %s" % quote("a'b $(x)\n!!")))
+        good = ended(messages[-1])[0] == "CONVERSION_DONE" and printed == b"[   0.0] hello\n" and b"a'b $(x)\n!!" in read(server.root + "/log/argv").split(b"\0")
+        tap.ok(good, "the login shell may be %s, and noisy" % shell, messages[-1].text)
+    server.login_shell("/usr/sbin/nologin")
+    messages, _ = finish(start(server))
+    tap.ok(messages[-1].kind == "failure" and b"does not run commands" in messages[-1].field("text"), "a login shell that runs no commands is named", messages[-1].text)
+    server.login_shell("/bin/bash")
+
+
+def test_attachments_are_checked(server):
+    for what, name, fd in (("a file that is too large", "big", memfd(b"x" * ((1 << 20) + 1))), ("a pipe", "pipe", os.pipe()[0]), ("a name of ours", "upload", memfd(b"x"))):
+        transport = Transport()
+        transport.login(server.port, identity=server.key)
+        transport.send('attachment { name: "%s" }' % name, [fd])
+        message = transport.receive()
+        tap.equal(message.kind, "failure", "%s is no attachment" % what)
+        transport.close()
+
+
+with Server("--v2v", "copy") as server:
+    test_success(server)
+    test_failures(server)
+    test_quoting(server)
+    test_cancel(server)
+    test_long_life(server)
+    test_lost_connection(server)
+    test_shells(server)
+    test_attachments_are_checked(server)
+tap.done()

@@ -1,0 +1,170 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# p2v.sh: what an end-to-end test stands on; sourced. Running the five programs, and leaving nothing behind.
+#
+# Each test has its own folder, $scratch, with its own copy of the programs in it, so that the processes of one
+# test are told from any other's by the path of their executable. At exit, however it comes, everything the
+# test started is ended: conversions, servers, loop devices, the folder.
+#
+#   run_p2v SECONDS CMDLINE DISK...   one conversion to its end; then $p2v_status, $p2v_out, $p2v_err (text)
+#   start_p2v CMDLINE DISK...         begins one; $p2v_pid is the supervisor
+#   wait_p2v SECONDS                  waits for its end; "hung" is its status if it has to be killed
+#   p2v_processes                     "PID PROGRAM" of each that runs
+#   new_server NAME [OPTION]...       a conversion server; its variables are then set, see conversion-server.sh
+#   server_cmdline USER               the p2v.* words for that server, with the key, as USER, and nowhere to write yet
+
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${P2V_BUILD:-$tests/../build}
+# shellcheck source=tests/lib/tap.sh
+. "$tests/lib/tap.sh"
+# shellcheck source=tests/server/conversion-server.sh
+. "$tests/server/conversion-server.sh"
+
+[ "$(id -u)" -eq 0 ] || bail_out "these tests must run as root"
+[ -x "$build/bin/p2v-supervisor" ] || bail_out "$build/bin/p2v-supervisor is not there: run make first"
+
+# Not in /tmp, which the conversion server replaces with its own.
+scratch=$(mktemp -d /var/tmp/virt-p2v-test.XXXXXXXX)
+chmod 755 "$scratch"
+mkdir "$scratch/bin" "$scratch/servers"
+cp -P "$build"/bin/* "$scratch/bin/"
+p2v_pid=
+p2v_wrapper=()    # a command that runs the supervisor, by exec; as of another network
+
+# The programs of this test, told by executable, for pgrep sees no exe. A helper's root may be an empty
+# one, and then the kernel shows the path from the filesystem's own root: so the end of the path is compared.
+p2v_processes()
+{
+    local entry exe
+    for entry in /proc/[0-9]*; do
+        exe=$(readlink "$entry/exe" 2>/dev/null) || continue    # a kernel thread, or it has just ended
+        exe=${exe% (deleted)}
+        if [[ $exe == *"/${scratch##*/}/bin/"* ]]; then
+            echo "${entry#/proc/} ${exe##*/}"
+        fi
+    done
+}
+
+no_p2v_process_left() { [ -z "$(p2v_processes)" ]; }
+
+# within SECONDS COMMAND...: does the command come true in that time?
+within()
+{
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || return 1
+        sleep 0.1
+    done
+}
+
+start_p2v()
+{
+    local cmdline=$1 disk arguments=()
+    shift
+    for disk in "$@"; do arguments+=("--test-disk=$disk"); done
+    # default-signal: a shell's background job would otherwise ignore SIGINT from birth.
+    env --default-signal=INT,QUIT setpriv --pdeathsig KILL "${p2v_wrapper[@]}" \
+        "$scratch/bin/p2v-supervisor" --helper-dir "$scratch/bin" "${arguments[@]}" --cmdline "$cmdline" \
+        < /dev/null > "$scratch/stdout" 2> "$scratch/stderr" &
+    p2v_pid=$!
+}
+
+# shellcheck disable=SC2034  # p2v_status, p2v_out and p2v_err are for the test
+wait_p2v()
+{
+    if within "$1" p2v_ended; then
+        p2v_status=0
+        wait "$p2v_pid" || p2v_status=$?
+    else
+        diag "the supervisor did not end within $1 s; running then: $(p2v_processes | tr '\n' ';')"
+        kill -KILL "$p2v_pid"
+        wait "$p2v_pid" || p2v_status=hung
+    fi
+    p2v_pid=
+    p2v_out=$(tr -d '\0' < "$scratch/stdout")
+    p2v_err=$(tr -d '\0' < "$scratch/stderr")
+}
+p2v_ended() { ! kill -0 "$p2v_pid" 2>/dev/null; }
+
+run_p2v()
+{
+    local seconds=$1
+    shift
+    start_p2v "$@"
+    wait_p2v "$seconds"
+}
+
+show_output() { { echo "stdout:"; tail -n 40 "$scratch/stdout"; echo "stderr:"; tail -n 40 "$scratch/stderr"; } | diag; }
+
+new_server()
+{
+    server=$scratch/servers/$1
+    shift
+    server_start "$server" "$@" || bail_out "the conversion server does not start"
+    # shellcheck source=/dev/null
+    . "$server/server.env"
+}
+
+# shellcheck disable=SC2154  # server.env sets them
+
+server_cmdline()
+{
+    echo "p2v.server=127.0.0.1 p2v.port=$server_port p2v.username=$1 p2v.identity=file://$server_key p2v.name=guest"
+}
+
+# The folder a conversion made in the server's /tmp.
+remote_folder() { find "$server/tmp" -mindepth 1 -maxdepth 1 -name 'virt-p2v-*' | sed -n 1p; }
+
+# make_disk FILE MEBIBYTES random|half-zero [EXTRA_SECTORS]: a disk of known bytes, EXTRA_SECTORS longer.
+make_disk()
+{
+    local file=$1 mebibytes=$2 kind=$3 sectors=${4:-0} size
+    size=$((mebibytes * 1048576 + sectors * 512))
+    case $kind in
+    random) head -c "$size" /dev/urandom > "$file" ;;
+    half-zero)    # by turns 64 KiB of data and 64 KiB of zeroes that are written, not holes
+        perl -e 'my $left = $ARGV[0]; open my $r, "<", "/dev/urandom" or die;
+                 for (my $i = 0; $left > 0; $i++) {
+                     my $n = $left < 65536 ? $left : 65536; my $data = "\0" x $n;
+                     $i % 2 or sysread($r, $data, $n) == $n or die;
+                     print $data; $left -= $n }' "$size" > "$file"
+        ;;
+    esac
+}
+
+# loop_attach FILE [--read-only]: prints the loop device, detached when the test ends.
+loop_attach()
+{
+    local device
+    device=$(losetup --find --show "${@:2}" -- "$1")
+    echo "$device" >> "$scratch/loops"
+    echo "$device"
+}
+
+p2v_cleanup()
+{
+    local status=$? pid dir device mount
+    trap '' INT TERM
+    if [ -n "$p2v_pid" ] && kill -KILL "$p2v_pid" 2>/dev/null; then wait "$p2v_pid" || :; fi
+    while read -r pid _; do
+        diag "still there at the end of the test, killed: $(tr '\0' ' ' < "/proc/$pid/cmdline")"
+        kill -KILL "$pid" || :    # it may end by itself meanwhile
+        status=1
+    done < <(p2v_processes)
+    for dir in "$scratch"/servers/*; do
+        if [ -d "$dir" ]; then server_stop "$dir" || status=1; fi
+    done
+    if [ -s "$scratch/loops" ]; then
+        while read -r device; do losetup --detach "$device" || status=1; done < "$scratch/loops"
+    fi
+    findmnt --noheadings --raw --output TARGET | while read -r mount; do
+        if [[ $mount == "$scratch"/* ]]; then umount "$mount"; fi
+    done || status=1
+    rm -rf --one-file-system "$scratch" || status=1
+    exit "$status"
+}
+trap p2v_cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP

@@ -1,0 +1,627 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-export's commands.c, disk.c and serve.c together: a server thread, and clients that say just what a test wants.
+// The disk is a memfd; which of its ranges fail, or are not in memory yet, is decided here by a preadv2() of our own.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "p2v-export/nbd.h"
+#include "p2v-export/serve.h"
+
+#define MIB (1 << 20)
+#define DISK_SIZE (40 * MIB + 1000)
+
+// ---- a disk that fails and waits where a test says so --------------------------------------------------
+
+static _Atomic uint64_t bad_begin, bad_end, cold_begin, cold_end;      // ranges of bytes; cold until waited for
+static _Atomic int waits;                                              // reads that waited for the cold range
+
+ssize_t preadv64v2(int fd, const struct iovec *vector, int count, off64_t offset, int flags)
+{
+    uint64_t begin = (uint64_t)offset, end = begin + vector->iov_len;
+    if (count != 1 || begin >= DISK_SIZE)
+        return 0;
+    if (begin < cold_end && end > cold_begin) {
+        if (flags & RWF_NOWAIT) {
+            errno = EAGAIN;
+            return -1;
+        }
+        waits++;
+        cold_end = 0;
+    }
+    if (begin < bad_end && end > bad_begin) {
+        errno = EIO;
+        return -1;
+    }
+    return pread(fd, vector->iov_base, vector->iov_len, offset);
+}
+
+// ---- the server ----------------------------------------------------------------------------------------
+
+struct fixture {
+    uint8_t *content;          // DISK_SIZE bytes of the disk
+    struct export export;
+    struct server *server;
+    int arrivals[2];           // [0] the server's
+    pthread_t thread;
+    enum serve_result result;
+    struct error err;
+};
+
+static void *run_server(void *context)
+{
+    struct fixture *f = context;
+    f->result = serve(f->server, &f->export, ARRIVAL_DATAGRAM, f->arrivals[0], -1, &f->err);
+    return NULL;
+}
+
+// Thirds of random data, of zeroes, and of 4 KiB pages of either.
+static void fill(uint8_t *content)
+{
+    srandom(5);
+    for (size_t i = 0; i < DISK_SIZE; i++) {
+        bool data = i < DISK_SIZE / 3 || (i > 2 * (size_t)DISK_SIZE / 3 && i / 4096 % 3 == 0);
+        content[i] = data ? (uint8_t)(random() | 1) : 0;
+    }
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    bad_begin = bad_end = cold_begin = cold_end = 0;
+    waits = 0;
+    strcpy(f->export.name, "sda");
+    f->export.disk = (struct disk){ .fd = memfd_create("disk", MFD_CLOEXEC), .size = DISK_SIZE };
+    if (ftruncate(f->export.disk.fd, DISK_SIZE) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, f->arrivals) < 0)
+        return -1;
+    f->content = mmap(NULL, DISK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f->export.disk.fd, 0);
+    fill(f->content);
+    f->server = server_new();
+    *state = f;
+    return pthread_create(&f->thread, NULL, run_server, f);
+}
+
+// Every test ends with a server that is still there, and ends when its arrivals do.
+static void end(struct fixture *f, enum serve_result result)
+{
+    shutdown(f->arrivals[1], SHUT_RDWR);
+    assert_int_equal(pthread_join(f->thread, NULL), 0);
+    assert_int_equal(f->result, result);
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    if (f->result == SERVE_GOES_ON)
+        end(f, SERVE_ENDED);
+    munmap(f->content, DISK_SIZE);
+    close(f->export.disk.fd);
+    close(f->arrivals[0]);
+    close(f->arrivals[1]);
+    free(f->server);
+    free(f);
+    return 0;
+}
+
+static void hand_over(struct fixture *f, const int *fds, size_t count, size_t bytes)
+{
+    union { struct cmsghdr align; char bytes[CMSG_SPACE(8 * sizeof(int))]; } control = { 0 };
+    char text[8] = "";
+    struct iovec vector = { .iov_base = text, .iov_len = bytes };
+    struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
+    if (count > 0) {
+        message.msg_control = &control;
+        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(c), fds, count * sizeof(int));
+    }
+    assert_int_equal(sendmsg(f->arrivals[1], &message, 0), bytes);
+}
+
+// ---- clients -------------------------------------------------------------------------------------------
+
+static void say(int fd, const void *bytes, size_t size)
+{
+    assert_int_equal(send(fd, bytes, size, MSG_NOSIGNAL), size);
+}
+
+// False where the server has closed.
+static bool hear(int fd, void *bytes, size_t size)
+{
+    return size == 0 || recv(fd, bytes, size, MSG_WAITALL) == (ssize_t)size;
+}
+
+static int connect_raw(struct fixture *f)
+{
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    hand_over(f, &ends[0], 1, 1);
+    close(ends[0]);
+    struct timeval time = { .tv_sec = 20 };        // a server that hangs fails the test, and does not hang it
+    setsockopt(ends[1], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+    return ends[1];
+}
+
+static void say_option(int fd, uint32_t option, const void *data, size_t size)
+{
+    uint8_t bytes[512], *p = put64(bytes, NBD_OPTION_MAGIC);
+    p = put32(p, option);
+    p = put32(p, (uint32_t)size);
+    memcpy(p, data, size);
+    say(fd, bytes, NBD_OPTION_HEADER + size);
+}
+
+static int connect_client(struct fixture *f, bool structured)
+{
+    uint8_t bytes[512];
+    int fd = connect_raw(f);
+    assert_true(hear(fd, bytes, 18));
+    put32(bytes, 3);
+    say(fd, bytes, 4);
+    if (structured) {
+        say_option(fd, NBD_OPT_STRUCTURED_REPLY, "", 0);
+        assert_true(hear(fd, bytes, NBD_OPTION_REPLY_HEADER));
+        uint8_t *p = put32(put32(put32(bytes, 0), 1), strlen(NBD_ALLOCATION));
+        memcpy(p, NBD_ALLOCATION, strlen(NBD_ALLOCATION));
+        say_option(fd, NBD_OPT_SET_META_CONTEXT, bytes, 12 + strlen(NBD_ALLOCATION));
+        assert_true(hear(fd, bytes, NBD_OPTION_REPLY_HEADER + 4 + strlen(NBD_ALLOCATION) + NBD_OPTION_REPLY_HEADER));
+    }
+    say_option(fd, NBD_OPT_EXPORT_NAME, "", 0);
+    assert_true(hear(fd, bytes, 10));
+    assert_true(get64(bytes) == DISK_SIZE);
+    return fd;
+}
+
+static void ask(int fd, uint16_t flags, uint16_t type, uint64_t cookie, uint64_t offset, uint32_t length)
+{
+    uint8_t bytes[NBD_REQUEST_HEADER], *p = put32(bytes, NBD_REQUEST_MAGIC);
+    p = put16(p, flags);
+    p = put16(p, type);
+    p = put64(p, cookie);
+    p = put64(p, offset);
+    put32(p, length);
+    say(fd, bytes, sizeof bytes);
+}
+
+// One simple reply's header; returns its error.
+static uint32_t simple(int fd, uint64_t *cookie)
+{
+    uint8_t bytes[NBD_SIMPLE_REPLY];
+    assert_true(hear(fd, bytes, sizeof bytes));
+    assert_int_equal(get32(bytes), NBD_SIMPLE_REPLY_MAGIC);
+    *cookie = get64(bytes + 8);
+    return get32(bytes + 4);
+}
+
+struct answer {
+    uint64_t cookie;
+    uint32_t error;            // NBD_OK, or of the error chunk
+    uint64_t error_offset;
+    unsigned holes, data, statuses;
+    uint32_t last_status;
+    uint32_t bytes;            // content in all
+};
+
+// Receives all chunks of one structured reply; content goes to into, which is the disk's byte at offset.
+static struct answer chunks(int fd, uint8_t *into, uint64_t offset, size_t size)
+{
+    struct answer a = { 0 };
+    uint8_t h[NBD_CHUNK_HEADER], d[4096];
+    do {
+        assert_true(hear(fd, h, sizeof h));
+        assert_int_equal(get32(h), NBD_CHUNK_MAGIC);
+        uint16_t type = get16(h + 6);
+        uint32_t length = get32(h + 16);
+        a.cookie = get64(h + 8);
+        bool content = type == NBD_REPLY_TYPE_OFFSET_DATA || type == NBD_REPLY_TYPE_OFFSET_HOLE;
+        size_t fixed = type == NBD_REPLY_TYPE_OFFSET_DATA ? 8 : length;
+        assert_true(fixed <= sizeof d && hear(fd, d, fixed));
+        uint32_t bytes = type == NBD_REPLY_TYPE_OFFSET_DATA ? length - 8 : type == NBD_REPLY_TYPE_OFFSET_HOLE ? get32(d + 8) : 0;
+        if (content)
+            assert_true(bytes > 0 && get64(d) >= offset && get64(d) - offset + bytes <= size);
+        if (type == NBD_REPLY_TYPE_OFFSET_DATA)
+            assert_true(hear(fd, into + (get64(d) - offset), bytes));
+        if (type == NBD_REPLY_TYPE_OFFSET_HOLE)
+            memset(into + (get64(d) - offset), 0, bytes);
+        a.data += type == NBD_REPLY_TYPE_OFFSET_DATA;
+        a.holes += type == NBD_REPLY_TYPE_OFFSET_HOLE;
+        a.bytes += bytes;
+        if (type == NBD_REPLY_TYPE_BLOCK_STATUS) {
+            a.statuses = (length - 4) / 8;
+            a.last_status = get32(d + length - 4);
+        }
+        if (type >= NBD_REPLY_TYPE_ERROR)
+            a.error = get32(d);
+        if (type == NBD_REPLY_TYPE_ERROR_OFFSET)
+            a.error_offset = get64(d + 6);
+    } while (!(get16(h + 4) & NBD_REPLY_FLAG_DONE));
+    return a;
+}
+
+static uint8_t buffer[NBD_MAX_READ];
+
+static void read_is_right(struct fixture *f, int fd, bool structured, uint64_t offset, uint32_t length)
+{
+    memset(buffer, 0x55, length);
+    ask(fd, 0, NBD_CMD_READ, offset ^ 77, offset, length);
+    if (structured) {
+        struct answer a = chunks(fd, buffer, offset, length);
+        assert_true(a.cookie == (offset ^ 77) && a.error == NBD_OK && a.bytes == length);
+    } else {
+        uint64_t cookie;
+        assert_int_equal(simple(fd, &cookie), NBD_OK);
+        assert_true(cookie == (offset ^ 77) && hear(fd, buffer, length));
+    }
+    assert_true(memcmp(buffer, f->content + offset, length) == 0);
+}
+
+static void reads_are_right(struct fixture *f, bool structured)
+{
+    int fd = connect_client(f, structured);
+    const struct { uint64_t offset; uint32_t length; } reads[] = {
+        { 0, 1 }, { 0, 512 }, { DISK_SIZE - 1, 1 }, { DISK_SIZE - 1000, 1000 }, { DISK_SIZE, 0 }, { 0, 0 }, { 4095, 2 },
+        { 0, NBD_MAX_READ }, { DISK_SIZE - NBD_MAX_READ, NBD_MAX_READ }, { 123457, PIECE_BYTES }, { 3, PIECE_BYTES + 1 },
+        { DISK_SIZE / 3 - 5000, 100001 }, { 2 * (uint64_t)DISK_SIZE / 3 - 5000, 3000001 },
+    };
+    for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++)
+        read_is_right(f, fd, structured, reads[i].offset, reads[i].length);
+    srandom(9);
+    for (int i = 0; i < 200; i++) {
+        uint64_t offset = (uint64_t)random() % DISK_SIZE;
+        uint32_t most = (uint32_t)(DISK_SIZE - offset < MIB ? DISK_SIZE - offset : MIB);
+        read_is_right(f, fd, structured, offset, (uint32_t)random() % (most + 1));
+    }
+    close(fd);
+}
+
+// ---- the tests -----------------------------------------------------------------------------------------
+
+static void structured_reads_of_every_shape_are_right(void **state) { reads_are_right(*state, true); }
+static void simple_reads_of_every_shape_are_right(void **state) { reads_are_right(*state, false); }
+
+static void zeroes_are_sent_as_a_hole_and_without_fragment_as_one_chunk(void **state)
+{
+    struct fixture *f = *state;
+    int fd = connect_client(f, true);
+    uint64_t zeroes = DISK_SIZE / 3 + 4096, mixed = (uint64_t)DISK_SIZE / 4096 / 3 * 3 * 4096 - 300 * 4096;
+    ask(fd, 0, NBD_CMD_READ, 1, zeroes, 65536);
+    struct answer a = chunks(fd, buffer, zeroes, 65536);
+    assert_true(a.holes == 1 && a.data == 0);
+    ask(fd, 0, NBD_CMD_READ, 2, mixed, 6 * 4096);
+    a = chunks(fd, buffer, mixed, 6 * 4096);
+    assert_true(a.holes == 2 && a.data == 2);
+    ask(fd, NBD_CMD_FLAG_DF, NBD_CMD_READ, 3, mixed, 6 * 4096);
+    a = chunks(fd, buffer, mixed, 6 * 4096);
+    assert_true(a.holes == 0 && a.data == 1);
+    assert_memory_equal(buffer, f->content + mixed, 6 * 4096);
+    ask(fd, NBD_CMD_FLAG_DF, NBD_CMD_READ, 4, 0, PIECE_BYTES + 1);
+    assert_int_equal(chunks(fd, buffer, 0, 0).error, NBD_EOVERFLOW);
+    close(fd);
+}
+
+static void what_is_not_permitted_gets_its_error_and_the_connection_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    const struct { uint16_t flags, type; uint64_t offset; uint32_t length, error; } requests[] = {
+        { 0, NBD_CMD_READ, DISK_SIZE, 1, NBD_EINVAL },
+        { 0, NBD_CMD_READ, DISK_SIZE - 1, 2, NBD_EINVAL },
+        { 0, NBD_CMD_READ, UINT64_MAX, 2, NBD_EINVAL },
+        { 0, NBD_CMD_READ, UINT64_MAX - 10, 32, NBD_EINVAL },
+        { 0, NBD_CMD_READ, 0, NBD_MAX_READ + 1, NBD_EINVAL },
+        { 0, NBD_CMD_READ, 0, UINT32_MAX, NBD_EINVAL },
+        { 1, NBD_CMD_READ, 0, 512, NBD_EINVAL },
+        { 0x8000, NBD_CMD_READ, 0, 512, NBD_EINVAL },
+        { 0, NBD_CMD_WRITE, 0, 70000, NBD_EPERM },
+        { 1, NBD_CMD_WRITE, UINT64_MAX, 512, NBD_EPERM },
+        { 0, NBD_CMD_TRIM, 0, 512, NBD_EPERM },
+        { 2, NBD_CMD_WRITE_ZEROES, 0, UINT32_MAX, NBD_EPERM },
+        { 0, NBD_CMD_FLUSH, 0, 0, NBD_EINVAL },
+        { 0, NBD_CMD_CACHE, 0, 512, NBD_EINVAL },
+        { 0, NBD_CMD_BLOCK_STATUS, 0, 0, NBD_EINVAL },
+        { 0, NBD_CMD_BLOCK_STATUS, DISK_SIZE - 1, 2, NBD_EINVAL },
+        { 4, NBD_CMD_BLOCK_STATUS, 0, 512, NBD_EINVAL },
+        { 0, 8, 0, 512, NBD_EINVAL },
+        { 0, 65535, 0, 512, NBD_EINVAL },
+    };
+    static uint8_t payload[70000];
+    for (int structured = 0; structured < 2; structured++) {
+        int fd = connect_client(f, structured);
+        for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+            ask(fd, requests[i].flags, requests[i].type, i, requests[i].offset, requests[i].length);
+            if (requests[i].type == NBD_CMD_WRITE)
+                say(fd, payload, requests[i].length);
+            uint64_t cookie = 0;
+            uint32_t error = 0;
+            if (structured) {
+                struct answer a = chunks(fd, buffer, 0, 0);
+                error = a.error;
+                cookie = a.cookie;
+            } else
+                error = simple(fd, &cookie);
+            assert_true(error == requests[i].error && cookie == i);
+        }
+        read_is_right(f, fd, structured, 1000, 5000);
+        close(fd);
+    }
+}
+
+static void block_status_needs_its_context(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t cookie;
+    int fd = connect_client(f, false);
+    ask(fd, 0, NBD_CMD_BLOCK_STATUS, 1, 0, 512);
+    assert_int_equal(simple(fd, &cookie), NBD_EINVAL);
+    close(fd);
+}
+
+static void block_status_tells_holes(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(fallocate(f->export.disk.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 4 * MIB, 2 * MIB), 0);
+    int fd = connect_client(f, true);
+    ask(fd, 0, NBD_CMD_BLOCK_STATUS, 1, 3 * MIB, 4 * MIB);
+    struct answer a = chunks(fd, buffer, 0, 0);
+    assert_true(a.error == NBD_OK && a.statuses == 3 && a.last_status == 0);
+    ask(fd, 0, NBD_CMD_BLOCK_STATUS, 1, 3 * MIB, 2 * MIB);
+    a = chunks(fd, buffer, 0, 0);
+    assert_true(a.error == NBD_OK && a.statuses == 2 && a.last_status == (NBD_STATE_HOLE | NBD_STATE_ZERO));
+    ask(fd, NBD_CMD_FLAG_REQ_ONE, NBD_CMD_BLOCK_STATUS, 1, 3 * MIB, 4 * MIB);
+    a = chunks(fd, buffer, 0, 0);
+    assert_true(a.statuses == 1 && a.last_status == 0);
+    close(fd);
+}
+
+static void a_bad_sector_is_an_error_where_it_is_and_nowhere_else(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t cookie;
+    bad_begin = 8 * MIB + 1024;
+    bad_end = 8 * MIB + 1536;
+    int fd = connect_client(f, true);
+    ask(fd, 0, NBD_CMD_READ, 1, 7 * MIB, 2 * MIB);
+    struct answer a = chunks(fd, buffer, 7 * MIB, 2 * MIB);
+    assert_true(a.error == NBD_EIO && a.error_offset == 8 * MIB + 1024 && a.bytes == MIB + 1024);
+    assert_memory_equal(buffer, f->content + 7 * MIB, MIB + 1024);
+    read_is_right(f, fd, true, 8 * MIB, 1024);
+    read_is_right(f, fd, true, 8 * MIB + 1536, MIB);
+    int other = connect_client(f, false);
+    ask(other, 0, NBD_CMD_READ, 1, 7 * MIB, 2 * MIB);
+    assert_int_equal(simple(other, &cookie), NBD_EIO);
+    read_is_right(f, other, false, 7 * MIB, MIB + 1024);
+    close(fd);
+    close(other);
+}
+
+static void what_is_in_memory_does_not_wait_for_what_is_not(void **state)
+{
+    struct fixture *f = *state;
+    int fd = connect_client(f, true);
+    cold_begin = 20 * MIB;
+    cold_end = 21 * MIB;
+    uint8_t requests[2 * NBD_REQUEST_HEADER] = { 0 };     // both in one send, so that both are there when the first is tried
+    for (int i = 0; i < 2; i++) {
+        uint8_t *p = requests + i * NBD_REQUEST_HEADER;
+        put32(p, NBD_REQUEST_MAGIC);
+        put64(p + 8, (uint64_t)i);
+        put64(p + 16, i == 0 ? 20 * MIB : 0);
+        put32(p + 24, 4096);
+    }
+    say(fd, requests, sizeof requests);
+    assert_true(chunks(fd, buffer, 0, 4096).cookie == 1);
+    assert_true(chunks(fd, buffer, 20 * MIB, 4096).cookie == 0);
+    assert_int_equal(waits, 1);
+    close(fd);
+}
+
+static void many_requests_in_flight_on_many_connections_are_all_answered(void **state)
+{
+    struct fixture *f = *state;
+    enum { CLIENTS = 8, EACH = 300 };
+    int fds[CLIENTS];
+    for (int i = 0; i < CLIENTS; i++)
+        fds[i] = connect_client(f, true);
+    for (unsigned n = 0; n < EACH; n++)
+        for (unsigned i = 0; i < CLIENTS; i++)
+            ask(fds[i], 0, NBD_CMD_READ, n, (n * 131072 + i * 999) % (DISK_SIZE - 300000), 300 * (n + 1));
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        for (unsigned n = 0; n < EACH; n++) {
+            uint64_t offset = (n * 131072 + i * 999) % (DISK_SIZE - 300000);
+            struct answer a = chunks(fds[i], buffer, offset, 300 * (n + 1));
+            assert_true(a.cookie == n && a.bytes == 300 * (n + 1));
+            assert_true(memcmp(buffer, f->content + offset, a.bytes) == 0);
+        }
+        close(fds[i]);
+    }
+}
+
+static void a_client_that_does_not_read_its_replies_holds_up_nobody(void **state)
+{
+    struct fixture *f = *state;
+    int greedy = connect_client(f, false), good = connect_client(f, true);
+    for (int i = 0; i < 100; i++)
+        ask(greedy, 0, NBD_CMD_READ, 1, 0, NBD_MAX_READ);
+    read_is_right(f, good, true, 0, MIB);
+    close(greedy);                     // in the middle of a reply
+    read_is_right(f, good, true, MIB, MIB);
+    close(good);
+}
+
+static void disconnect_is_taken_after_everything_before_it_is_answered(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t byte;
+    int fd = connect_client(f, true);
+    ask(fd, 0, NBD_CMD_READ, 1, 0, MIB);
+    ask(fd, 0, NBD_CMD_DISC, 2, 0, 0);
+    ask(fd, 0, NBD_CMD_READ, 3, 0, MIB);
+    assert_int_equal(chunks(fd, buffer, 0, MIB).bytes, MIB);
+    assert_true(recv(fd, &byte, 1, 0) <= 0);       // an end, or a reset, for what was not read
+    close(fd);
+    fd = connect_client(f, true);      // a half-closed socket: all that was asked for is answered as well
+    for (int i = 0; i < 200; i++)
+        ask(fd, 0, NBD_CMD_READ, 1, 0, 5000);
+    shutdown(fd, SHUT_WR);
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(chunks(fd, buffer, 0, 5000).bytes, 5000);
+    assert_int_equal(recv(fd, &byte, 1, 0), 0);
+    close(fd);
+}
+
+static void clients_that_stop_in_the_handshake_hold_no_place(void **state)
+{
+    struct fixture *f = *state;
+    int stuck[2 * SERVE_MAX_CONNECTIONS];
+    int first = connect_client(f, true);
+    for (int i = 0; i < 2 * SERVE_MAX_CONNECTIONS; i++) {
+        stuck[i] = connect_raw(f);
+        say(stuck[i], "\0\0", 2);
+    }
+    int fd = connect_client(f, true);
+    read_is_right(f, fd, true, 0, MIB);
+    read_is_right(f, first, true, 0, MIB);
+    close(fd);
+    close(first);
+    for (int i = 0; i < 2 * SERVE_MAX_CONNECTIONS; i++)
+        close(stuck[i]);
+}
+
+static void a_connection_too_many_is_closed(void **state)
+{
+    struct fixture *f = *state;
+    int fds[SERVE_MAX_CONNECTIONS];
+    uint8_t byte;
+    for (int i = 0; i < SERVE_MAX_CONNECTIONS; i++)
+        fds[i] = connect_client(f, true);
+    int more = connect_raw(f);
+    assert_true(recv(more, &byte, 1, 0) <= 0);
+    close(more);
+    for (int i = 0; i < SERVE_MAX_CONNECTIONS; i++) {
+        read_is_right(f, fds[i], true, 0, 1000);
+        close(fds[i]);
+    }
+}
+
+// Fixed seed: sound requests with bytes changed and cut, and plain noise, beside a good client.
+static void no_bytes_whatever_disturb_a_good_client(void **state)
+{
+    struct fixture *f = *state;
+    int good = connect_client(f, true);
+    srandom(17);
+    for (int round = 0; round < 300; round++) {
+        uint8_t bytes[50 * NBD_REQUEST_HEADER];
+        for (size_t i = 0; i < sizeof bytes; i++)
+            bytes[i] = (uint8_t)(random() % 4 ? 0 : random());
+        bool noise = round % 3 == 0;
+        for (size_t i = 0; !noise && i < 50; i++) {
+            put32(bytes + i * NBD_REQUEST_HEADER, NBD_REQUEST_MAGIC);
+            put16(bytes + i * NBD_REQUEST_HEADER + 6, (uint16_t)(random() % 9));
+        }
+        int bad = noise ? connect_raw(f) : connect_client(f, random() % 2);
+        send(bad, bytes, (size_t)random() % sizeof bytes, MSG_NOSIGNAL);
+        if (random() % 2)
+            recv(bad, buffer, 100, MSG_DONTWAIT);
+        read_is_right(f, good, true, (uint64_t)random() % (DISK_SIZE - 70000), 70000);
+        close(bad);
+    }
+    close(good);
+}
+
+// What arrives on the data channel is one byte and one stream socket, or its sender is not to be trusted.
+static void arrivals_are_refused(struct fixture *f, const int *fds, size_t count, size_t bytes)
+{
+    hand_over(f, fds, count, bytes);
+    assert_int_equal(pthread_join(f->thread, NULL), 0);
+    assert_int_equal(f->result, SERVE_BROKEN);
+    assert_true(strlen(f->err.text) > 0);
+}
+
+static void a_descriptor_that_is_no_socket_ends_it(void **state)
+{
+    struct fixture *f = *state;
+    arrivals_are_refused(f, &f->export.disk.fd, 1, 1);
+}
+
+static void a_socket_of_another_type_ends_it(void **state)
+{
+    struct fixture *f = *state;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    arrivals_are_refused(f, &fd, 1, 1);
+    close(fd);
+}
+
+static void a_socket_of_another_family_ends_it(void **state)
+{
+    struct fixture *f = *state;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    arrivals_are_refused(f, &fd, 1, 1);
+    close(fd);
+}
+
+static void two_descriptors_end_it_and_none_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    int ends[2];
+    char byte;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    const int twice[2] = { ends[0], ends[0] };
+    arrivals_are_refused(f, twice, 2, 1);
+    close(ends[0]);
+    assert_int_equal(recv(ends[1], &byte, 1, 0), 0);
+    close(ends[1]);
+}
+
+static void a_byte_without_descriptor_ends_it(void **state) { arrivals_are_refused(*state, NULL, 0, 1); }
+static void a_longer_datagram_ends_it(void **state)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    arrivals_are_refused(*state, &fd, 1, 5);
+    close(fd);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    signal(SIGPIPE, SIG_IGN);          // as main.c does
+    const struct CMUnitTest tests[] = {
+        TEST(structured_reads_of_every_shape_are_right),
+        TEST(simple_reads_of_every_shape_are_right),
+        TEST(zeroes_are_sent_as_a_hole_and_without_fragment_as_one_chunk),
+        TEST(what_is_not_permitted_gets_its_error_and_the_connection_goes_on),
+        TEST(block_status_needs_its_context),
+        TEST(block_status_tells_holes),
+        TEST(a_bad_sector_is_an_error_where_it_is_and_nowhere_else),
+        TEST(what_is_in_memory_does_not_wait_for_what_is_not),
+        TEST(many_requests_in_flight_on_many_connections_are_all_answered),
+        TEST(a_client_that_does_not_read_its_replies_holds_up_nobody),
+        TEST(disconnect_is_taken_after_everything_before_it_is_answered),
+        TEST(clients_that_stop_in_the_handshake_hold_no_place),
+        TEST(a_connection_too_many_is_closed),
+        TEST(no_bytes_whatever_disturb_a_good_client),
+        TEST(a_descriptor_that_is_no_socket_ends_it),
+        TEST(a_socket_of_another_type_ends_it),
+        TEST(a_socket_of_another_family_ends_it),
+        TEST(two_descriptors_end_it_and_none_is_kept),
+        TEST(a_byte_without_descriptor_ends_it),
+        TEST(a_longer_datagram_ends_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
