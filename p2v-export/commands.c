@@ -26,7 +26,9 @@ static uint32_t check(const struct connection *connection, const struct export *
         // "NBD_CMD_FLAG_DF": one chunk, whole or not at all; so no more than a piece, which is past the 64 KiB we owe.
         return request->flags & NBD_CMD_FLAG_DF && request->length > PIECE_BYTES ? NBD_EOVERFLOW : NBD_OK;
     case NBD_CMD_BLOCK_STATUS:
-        return request->flags & ~NBD_CMD_FLAG_REQ_ONE || !inside || request->length == 0 || !connection->allocation ? NBD_EINVAL : NBD_OK;
+        if (request->flags & ~NBD_CMD_FLAG_REQ_ONE || !inside || request->length == 0 || !connection->allocation)
+            return NBD_EINVAL;
+        return NBD_OK;
     case NBD_CMD_WRITE:
     case NBD_CMD_TRIM:
     case NBD_CMD_WRITE_ZEROES:
@@ -76,7 +78,8 @@ static void simple_reply(struct connection *connection, const struct request *re
 
 // "Structured reply chunk message": the header of a chunk of size bytes, of which the first `here` follow it in the heads;
 // returns where those go.
-static uint8_t *chunk(struct connection *connection, const struct request *request, uint16_t type, bool done, size_t here, size_t size)
+static uint8_t *chunk(struct connection *connection, const struct request *request, uint16_t type, bool done, size_t here,
+                      size_t size)
 {
     uint8_t *p = connection_reply(connection, NBD_CHUNK_HEADER + here);
     p = put32(p, NBD_CHUNK_MAGIC);
@@ -104,7 +107,8 @@ static size_t next_piece(const struct request *request, uint32_t done)
 }
 
 // Chunks for the first size bytes of the piece, runs of zeroes as holes; the last one ends the reply where `last`.
-static void content_chunks(struct connection *connection, const uint8_t *piece, const struct request *request, size_t size, bool last)
+static void content_chunks(struct connection *connection, const uint8_t *piece, const struct request *request, size_t size,
+                           bool last)
 {
     uint64_t offset = request->offset + request->done;
     for (size_t at = 0, run; at < size; at += run) {
@@ -125,7 +129,8 @@ static void content_chunks(struct connection *connection, const uint8_t *piece, 
     }
 }
 
-static enum command_result read_structured(struct connection *connection, struct export *export, struct request *request, bool wait)
+static enum command_result read_structured(struct connection *connection, struct export *export, struct request *request,
+                                           bool wait)
 {
     size_t size = next_piece(request, request->done), good;
     uint64_t offset = request->offset + request->done;

@@ -16,7 +16,8 @@ void connection_init(struct connection *connection, int fd, const struct disk *d
     // Field by field: the large arrays are left as they are, they are never read before they are written.
     connection->fd = fd;
     connection->phase = PHASE_FLAGS;
-    connection->input_ended = connection->fixed_newstyle = connection->no_zeroes = connection->structured = connection->allocation = false;
+    connection->fixed_newstyle = connection->no_zeroes = connection->structured = connection->allocation = false;
+    connection->input_ended = false;
     connection->options = 0;
     connection->input_begin = connection->input_end = 0;
     connection->skip = 0;

@@ -88,8 +88,8 @@ void connection_receive(struct connection *connection);
 bool connection_wants_input(const struct connection *connection);
 
 // The bytes that are not yet understood, and taking n of them away.
-static inline const uint8_t *connection_input(const struct connection *connection) { return connection->input + connection->input_begin; }
-static inline size_t connection_available(const struct connection *connection) { return connection->input_end - connection->input_begin; }
+static inline const uint8_t *connection_input(const struct connection *c) { return c->input + c->input_begin; }
+static inline size_t connection_available(const struct connection *c) { return c->input_end - c->input_begin; }
 void connection_take(struct connection *connection, size_t n);
 
 // Throws away n bytes of input, those still to come included.

@@ -147,7 +147,8 @@ static void inform(struct connection *connection, const struct export *export, u
 static void go(struct connection *connection, const struct export *export, const struct option *option)
 {
     struct span rest = { option->data, option->size }, name, count, wanted;
-    if (!take_string(&rest, &name) || !take(&rest, 2, &count) || !take(&rest, 2 * (size_t)get16(count.bytes), &wanted) || rest.size != 0) {
+    if (!take_string(&rest, &name) || !take(&rest, 2, &count) || !take(&rest, 2 * (size_t)get16(count.bytes), &wanted) ||
+        rest.size != 0) {
         refuse(connection, option->number, NBD_REP_ERR_INVALID, "the option's lengths do not add up");
         return;
     }

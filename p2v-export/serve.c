@@ -157,7 +157,8 @@ static short wanted(const struct connection *client)
     return (short)((connection_wants_input(client) ? POLLIN : 0) | (client->out_first < client->out_count ? POLLOUT : 0));
 }
 
-// Lets every client go on as far as it can without waiting, one turn each.  The best of what they made.
+// Lets every client go on as far as it can without waiting, one turn each.  The best of what they made.  An event may be
+// another client's, where one went to make room for an arrival: that costs an empty receive, and the next round tells it right.
 static enum progress advance_all(struct server *server, struct export *export, const struct pollfd *polled, size_t polled_count)
 {
     enum progress all = PROGRESS_WAITS;
@@ -187,7 +188,8 @@ static void wait_for_disk(struct server *server, struct export *export)
 }
 
 // Polls everything; the clients' events are in polled[AT_CLIENTS + i] then.  SERVE_GOES_ON, or why to end.
-static enum serve_result poll_all(struct server *server, const struct disk *disk, enum arrival kind, struct pollfd *polled, bool wait, struct error *err)
+static enum serve_result poll_all(struct server *server, const struct disk *disk, enum arrival kind, struct pollfd *polled, bool wait,
+                                  struct error *err)
 {
     static const struct timespec no_time;
     size_t count = server->client_count;
@@ -209,7 +211,8 @@ static enum serve_result poll_all(struct server *server, const struct disk *disk
            arrive_listening(server, disk, polled[AT_ARRIVALS].fd, err);
 }
 
-enum serve_result serve(struct server *server, struct export *export, enum arrival kind, int arrivals, int channel, struct error *err)
+enum serve_result serve(struct server *server, struct export *export, enum arrival kind, int arrivals, int channel,
+                        struct error *err)
 {
     struct pollfd polled[AT_CLIENTS + SERVE_MAX_CONNECTIONS] = {
         [AT_CHANNEL] = { .fd = channel, .events = POLLIN },          // ppoll(2): -1 is passed over

@@ -8,7 +8,7 @@
 #include "p2v-export/connection.h"
 #include "proto/error.h"
 
-#define SERVE_MAX_CONNECTIONS 16     // at once; one more is closed, unless it can have the place of one that never got past its handshake
+#define SERVE_MAX_CONNECTIONS 16     // at once; one more gets the place of one that is still in its handshake, or is closed
 #define SERVE_MAX_ARRIVING 4         // descriptors that one datagram is let bring, to be closed
 
 enum arrival {
@@ -29,6 +29,7 @@ struct server;
 struct server *server_new(void);
 
 // Serves export to whoever arrives.  channel: watched, or -1.
-enum serve_result serve(struct server *server, struct export *export, enum arrival kind, int arrivals, int channel, struct error *err);
+enum serve_result serve(struct server *server, struct export *export, enum arrival kind, int arrivals, int channel,
+                        struct error *err);
 
 #endif

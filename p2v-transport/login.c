@@ -17,6 +17,7 @@
 
 #include "p2v-transport/connect.h"
 
+#define LOGIN_BYTES_MAX (1024 * 1024)  // from the server: a login takes some thousands
 #define PASSWORD_MAX 1024
 #define IDENTITY_MAX 32768
 #define KBDINT_ROUNDS 4
@@ -79,11 +80,11 @@ static int set_options(ssh_session session, const P2v__Login *login, int fd)
     return 0;
 }
 
-// Waits for the socket until the deadline: 0, or -1 where it has passed.
+// Waits for the socket until the deadline: 0, or -1 where it has passed or the server babbles: see too_slow().
 static int wait_socket(const struct link *link, int64_t deadline)
 {
     int64_t left = deadline - clock_ms();
-    if (left <= 0)
+    if (left <= 0 || link->bytes.in_bytes > LOGIN_BYTES_MAX)
         return -1;
     bool write = (ssh_get_poll_flags(link->session) & SSH_WRITE_PENDING) != 0;
     struct pollfd fd = { .fd = link->fd, .events = (short)(POLLIN | (write ? POLLOUT : 0)) };
@@ -93,6 +94,10 @@ static int wait_socket(const struct link *link, int64_t deadline)
 
 static int too_slow(const struct link *link, struct error *err)
 {
+    if (link->bytes.in_bytes > LOGIN_BYTES_MAX)
+        return error_set(err, "%s sends without end and lets nobody log in: check that the port is that of an SSH server", link->server);
+    if (ssh_get_serverbanner(link->session) == NULL)
+        return error_set(err, "%s accepts connections but says nothing: check that the port is that of an SSH server", link->server);
     return error_set(err, "%s did not complete the login within %d seconds: check the server and the network, and try again", link->server,
                      LOGIN_TIMEOUT_MS / 1000);
 }
@@ -104,8 +109,7 @@ static int exchange_keys(struct link *link, uint32_t port, int64_t deadline, str
         // libssh makes a socket that it is given blocking when it begins: a long write would then stop everything.
         fcntl(link->fd, F_SETFL, O_NONBLOCK);
         if (wait_socket(link, deadline) < 0)
-            return ssh_get_serverbanner(link->session) != NULL ? too_slow(link, err) :
-                   error_set(err, "%s accepts connections on port %u but says nothing there: check that it is the port of an SSH server", link->server, port);
+            return too_slow(link, err);
     }
     if (rc == SSH_OK)
         return 0;

@@ -92,19 +92,15 @@ fails "a FIFO for a disk" "$scratch/fifo" "$good" "$scratch/fifo"
 fails "an empty file for a disk" "$scratch/empty" "$good" "$scratch/empty"
 
 # A disk whose second half cannot be read: the kernel gives EIO for it, by FUSE.
-mkdir "$scratch/fuse"
-: > "$scratch/fuse/bad-disk"
-mkfifo "$scratch/fuse-pid"
 # shellcheck disable=SC2016  # nbdkit's eval runs these with its own $
-setpriv --pdeathsig KILL nbdfuse --pidfile "$scratch/fuse-pid" "$scratch/fuse/bad-disk" --command \
-    nbdkit --stdio eval get_size='echo 2097152' \
-    pread='if [ "$4" -ge 1048576 ] || [ "$(($3 + $4))" -gt 1048576 ]; then echo EIO bad sector >&2; exit 1; fi; head -c "$3" /dev/zero' &
-read -r fuse_pid < "$scratch/fuse-pid"
-if [ -z "$fuse_pid" ] || dd "if=$scratch/fuse/bad-disk" of=/dev/null bs=64k status=none 2> "$scratch/dd"; then
-    bail_out "the bad disk is not bad"
-fi
-fails "a disk that cannot be read to its end" '(sda|bad-disk)' "$good" "$scratch/fuse/bad-disk"
-umount "$scratch/fuse/bad-disk"
+bad_disk=(nbdkit -s --exit-with-parent eval get_size='echo 2097152'
+    pread='[ "$(($3 + $4))" -le 1048576 ] || { echo EIO bad sector >&2; exit 1; }; head -c "$3" /dev/zero')
+: > "$scratch/bad-disk"
+setpriv --pdeathsig KILL nbdfuse --pidfile "$scratch/fuse-pid" "$scratch/bad-disk" --command "${bad_disk[@]}" &
+within 10 test -s "$scratch/fuse-pid" || bail_out "the bad disk does not come"
+! dd "if=$scratch/bad-disk" of=/dev/null bs=64k status=none 2> "$scratch/dd" || bail_out "the bad disk is not bad"
+fails "a disk that cannot be read to its end" '(sda|bad-disk)' "$good" "$scratch/bad-disk"
+umount "$scratch/bad-disk"
 server_stop "$server"
 
 # ---- virt-v2v, and what the server permits -------------------------------------------------------------

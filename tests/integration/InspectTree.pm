@@ -6,7 +6,7 @@
 #   InspectTree::scsi_disk('sda', ata => 1, sectors => 1000, ...)       # the entries of one disk, and so on below
 #   my ($status, $out, $err) = InspectTree::inspect($dir);
 #
-# The trees lie under the build folder: p2v-inspect's sandbox hides the old /tmp.
+# The trees lie in memory, or under the build folder; not in /tmp, which p2v-inspect's sandbox hides.
 package InspectTree;
 use strict;
 use warnings;
@@ -19,9 +19,9 @@ my @made;
 END { my $status = $?; remove_tree($_) for @made; $? = $status }
 
 sub new_directory {
-    my $base = ($ENV{B} // "$HelperPeer::TOP/build") . '/tests';
+    my $base = -d '/dev/shm' && -w _ ? '/dev/shm' : ($ENV{B} // "$HelperPeer::TOP/build") . '/tests';
     make_path($base);
-    my $dir = File::Temp::tempdir('inspect-tree.XXXXXX', DIR => $base);
+    my $dir = File::Temp::tempdir('p2v-inspect-tree.XXXXXX', DIR => $base);
     chmod 0755, $dir;                      # another uid looks at it
     push @made, $dir;
     return $dir;
@@ -38,6 +38,7 @@ sub make {
         if (!defined $content) { make_path($full) }
         elsif (ref $content) { symlink $$content, $full or die "$full: $!\n" }
         else { put($full, $content) }
+        chmod 0400, $full if $path =~ m{/DMI$};      # as in sysfs: its owner alone, root
     }
     return $dir;
 }
@@ -147,7 +148,7 @@ sub sata_server {
     my $ahci = 'pci0000:00/0000:00:1f.2';
     return (
         'proc/sys/kernel/hostname' => "db1.example.com\n", 'proc/sys/kernel/arch' => "x86_64\n",
-        cpus(2, 4, 2, 'GenuineIntel', $flags), memory(24091, 128, 192), smbios(8192, 8192, 0, 8192),
+        cpus(2, 4, 2, 'GenuineIntel', $flags), memory(24091, 1024, 25), smbios(8192, 8192, 0, 8192),
         'sys/firmware/acpi/pm_profile' => "4\n", 'etc/adjtime' => "0.0 0 0.0\n0\nLOCAL\n",
         "sys/devices/$ahci/class" => "0x010601\n",
         block('sdb', "$ahci/ata2/host1/target1:0:0/1:0:0:0", dev => '8:16', sectors => 7814037168, physical => 4096, rotational => 1,

@@ -32,6 +32,8 @@ if [ "$(id -u)" -eq 0 ]; then
 else
     skip "it runs as uid 60702" "not root"
 fi
+kill -STOP "$pid"; sleep 0.1; kill -CONT "$pid"
+ok "it goes on after it was stopped" nbdinfo --size "$uri"
 end_export
 
 "$program" --print-sandbox > "$work/whole-policy"

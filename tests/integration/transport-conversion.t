@@ -51,7 +51,7 @@ def read(path):
 
 
 def test_success(server):
-    server.virt_v2v('[ $# = 1 ] && { echo virt-v2v 2.2.0; exit; }; echo "to the person"; echo "to the log" >&2; sleep 0.2; printf "last, no newline"')
+    server.virt_v2v('[ $# = 1 ] && { echo virt-v2v 2.2.0; exit; }; echo "to the person"; sleep 0.1; echo "to the log" >&2; sleep 0.1; printf "last, no newline"')
     began = time.monotonic()
     transport = start(server, attachments={"dmesg": b"dmesg\0\xff\n", "lscpu": b"", "big": b"0123456789abcdef" * 65536})
     messages, printed = finish(transport, lambda message: message.kind == "conversion_started")
@@ -74,7 +74,7 @@ def test_success(server):
         tap.equal(read(there + "/" + name), content, "%s is written" % name)
     tap.ok(b"LIBGUESTFS_BACKEND=direct" in read(there + "/environment"), "environment is written, and is what sshd gave")
     tap.ok(all(os.path.exists(there + "/" + name) for name in ("physical.xml", "p2v-version", "time", "virt-v2v-wrapper.sh")), "the manual's other files are there")
-    printed = subprocess.run(["virt-v2v", "-i", "libvirtxml", there + "/physical.xml", "--print-source"], stdout=subprocess.PIPE,
+    printed = subprocess.run(["virt-v2v", "-i", "libvirtxml", there + "/physical.xml", "--print-source"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                              env=dict(os.environ, LIBGUESTFS_BACKEND="direct"), text=True).stdout
     tap.ok("source name: guest" in printed and 'Network "<&>"' in printed and "memory: 1073741824" in printed and "hypervisor type: physical" in printed,
            "the real virt-v2v understands physical.xml", printed)
@@ -87,11 +87,6 @@ def test_failures(server):
     server.virt_v2v("kill -SEGV $$")
     messages, _ = finish(start(server))
     tap.equal(ended(messages[-1])[:2], ("CONVERSION_FAILED", 139), "a virt-v2v that crashes has failed")
-    os.rename(server.root + "/bin/virt-v2v", server.root + "/bin/gone")
-    with open(server.root + "/bin/virt-v2v", "w"):
-        pass                           # hides the machine's own, and cannot be run
-    messages, _ = finish(start(server))
-    tap.equal(ended(messages[-1])[1], 126, "a virt-v2v that cannot be run has failed")
     server.virt_v2v("echo never")
     os.chmod(server.root + "/tmp", 0o755)
     messages, _ = finish(start(server))

@@ -159,7 +159,7 @@ class Server:
         """Of user p2v's sessions and jobs: command lines, sshd's own left out."""
         script = '. "$1/tests/server/conversion-server.sh"; server_processes "$2"'
         lines = subprocess.run(["bash", "-c", script, "-", ROOT, self.root], stdout=subprocess.PIPE, text=True, check=True).stdout
-        return [line for line in lines.splitlines() if "sshd" not in line and not line.endswith(" ")]
+        return [line for line in lines.splitlines() if "sshd" not in line and len(line.split()) > 1]
 
 
 def wait_for(condition, seconds=10):
