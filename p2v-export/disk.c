@@ -60,7 +60,11 @@ enum disk_result disk_read(struct disk *disk, uint8_t *into, size_t size, uint64
         return DISK_READ;
     size_t read = n < 0 ? 0 : (size_t)n;
     *good = read + read_sectors(disk, into + read, size - read, offset + read);
-    return *good == size ? DISK_READ : DISK_BAD;
+    if (*good == size)
+        return DISK_READ;
+    if (disk->on_bad != NULL)
+        disk->on_bad(disk->context, offset + *good);
+    return DISK_BAD;
 }
 
 void disk_fetch(const struct disk *disk, uint64_t offset, uint64_t size)

@@ -12,6 +12,8 @@ struct disk {
     int fd;                // O_RDONLY
     uint64_t size;         // bytes; no read goes past it
     bool blocking_only;    // the kernel cannot say whether a read would wait (preadv2(2), RWF_NOWAIT): no read is cold
+    void (*on_bad)(void *context, uint64_t offset);    // told of the first byte of each range that failed; NULL: nobody is
+    void *context;
 };
 
 enum disk_result {

@@ -4,6 +4,7 @@
 // data channel; by hand they connect to a Unix socket.
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -100,6 +101,33 @@ static int by_hand(struct helper *helper, struct server *server, const struct op
     return helper_fail(helper, "%s", err.text);
 }
 
+// ---- a disk that fails ---------------------------------------------------------------------------------
+
+#define MAX_BAD_NOTES 20               // a dying disk has millions of them
+
+struct bad_notes {
+    struct helper *helper;
+    const char *disk;
+    unsigned told;
+};
+
+static void note_bad(void *context, uint64_t offset)
+{
+    struct bad_notes *notes = context;
+    if (notes->told++ < MAX_BAD_NOTES)
+        helper_note(notes->helper, P2V__LEVEL__WARNING, "the disk %s cannot be read at byte %" PRIu64 ": virt-v2v is told that this part is bad%s",
+                    notes->disk, offset, notes->told == MAX_BAD_NOTES ? " (no more of these are shown)" : "");
+}
+
+// A disk that gives neither its first nor its last sector is dead: better said now than in the middle of virt-v2v.
+static bool is_dead(struct disk *disk)
+{
+    uint8_t sector[512];
+    size_t good, size = disk->size < sizeof sector ? (size_t)disk->size : sizeof sector;
+    return disk_read(disk, sector, size, 0, true, &good) == DISK_BAD &&
+           disk_read(disk, sector, size, disk->size - size, true, &good) == DISK_BAD;
+}
+
 // ---- under the supervisor ------------------------------------------------------------------------------
 
 // The one message that this program takes: which disk.  1: export and *arrivals are filled; 0: the supervisor has gone;
@@ -143,6 +171,11 @@ static int under_supervisor(struct helper *helper, struct server *server)
     int arrivals, received = receive_start(helper, &export, &arrivals);
     if (received <= 0)
         return received == 0 ? EXIT_OK : EXIT_FAILED;
+    if (is_dead(&export.disk))
+        return helper_fail(helper, "the disk %s cannot be read: its first and its last sector give errors", export.name);
+    struct bad_notes notes = { .helper = helper, .disk = export.name };
+    export.disk.on_bad = note_bad;
+    export.disk.context = &notes;
     P2v__ExportReady ready = P2V__EXPORT_READY__INIT;
     P2v__Envelope envelope = ENVELOPE(export_ready, EXPORT_READY, &ready);
     if (helper_send(helper, &envelope, NULL, 0) < 0)

@@ -264,7 +264,12 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     peer_forget(peer);
     if (ui)
         sup->verdict_shown = sup->verdict_shown && expected;    // a UI that died has shown nothing: say it ourselves
-    if (!expected && event->kind == RUNNER_ENDED)
+    if (expected || event->kind != RUNNER_ENDED)
+        return;
+    if (event->status == 127 << 8 || event->status == 126 << 8)
+        conversion_fail(sup, "%s cannot be run from %s%s%s: install it there, or name its folder by --helper-dir", name,
+                        sup->options.helper_dir, words[0] != '\0' ? ": " : "", words);
+    else
         conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
 }
 

@@ -108,8 +108,10 @@ void on_failure(struct supervisor *sup, struct peer *peer, struct message *in)
 
 void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    (void)peer;
-    conversion_note(sup, in->envelope->note->level, "%s", in->envelope->note->text);
+    const P2v__Note *note = in->envelope->note;
+    if (peer->program == RUN_EXPORT && note->level == P2V__LEVEL__WARNING)
+        error_set(&sup->trouble, "%s", note->text);
+    conversion_note(sup, note->level, "%s", note->text);
 }
 
 // ---- p2v-inspect, p2v-export ---------------------------------------------------------------------------
@@ -203,8 +205,10 @@ void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct messa
     if (ended->result == P2V__CONVERSION_RESULT__CONVERSION_CANCELLED) {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, and has ended on the conversion server");
     } else if (ended->result == P2V__CONVERSION_RESULT__CONVERSION_FAILED) {
-        conversion_fail(sup, "virt-v2v failed on %s with exit status %u%s%s (its whole log: %s/virt-v2v-conversion-log.txt)",
-                        sup->config.server, ended->status, ended->text[0] != '\0' ? ": " : "", ended->text, sup->remote_directory);
+        bool trouble = sup->trouble.text[0] != '\0';
+        conversion_fail(sup, "virt-v2v failed on %s with exit status %u%s%s%s%s (its whole log: %s/virt-v2v-conversion-log.txt)",
+                        sup->config.server, ended->status, trouble ? ", after " : "", sup->trouble.text,
+                        ended->text[0] != '\0' ? ": " : "", ended->text, sup->remote_directory);
     } else {
         error_set(&text, "the conversion has succeeded: the virtual machine is in %s (virt-v2v -o %s) on %s; shut this machine "
                   "down and do not boot it again", sup->config.output_storage, sup->config.output_mode, sup->config.server);

@@ -84,6 +84,8 @@ struct supervisor {
     size_t disk_count;
     char remote_directory[65];
 
+    struct error trouble;          // the last warning of a p2v-export: what a failure later may come from
+
     enum outcome outcome;
     struct error verdict;
     bool verdict_shown;

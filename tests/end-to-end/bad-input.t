@@ -44,23 +44,26 @@ fails "a port with nothing behind it" "127\.0\.0\.1.*$closed.*refused|refused.*1
 
 fails "a name that is not to be resolved" 'no-such-host\.invalid' "p2v.server=no-such-host.invalid p2v.password=x" "$scratch/disk"
 
-# answering WORDS: a server that says WORDS to whoever comes, and then nothing; its port is $answer_port.
+# answering WORDS: a server that says WORDS to whoever comes and hangs up; or, with no words, says nothing and does not.
+# Its port is $answer_port.
 answering()
 {
     answer_port=$((10000 + RANDOM % 10000))
     # shellcheck disable=SC2016  # perl's $
     setpriv --pdeathsig KILL perl -MIO::Socket::INET -e 'my ($port, $words) = @ARGV; my @kept;
         my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $port, Listen => 5, ReuseAddr => 1) or die "$port: $!";
-        while (my $peer = $server->accept) { $peer->syswrite($words) if $words ne ""; push @kept, $peer }' "$answer_port" "$1" &
+        while (my $peer = $server->accept) { if ($words eq "") { push @kept, $peer } else { $peer->syswrite($words) } }' "$answer_port" "$1" &
     answer_pid=$!
     within 5 server_listening "$answer_port" || bail_out "the answering server does not start"
 }
 answering ""
 fails "a server that accepts and says nothing" "127\.0\.0\.1" "p2v.server=127.0.0.1 p2v.port=$answer_port p2v.password=x" "$scratch/disk"
 kill "$answer_pid"
+wait "$answer_pid" || :    # it was killed
 answering $'HTTP/1.1 400 Bad Request\r\n\r\n'
 fails "a port where something else than SSH answers" "127\.0\.0\.1.*(SSH|ssh)" "p2v.server=127.0.0.1 p2v.port=$answer_port p2v.password=x" "$scratch/disk"
 kill "$answer_pid"
+wait "$answer_pid" || :    # it was killed
 
 # A network in which packets to 192.0.2.2 vanish.
 # shellcheck disable=SC2016,SC2034  # the inner shell's $; start_p2v uses it
@@ -96,7 +99,7 @@ fails "an empty file for a disk" "$scratch/empty" "$good" "$scratch/empty"
 bad_disk=(nbdkit -s --exit-with-parent eval get_size='echo 2097152'
     pread='[ "$(($3 + $4))" -le 1048576 ] || { echo EIO bad sector >&2; exit 1; }; head -c "$3" /dev/zero')
 : > "$scratch/bad-disk"
-setpriv --pdeathsig KILL nbdfuse --pidfile "$scratch/fuse-pid" "$scratch/bad-disk" --command "${bad_disk[@]}" &
+setpriv --pdeathsig KILL nbdfuse --pidfile "$scratch/fuse-pid" "$scratch/bad-disk" --command "${bad_disk[@]}" 2> "$scratch/nbdkit" &
 within 10 test -s "$scratch/fuse-pid" || bail_out "the bad disk does not come"
 ! dd "if=$scratch/bad-disk" of=/dev/null bs=64k status=none 2> "$scratch/dd" || bail_out "the bad disk is not bad"
 fails "a disk that cannot be read to its end" '(sda|bad-disk)' "$good" "$scratch/bad-disk"

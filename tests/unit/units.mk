@@ -23,3 +23,5 @@ UNIT_transport-names := p2v-transport/names.c
 UNIT_transport-physical-xml := p2v-transport/physical-xml.c
 UNITPKGS_transport-physical-xml := libxml-2.0
 $(B)/tests/unit/test-transport-physical-xml.o: CPPFLAGS += $(shell pkg-config --cflags libxml-2.0)
+# The hostile SSH server is not a unit test, but has a package of its own too.
+PKGS_transport-liar := libssh
