@@ -57,6 +57,9 @@ $(B)/libsandbox.a: $(call objects_of,sandbox)
 $(B)/lib%.a:
 	@$(AR) rcs $@ $^
 
+# wrapper.c embeds the script that runs on the conversion server.
+$(B)/p2v-transport/wrapper.o: p2v-transport/virt-v2v-wrapper.sh
+
 # ---- programs -----------------------------------------------------------------------------------------
 define program_rule
 $(B)/bin/$(1): $(call objects_of,$(1)) $(B)/libsandbox.a $(B)/libproto.a

@@ -48,9 +48,13 @@ static int show(const struct sandbox_path *path, struct error *err)
     }
     bool file = !S_ISDIR(st.st_mode);
     if (make_mount_point(path->path, file) < 0 ||
-        snprintf(full, sizeof full, NEW_ROOT "%s", path->path) >= (int)sizeof full ||
-        mount(path->path, full, NULL, MS_BIND | (file ? 0 : MS_REC), NULL) < 0 ||
-        mount(NULL, full, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL) < 0)
+        snprintf(full, sizeof full, NEW_ROOT "%s", path->path) >= (int)sizeof full)
+        return error_set_errno(err, errno, "cannot show %s to this program", path->path);
+    // A mount point whose own file has been deleted is there for stat() and cannot be bound: as good as absent.
+    int rc = mount(path->path, full, NULL, MS_BIND, NULL);     // without what is mounted below: read-only holds for one mount
+    if (rc < 0 && errno == ENOENT && path->optional)
+        return unlink(full) == 0 ? 0 : error_set_errno(err, errno, "cannot hide %s", path->path);
+    if (rc < 0 || mount(NULL, full, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL) < 0)
         return error_set_errno(err, errno, "cannot show %s to this program", path->path);
     return 0;
 }

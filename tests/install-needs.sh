@@ -14,7 +14,8 @@ needs=(
     libcmocka-dev perl nbdkit libnbd-bin python3-libnbd qemu-utils strace
     openssh-server openssh-client sudo virt-v2v guestfish
     mmdebstrap e2fsprogs fdisk qemu-system-x86
-    iproute2 procps util-linux
+    bash dash zsh fish tcsh mksh
+    iproute2 procps util-linux bsdutils shellcheck python3 man-db
 )
 
 # libguestfs boots its appliance with a kernel of this machine. Containers and some cloud machines have none.
