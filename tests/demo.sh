@@ -17,6 +17,11 @@ guest=$("$tests/guest/make-guest.sh")
 echo "$guest"
 digest=$(sha256sum < "$guest")
 machine=$(dirname "$guest")/demo
+exec {lock}> "$machine.lock"
+if ! flock --nonblock "$lock"; then
+    echo "demo.sh: another demo is writing to $machine" >&2
+    exit 1
+fi
 rm -rf "$machine"
 mkdir "$machine"
 

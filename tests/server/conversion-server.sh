@@ -64,9 +64,11 @@ server_virt_v2v()
     esac
 }
 
+# libguestfs keeps root's appliance in this machine's /var/tmp, to be quick; p2v, no user of this machine, leaves none there.
 server_config()
 {
-    local dir=$1 path=$2
+    local dir=$1 environment
+    environment="PATH=$2 LIBGUESTFS_BACKEND=direct LIBGUESTFS_BACKEND_SETTINGS=force_tcg VIRT_V2V_TMPDIR=/tmp PRETEND_VIRT_V2V=$1"
     cat <<END
 HostKey $dir/etc/host_key
 AuthorizedKeysFile $dir/etc/authorized_keys
@@ -82,7 +84,9 @@ PrintMotd no
 LogLevel VERBOSE
 MaxStartups 100
 Subsystem sftp internal-sftp
-SetEnv PATH=$path LIBGUESTFS_BACKEND=direct LIBGUESTFS_BACKEND_SETTINGS=force_tcg VIRT_V2V_TMPDIR=/tmp PRETEND_VIRT_V2V=$dir
+SetEnv $environment
+Match User p2v
+SetEnv $environment LIBGUESTFS_CACHEDIR=/tmp
 END
 }
 
