@@ -31,7 +31,18 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-// Cuts the next word off *rest and takes its double quotes out; NULL at the end.
+// Takes off the quote that begins text and, where it is its last character, the one that ends it.
+static char *unquote(char *text)
+{
+    size_t size = strlen(text);
+    if (text[0] != '"')
+        return text;
+    if (size > 1 && text[size - 1] == '"')
+        text[size - 1] = '\0';
+    return text + 1;
+}
+
+// Cuts the next word off *rest: blanks inside double quotes do not end it.  NULL at the end.
 static char *next_word(char **rest)
 {
     char *p = *rest;
@@ -39,17 +50,12 @@ static char *next_word(char **rest)
         p++;
     if (*p == '\0')
         return NULL;
-    char *word = p, *out = p;
-    bool quoted = false;
-    for (; *p != '\0' && (quoted || !is_blank(*p)); p++) {
-        if (*p == '"')
-            quoted = !quoted;
-        else
-            *out++ = *p;
-    }
+    char *word = p;
+    for (bool quoted = false; *p != '\0' && (quoted || !is_blank(*p)); p++)
+        quoted ^= *p == '"';
     *rest = *p == '\0' ? p : p + 1;
-    *out = '\0';
-    return word;
+    *p = '\0';
+    return unquote(word);
 }
 
 int kernel_cmdline_parse(char *line, struct config *config, void (*warn)(const char *text), struct error *err)
@@ -60,8 +66,10 @@ int kernel_cmdline_parse(char *line, struct config *config, void (*warn)(const c
         if (strncmp(word, "p2v.", 4) != 0)
             continue;
         char *key = word + 4, *value = strchr(key, '=');
-        if (value != NULL)
+        if (value != NULL) {
             *value++ = '\0';
+            value = unquote(value);
+        }
         int rc = config_set(config, key, value, first);
         if (rc < 0) {
             result = -1;

@@ -12,8 +12,8 @@
 // Reads /proc/cmdline.  The text is owned by the caller, who wipes it: it may hold a password.  NULL with err.
 char *kernel_cmdline_read(struct error *err);
 
-// Splits the line as the kernel does (blanks separate, double quotes keep blanks and are taken out) and sets every p2v.*
-// key in config; other words are not ours.  The line is changed: its words are cut.  warn() is told of unknown keys.
+// Splits the line as the kernel does (blanks separate; double quotes keep blanks; those round a whole word or a whole value
+// are taken off) and sets every p2v.* key in config; other words are not ours.  The line is changed: its words are cut.  warn() is told of unknown keys.
 // 0, or -1 with err: the first bad value.  The rest is set all the same, because p2v.fail may be among it.
 int kernel_cmdline_parse(char *line, struct config *config, void (*warn)(const char *text), struct error *err);
 

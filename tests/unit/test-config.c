@@ -60,7 +60,19 @@ static void long_and_short_names_set_the_same(void **state)
     config_clear(&config);
 }
 
-static void double_quotes_keep_blanks_and_are_taken_out(void **state)
+static void quotes_inside_a_value_stay_as_the_kernel_keeps_them(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.oc=a\"b c\"d \"p2v.fail=x \"y\"\" p2v.pre=\" p2v.post=none", &err), 0);
+    assert_string_equal(config.output_connection, "a\"b c\"d");
+    assert_string_equal(config.pre, " p2v.post=none");            // a quote that is never closed
+    assert_null(config.post);
+    config_clear(&config);
+}
+
+static void double_quotes_round_a_word_or_value_keep_blanks_and_are_taken_off(void **state)
 {
     (void)state;
     struct config config;
@@ -144,7 +156,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_those_of_the_manual),
         cmocka_unit_test(long_and_short_names_set_the_same),
-        cmocka_unit_test(double_quotes_keep_blanks_and_are_taken_out),
+        cmocka_unit_test(double_quotes_round_a_word_or_value_keep_blanks_and_are_taken_off),
+        cmocka_unit_test(quotes_inside_a_value_stay_as_the_kernel_keeps_them),
         cmocka_unit_test(lists_are_separated_by_commas_and_go_on),
         cmocka_unit_test(a_bad_value_names_key_value_and_what_is_allowed),
         cmocka_unit_test(the_rest_is_set_after_a_bad_value),
