@@ -54,8 +54,10 @@ build()
     mke2fs -q -t ext4 -O '^orphan_file,^metadata_csum_seed' -U "$uuid" -L root -d "$root" \
         -E "offset=$root_offset" "$image" "$(((2 * 1024 * 1024 * 1024 - root_offset) / 1024))k"
 
+    # The appliance has a disk of its own, and its kernel may have found that one first: inside a command, /dev/sda may be it.
+    # shellcheck disable=SC2016  # for the guest's shell
     LIBGUESTFS_BACKEND=direct LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --format=raw -a "$image" -m /dev/sda1 <<'FISH'
-command "grub-install --target=i386-pc /dev/sda"
+sh "grub-install --target=i386-pc $(findmnt --noheadings --output SOURCE / | sed 's/[0-9]*$//')"
 command "update-grub"
 FISH
     fallocate --dig-holes "$image"
