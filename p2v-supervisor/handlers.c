@@ -65,8 +65,12 @@ static void start_transport(struct supervisor *sup, struct peer *peer)
     ask(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
 }
 
-static void report_layers(struct supervisor *sup, const P2v__Ready *ready)
+// What is missing is told for the first process of a program: the others lack the same.
+static void report_layers(struct supervisor *sup, const struct peer *peer, const P2v__Ready *ready)
 {
+    if (sup->reported & 1u << peer->program)
+        return;
+    sup->reported |= 1u << peer->program;
     for (size_t i = 0; i < ready->n_layers; i++)
         conversion_note(sup, ready->layers[i]->enforced ? P2V__LEVEL__DEBUG : P2V__LEVEL__INFO, "%s: %s%s: %s", ready->program,
                         ready->layers[i]->enforced ? "" : "not sandboxed by ", ready->layers[i]->name, ready->layers[i]->detail);
@@ -95,7 +99,7 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
         start_transport(sup, peer);
         break;
     }
-    report_layers(sup, ready);
+    report_layers(sup, peer, ready);
 }
 
 // ---- from any helper -----------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ struct supervisor {
     uint32_t last_id;
 
     struct peer peers[MAX_PEERS];
+    unsigned reported;             // 1 << program: its missing layers have been told
     struct tool_output tools[TOOLS];
     uint32_t hook_id;              // the runner's, of a hook that runs
     int hook_status;               // wait(2)'s, of one that has ended
