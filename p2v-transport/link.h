@@ -3,7 +3,7 @@
 // One SSH connection as this program waits on it: the session alone in an ssh_event, our own descriptors polled beside
 // it, keepalives, and a bound on what libssh holds for the server.  Touches: the SSH socket.
 //
-// libssh calls back from inside its own reads and writes (DESIGN.md, fact 2).  Callbacks here therefore only take notes;
+// libssh calls back from inside its own reads and writes.  Callbacks here therefore only take notes;
 // bytes are moved outside of them.
 #ifndef P2V_TRANSPORT_LINK_H
 #define P2V_TRANSPORT_LINK_H

@@ -99,7 +99,7 @@ static void clock_element(struct writer *w, const P2v__Rtc *rtc)
     end(w);
 }
 
-// virt-v2v takes NBD by the name "localhost" and a port only (DESIGN.md, fact 5).
+// virt-v2v takes NBD by the name "localhost" and a port only.
 static void disk(struct writer *w, const P2v__MachineDisk *disk)
 {
     begin(w, "disk");
