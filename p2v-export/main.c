@@ -115,7 +115,7 @@ static void note_bad(void *context, uint64_t offset)
 {
     struct bad_notes *notes = context;
     if (notes->told++ < MAX_BAD_NOTES)
-        helper_note(notes->helper, P2V__LEVEL__WARNING, "the disk %s cannot be read at byte %" PRIu64 ": virt-v2v is told that this part is bad%s",
+        helper_note(notes->helper, P2V__LEVEL__WARNING, "the disk %s could not be read at byte %" PRIu64 "%s",
                     notes->disk, offset, notes->told == MAX_BAD_NOTES ? " (no more of these are shown)" : "");
 }
 

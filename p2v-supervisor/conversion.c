@@ -50,10 +50,17 @@ void conversion_begin(struct supervisor *sup)
 {
     struct error err;
     enter(sup, PHASE_INSPECT, INSPECT_SECONDS);
-    if (peer_start(sup, RUN_UI, &err) == NULL || peer_start(sup, RUN_INSPECT, &err) == NULL)
+    if (peer_start(sup, RUN_UI, &err) == NULL)
         conversion_fail(sup, "%s", err.text);
     else
         start_tools(sup);
+}
+
+void conversion_inspect(struct supervisor *sup)
+{
+    struct error err;
+    if (sup->outcome == OUTCOME_NONE && peer_start(sup, RUN_INSPECT, &err) == NULL)
+        conversion_fail(sup, "%s", err.text);
 }
 
 // ---- the connections -----------------------------------------------------------------------------------

@@ -6,8 +6,11 @@
 
 #include "p2v-supervisor/supervisor.h"
 
-// Starts the UI, the inspection and the tools whose output is uploaded.
+// Starts the UI and the tools whose output is uploaded.
 void conversion_begin(struct supervisor *sup);
+
+// Starts the inspection, once the UI can show what it has to say.
+void conversion_inspect(struct supervisor *sup);
 
 // Goes on to the next step where this one's conditions are met.  To be called after every event.
 void conversion_advance(struct supervisor *sup);

@@ -31,6 +31,7 @@ static void start_ui(struct supervisor *sup, struct peer *peer)
     start.verbose = sup->options.verbose;
     P2v__Envelope envelope = ENVELOPE(ui_start, UI_START, &start);
     ask(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
+    conversion_inspect(sup);
 }
 
 static void start_inspect(struct supervisor *sup, struct peer *peer)
@@ -211,7 +212,7 @@ void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct messa
     } else if (ended->result == P2V__CONVERSION_RESULT__CONVERSION_FAILED) {
         bool trouble = sup->trouble.text[0] != '\0';
         conversion_fail(sup, "virt-v2v failed on %s with exit status %u%s%s%s%s (its whole log: %s/virt-v2v-conversion-log.txt)",
-                        sup->config.server, ended->status, trouble ? ", after " : "", sup->trouble.text,
+                        sup->config.server, ended->status, trouble ? "; before that " : "", sup->trouble.text,
                         ended->text[0] != '\0' ? ": " : "", ended->text, sup->remote_directory);
     } else {
         error_set(&text, "the conversion has succeeded: the virtual machine is in %s (virt-v2v -o %s) on %s; shut this machine "
