@@ -8,6 +8,7 @@
 // at first; only a disk that loses what it just gave costs the client its connection.
 #include "p2v-export/commands.h"
 
+#include "p2v-export/extents.h"
 #include "p2v-export/nbd.h"
 
 #define LOOK_AHEAD 8           // requests that are tried before the disk is waited for
@@ -174,21 +175,21 @@ static enum command_result read_simple(struct connection *connection, struct exp
 
 // ---- NBD_CMD_BLOCK_STATUS ------------------------------------------------------------------------------
 
-static void block_status(struct connection *connection, const struct export *export, const struct request *request)
+static enum command_result block_status(struct connection *connection, struct export *export, struct request *request, bool wait)
 {
-    uint8_t extents[MAX_EXTENTS * 8], *p = extents;
+    struct extent extents[MAX_EXTENTS];
     size_t most = request->flags & NBD_CMD_FLAG_REQ_ONE ? 1 : MAX_EXTENTS;
-    uint64_t offset = request->offset, end = offset + request->length;
-    for (size_t i = 0; i < most && offset < end; i++) {
-        uint64_t until;
-        bool allocated = disk_allocated(&export->disk, offset, end, &until);
-        p = put32(p, (uint32_t)(until - offset));
-        p = put32(p, allocated ? 0 : NBD_STATE_HOLE | NBD_STATE_ZERO);
-        offset = until;
+    size_t count = extents_find(export, request->offset, request->offset + request->length, wait, extents, most);
+    if (count == 0)
+        return COMMAND_COLD;
+    uint8_t *p = chunk(connection, request, NBD_REPLY_TYPE_BLOCK_STATUS, true, 4 + count * 8, 4 + count * 8);
+    p = put32(p, NBD_ALLOCATION_ID);
+    for (size_t i = 0; i < count; i++) {
+        p = put32(p, (uint32_t)extents[i].size);       // no more than the request's length
+        p = put32(p, extents[i].state);
     }
-    size_t size = (size_t)(p - extents);
-    p = chunk(connection, request, NBD_REPLY_TYPE_BLOCK_STATUS, true, 4 + size, 4 + size);
-    memcpy(put32(p, NBD_ALLOCATION_ID), extents, size);
+    finish(connection, request);
+    return COMMAND_ANSWERED;
 }
 
 // ---- which request is next -----------------------------------------------------------------------------
@@ -198,9 +199,8 @@ static enum command_result answer(struct connection *connection, struct export *
     if (request->error == NBD_OK && request->type == NBD_CMD_READ)
         return (connection->structured ? read_structured : read_simple)(connection, export, request, wait);
     if (request->error == NBD_OK)
-        block_status(connection, export, request);
-    else
-        refuse(connection, request, request->error);
+        return block_status(connection, export, request, wait);
+    refuse(connection, request, request->error);
     finish(connection, request);
     return COMMAND_ANSWERED;
 }
