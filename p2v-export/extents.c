@@ -39,11 +39,14 @@ static enum look next_unit(struct export *export, uint64_t offset, uint64_t *unt
 size_t extents_find(struct export *export, uint64_t offset, uint64_t end, bool wait, struct extent *extents, size_t most)
 {
     size_t count = 0;
-    uint64_t looked = 0;
+    uint64_t looked = 0, known = offset;           // what the file system says holds up to there
+    bool allocated = false;
     while (offset < end && looked < EXTENTS_LOOK) {
-        uint64_t until;
+        if (offset == known)
+            allocated = disk_allocated(&export->disk, offset, end, &known);
+        uint64_t until = known;
         uint32_t state = NBD_STATE_HOLE | NBD_STATE_ZERO;
-        if (disk_allocated(&export->disk, offset, end, &until)) {
+        if (allocated) {
             enum look look = next_unit(export, offset, &until, wait);
             if (look == LOOK_COLD)
                 break;
