@@ -3,6 +3,7 @@
 # make            the five programs, in build/bin
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test;  make check-unit: the quick ones
+# make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
 # make clean
 #
 # A program is every .c of its folder; a unit test is one .c of tests/unit, linked with what UNIT_<name> lists.
@@ -31,7 +32,7 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 .DELETE_ON_ERROR:
-.PHONY: all clean check check-unit check-integration check-end-to-end demo needs
+.PHONY: all clean check check-unit check-integration check-end-to-end demo bench needs
 all: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/virt-p2v
 
 # ---- proto: the generated messages and the code round them ---------------------------------------------
@@ -116,6 +117,11 @@ check: needs
 demo: needs
 	$(MAKE) all
 	tests/demo.sh
+
+bench:
+	bench/install-needs.sh
+	$(MAKE) all
+	bench/bench
 
 clean:
 	rm -rf $(B)

@@ -68,15 +68,18 @@ struct connection {
     struct request requests[MAX_REQUESTS];   // oldest first
     size_t request_count;
 
-    const struct disk *disk;           // borrowed
+    struct disk *disk;                 // borrowed
     uint8_t heads[HEADS_BYTES];        // the reply's own bytes
     size_t heads_used;
     struct part out[MAX_PARTS];        // the reply: from out_first to out_count not yet sent
     size_t out_first, out_count;
+    uint8_t page[DISK_PAGE];           // of the disk, that is sent from here: page_size bytes that lie at page_offset
+    uint64_t page_offset;
+    size_t page_size;                  // 0: none
 };
 
 // Makes *connection new, for fd, a non-blocking stream socket, which it takes over; disk is borrowed.
-void connection_init(struct connection *connection, int fd, const struct disk *disk);
+void connection_init(struct connection *connection, int fd, struct disk *disk);
 
 // Closes the socket; PHASE_CLOSED.
 void connection_close(struct connection *connection);
@@ -98,7 +101,8 @@ void connection_skip(struct connection *connection, uint64_t n);
 // Appends n (<= HEADS_BYTES in all of one reply) bytes to the reply; the caller writes them.
 uint8_t *connection_reply(struct connection *connection, size_t n);
 
-// Appends n bytes of the disk at offset to the reply.  Where they cannot be read when their turn comes, the connection closes.
+// Appends n bytes of the disk at offset to the reply.  Where disk_read() does not have them when their turn comes, the
+// connection closes.
 void connection_reply_disk(struct connection *connection, uint64_t offset, size_t n);
 
 // Sends what the socket takes of the reply, and PHASE_CLOSED where it takes no more, ever.  True where nothing of it is left.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // p2v-export: one disk, read-only, as an NBD server.  Under the supervisor its clients arrive, one descriptor each, on the
-// data channel; by hand they connect to a Unix socket.
+// data channel; by hand they connect to a Unix socket.  With --external another program is the server (external.c).
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,18 +13,23 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "p2v-export/external.h"
 #include "p2v-export/policy.h"
+#include "p2v-export/report.h"
 #include "p2v-export/serve.h"
 #include "proto/helper.h"
 #include "proto/text.h"
 
 static const char usage[] =
-    "p2v-export --disk PATH --socket PATH [--no-sandbox]\n"
+    "p2v-export [--external NAME] --disk PATH --socket PATH [--read-errors=zero] [--no-sandbox]\n"
     "\n"
     "Serves one disk, read-only, as NBD.  p2v-supervisor starts it; by hand it listens on a Unix socket:\n"
     "\n"
     "  --disk PATH        the disk: a block device or a file\n"
     "  --socket PATH      where to listen; must not exist yet\n"
+    "  --external NAME    have another NBD server serve it: qemu-nbd, qemu-nbd-no-sa, nbdkit or\n"
+    "                     nbdkit-no-sa, started in this program's sandbox, which is wider then\n"
+    "  --read-errors=zero what cannot be read of the disk is zeroes; otherwise (fail) it is an error\n"
     "  --print-sandbox    print what this program may do, and what the kernel enforces of it\n"
     "  --no-sandbox       keep every right (by hand only)\n"
     "  --help, --version\n"
@@ -33,18 +37,36 @@ static const char usage[] =
     "Example: p2v-export --disk /dev/sda --socket /run/sda.nbd &  nbdinfo 'nbd+unix:///?socket=/run/sda.nbd'\n";
 
 struct options {
+    struct helper *helper;
     const char *disk, *socket;
+    bool zero_bad;
+    struct external external;                  // .server is NULL: this program serves the disk itself
 };
 
 static const struct option own_options[] = {
     { "disk", required_argument, NULL, 'd' },
     { "socket", required_argument, NULL, 's' },
+    { "external", required_argument, NULL, 'e' },
+    { "read-errors", required_argument, NULL, 'r' },
     { 0 },
 };
 
 static bool own_option(int option, const char *argument, void *context)
 {
     struct options *options = context;
+    struct error err;
+    if (option == 'e') {
+        if (!external_choose(&options->external, argument, &err)) {
+            helper_fail(options->helper, "%s", err.text);
+            return false;
+        }
+        options->helper->policy = &options->external.policy;
+        return true;
+    }
+    if (option == 'r') {
+        options->zero_bad = strcmp(argument, "zero") == 0;
+        return options->zero_bad || strcmp(argument, "fail") == 0;
+    }
     *(option == 'd' ? &options->disk : &options->socket) = argument;
     return true;
 }
@@ -54,6 +76,7 @@ static bool own_option(int option, const char *argument, void *context)
 static int open_disk(const char *path, struct export *export, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int direct = open(path, O_RDONLY | O_CLOEXEC | O_DIRECT);      // not every file system has it: -1 then
     off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
     struct stat st;
     if (size < 0 || fstat(fd, &st) < 0)
@@ -63,7 +86,7 @@ static int open_disk(const char *path, struct export *export, struct error *err)
     const char *name = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
     snprintf(export->name, sizeof export->name, "%s", name);
     text_clean_line(export->name);
-    export->disk = (struct disk){ .fd = fd, .size = (uint64_t)size };
+    export->disk = (struct disk){ .fd = fd, .direct = direct, .size = (uint64_t)size };
     return 0;
 }
 
@@ -84,7 +107,7 @@ static int listen_at(const char *path, struct error *err)
     return listen(fd, 64) == 0 ? fd : error_set_errno(err, errno, "cannot listen on %s", path);
 }
 
-static int by_hand(struct helper *helper, struct server *server, const struct options *options)
+static int by_hand(struct helper *helper, struct server *server, struct options *options)
 {
     if (options->disk == NULL || options->socket == NULL) {
         fputs("p2v-export: --disk and --socket are both needed.\nTry 'p2v-export --help'.\n", stderr);
@@ -92,40 +115,37 @@ static int by_hand(struct helper *helper, struct server *server, const struct op
     }
     struct error err = { 0 };
     struct export export = { 0 };
+    struct external *external = options->external.server != NULL ? &options->external : NULL;
+    struct report report;
     int listening;
-    if (open_disk(options->disk, &export, &err) < 0 || (listening = listen_at(options->socket, &err)) < 0)
+    if (open_disk(options->disk, &export, &err) < 0 || (listening = listen_at(options->socket, &err)) < 0 ||
+        (external != NULL && external_prepare(external, export.disk.fd, helper->no_sandbox, &err) < 0))
         return helper_fail(helper, "%s", err.text);
     if (helper_lock(helper) < 0)
         return EXIT_FAILED;
-    serve(server, &export, ARRIVAL_LISTENING, listening, -1, &err);
+    export.disk.zero_bad = options->zero_bad;
+    report_begin(&report, helper, &export);
+    if (external == NULL)
+        serve(server, &export, ARRIVAL_LISTENING, listening, -1, &err);
+    else if (external_start(external, &err) == 0)
+        external_serve(external, ARRIVAL_LISTENING, listening, -1, &err);
     return helper_fail(helper, "%s", err.text);
 }
 
 // ---- a disk that fails ---------------------------------------------------------------------------------
 
-#define MAX_BAD_NOTES 20               // a dying disk has millions of them
-
-struct bad_notes {
-    struct helper *helper;
-    const char *disk;
-    unsigned told;
-};
-
-static void note_bad(void *context, uint64_t offset)
-{
-    struct bad_notes *notes = context;
-    if (notes->told++ < MAX_BAD_NOTES)
-        helper_note(notes->helper, P2V__LEVEL__WARNING, "the disk %s could not be read at byte %" PRIu64 "%s",
-                    notes->disk, offset, notes->told == MAX_BAD_NOTES ? " (no more of these are shown)" : "");
-}
-
-// A disk that gives neither its first nor its last sector is dead: better said now than in the middle of virt-v2v.
+// A disk that gives neither its first nor its last sector is dead: better said now than in the middle of virt-v2v, and better
+// than a machine made of zeroes.
 static bool is_dead(struct disk *disk)
 {
     uint8_t sector[512];
     size_t good, size = disk->size < sizeof sector ? (size_t)disk->size : sizeof sector;
-    return disk_read(disk, sector, size, 0, true, &good) == DISK_BAD &&
-           disk_read(disk, sector, size, disk->size - size, true, &good) == DISK_BAD;
+    bool zero_bad = disk->zero_bad;
+    disk->zero_bad = false;
+    bool dead = disk_read(disk, sector, size, 0, true, &good) == DISK_BAD &&
+                disk_read(disk, sector, size, disk->size - size, true, &good) == DISK_BAD;
+    disk->zero_bad = zero_bad;
+    return dead;
 }
 
 // ---- under the supervisor ------------------------------------------------------------------------------
@@ -145,14 +165,14 @@ static int receive_start(struct helper *helper, struct export *export, int *arri
     }
     const P2v__ExportStart *start = in.envelope->export_start;
     snprintf(export->name, sizeof export->name, "%s", start->name);
-    export->disk = (struct disk){ .fd = in.fds[0], .size = start->size_bytes };
+    export->disk = (struct disk){ .fd = in.fds[0], .direct = in.fds[2], .size = start->size_bytes, .zero_bad = start->zero_bad };
     *arrivals = in.fds[1];
-    in.fds[0] = in.fds[1] = -1;
+    in.fds[0] = in.fds[1] = in.fds[2] = -1;
     message_clear(&in);
     return 1;
 }
 
-// The supervisor says nothing more to this program: whatever makes its channel readable is the end, good or bad.
+// With an external server the supervisor says nothing more: whatever makes the channel readable is the end, good or bad.
 static int last_word(struct helper *helper)
 {
     struct message in = { 0 };
@@ -161,6 +181,58 @@ static int last_word(struct helper *helper)
         helper_unexpected(helper, &in);
     message_clear(&in);
     return received == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+static int say_export_ready(struct helper *helper)
+{
+    P2v__ExportReady ready = P2V__EXPORT_READY__INIT;
+    P2v__Envelope envelope = ENVELOPE(export_ready, EXPORT_READY, &ready);
+    return helper_send(helper, &envelope, NULL, 0);
+}
+
+static int end(struct helper *helper, enum serve_result result, const char *disk, const struct error *err)
+{
+    switch (result) {
+    case SERVE_ENDED:
+        return EXIT_OK;
+    case SERVE_CHANNEL:
+        return last_word(helper);
+    default:
+        return helper_fail(helper, "cannot serve disk %s: %s", disk, err->text);
+    }
+}
+
+static int external_under_supervisor(struct helper *helper, struct external *external)
+{
+    struct error err = { 0 };
+    if (external_prepare(external, EXTERNAL_DISK_FD, false, &err) < 0)
+        return helper_fail(helper, "%s", err.text);
+    if (helper_lock(helper) < 0)
+        return EXIT_FAILED;
+    struct export export = { 0 };
+    int arrivals, received = receive_start(helper, &export, &arrivals);
+    if (received <= 0)
+        return received == 0 ? EXIT_OK : EXIT_FAILED;
+    close(export.disk.fd);                      // the same disk again: the server opens its own
+    close(export.disk.direct);
+    if (external_start(external, &err) < 0)
+        return end(helper, SERVE_BROKEN, export.name, &err);
+    if (say_export_ready(helper) < 0)
+        return EXIT_FAILED;
+    return end(helper, external_serve(external, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err), export.name, &err);
+}
+
+// The channel is readable: the supervisor asks for what could not be read, or it is the end.  1: serving goes on; 0; -1.
+static int hear(struct helper *helper, const struct report *report)
+{
+    struct message in = { 0 };
+    int received = helper_receive(helper, &in);
+    if (received > 0 && in.envelope->body_case != P2V__ENVELOPE__BODY_BAD_RANGES_ASK) {
+        helper_unexpected(helper, &in);
+        received = -1;
+    }
+    message_clear(&in);
+    return received > 0 && report_list(report) < 0 ? -1 : received;
 }
 
 static int under_supervisor(struct helper *helper, struct server *server)
@@ -173,28 +245,26 @@ static int under_supervisor(struct helper *helper, struct server *server)
         return received == 0 ? EXIT_OK : EXIT_FAILED;
     if (is_dead(&export.disk))
         return helper_fail(helper, "the disk %s cannot be read: its first and its last sector give errors", export.name);
-    struct bad_notes notes = { .helper = helper, .disk = export.name };
-    export.disk.on_bad = note_bad;
-    export.disk.context = &notes;
-    P2v__ExportReady ready = P2V__EXPORT_READY__INIT;
-    P2v__Envelope envelope = ENVELOPE(export_ready, EXPORT_READY, &ready);
-    if (helper_send(helper, &envelope, NULL, 0) < 0)
+    struct report report;
+    report_begin(&report, helper, &export);
+    if (say_export_ready(helper) < 0)
         return EXIT_FAILED;
     struct error err = { 0 };
-    switch (serve(server, &export, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err)) {
-    case SERVE_ENDED:
-        return EXIT_OK;
-    case SERVE_CHANNEL:
-        return last_word(helper);
-    default:
-        return helper_fail(helper, "cannot serve disk %s: %s", export.name, err.text);
+    for (;;) {
+        enum serve_result result = serve(server, &export, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err);
+        if (result != SERVE_CHANNEL)
+            return end(helper, result, export.name, &err);
+        int heard = hear(helper, &report);
+        if (heard <= 0)
+            return heard == 0 ? EXIT_OK : EXIT_FAILED;
     }
 }
 
 int main(int argc, char *argv[])
 {
-    struct helper helper = { .policy = &export_policy };
-    struct options options = { 0 };
+    struct helper helper = { .policy = &export_policy, .more_fds = EXTERNAL_DISK_FD - CHANNEL_FD };
+    static struct options options;
+    options.helper = &helper;
     int status;
     int operand = helper_options(&helper, argc, argv, usage, own_options, own_option, &options, &status);
     if (operand < 0)
@@ -204,6 +274,10 @@ int main(int argc, char *argv[])
         return EXIT_USAGE;
     }
     signal(SIGPIPE, SIG_IGN);                   // a client that goes in the middle of a sendfile() is no more than that
+    if (options.external.server != NULL && !helper.by_hand)
+        return external_under_supervisor(&helper, &options.external);
+    if (!helper.by_hand)
+        sandbox_close_from(CHANNEL_FD + 1);
     struct server *server = server_new();
     if (server == NULL)
         return helper_fail(&helper, "not enough memory to serve a disk");

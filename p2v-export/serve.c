@@ -4,13 +4,13 @@
 #include "p2v-export/serve.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "p2v-export/arrivals.h"
 #include "p2v-export/commands.h"
 #include "p2v-export/handshake.h"
 
@@ -22,6 +22,7 @@ struct server {
     size_t turn;                                           // whose oldest request the disk is waited for next
     struct connection connections[SERVE_MAX_CONNECTIONS];
     uint8_t piece[PIECE_BYTES];
+    struct bad_ranges bad;
 };
 
 struct server *server_new(void)
@@ -79,7 +80,7 @@ static void remove_closed(struct server *server)
 
 // ---- arrivals ------------------------------------------------------------------------------------------
 
-static void add(struct server *server, const struct disk *disk, int fd)
+static void add(struct server *server, struct disk *disk, int fd)
 {
     // All places taken: by clients that copy, or by some that connected and then said nothing?  The oldest of the latter goes.
     for (size_t i = 0; server->client_count == SERVE_MAX_CONNECTIONS && i < SERVE_MAX_CONNECTIONS; i++)
@@ -98,54 +99,13 @@ static void add(struct server *server, const struct disk *disk, int fd)
     handshake_begin(client);
 }
 
-static bool is_stream(int fd)
+static enum serve_result arrive(struct server *server, struct disk *disk, enum arrival kind, int arrivals, struct error *err)
 {
-    int type = 0, domain = 0;
-    socklen_t size = sizeof type;
-    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM &&
-           getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
-}
-
-// One datagram of the data channel: one byte and one AF_UNIX stream socket, or whoever sends is not to be trusted further.
-static enum serve_result arrive_datagram(struct server *server, const struct disk *disk, int arrivals, struct error *err)
-{
-    union { struct cmsghdr align; char bytes[CMSG_SPACE(SERVE_MAX_ARRIVING * sizeof(int))]; } control;
-    char bytes[2];
-    struct iovec vector = { .iov_base = bytes, .iov_len = sizeof bytes };
-    struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-    ssize_t n = recvmsg(arrivals, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return SERVE_GOES_ON;
-    int fds[SERVE_MAX_ARRIVING];
-    size_t count = 0;
-    for (struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c))
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-            for (size_t i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) && count < SERVE_MAX_ARRIVING; i++)
-                memcpy(&fds[count++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-    bool sound = n == 1 && count == 1 && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && is_stream(fds[0]) &&
-                 fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;
-    if (sound) {
-        add(server, disk, fds[0]);
-        return SERVE_GOES_ON;
-    }
-    for (size_t i = 0; i < count; i++)
-        close(fds[i]);
-    if ((n == 0 && count == 0) || (n < 0 && errno == ECONNRESET))
-        return SERVE_ENDED;
-    error_set(err, "the data channel brought %zd bytes and %zu descriptors in place of one byte and one stream socket", n, count);
-    return SERVE_BROKEN;
-}
-
-static enum serve_result arrive_listening(struct server *server, const struct disk *disk, int arrivals, struct error *err)
-{
-    int fd = accept4(arrivals, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd;
+    enum serve_result result = arrivals_take(kind, arrivals, &fd, err);
     if (fd >= 0)
         add(server, disk, fd);
-    else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-        error_set_errno(err, errno, "cannot accept a client");
-        return SERVE_BROKEN;
-    }
-    return SERVE_GOES_ON;
+    return result;
 }
 
 // ---- all of them ---------------------------------------------------------------------------------------
@@ -188,7 +148,7 @@ static void wait_for_disk(struct server *server, struct export *export)
 }
 
 // Polls everything; the clients' events are in polled[AT_CLIENTS + i] then.  SERVE_GOES_ON, or why to end.
-static enum serve_result poll_all(struct server *server, const struct disk *disk, enum arrival kind, struct pollfd *polled, bool wait,
+static enum serve_result poll_all(struct server *server, struct disk *disk, enum arrival kind, struct pollfd *polled, bool wait,
                                   struct error *err)
 {
     static const struct timespec no_time;
@@ -207,8 +167,7 @@ static enum serve_result poll_all(struct server *server, const struct disk *disk
     }
     return polled[AT_CHANNEL].revents != 0 ? SERVE_CHANNEL :
            polled[AT_ARRIVALS].revents == 0 ? SERVE_GOES_ON :
-           kind == ARRIVAL_DATAGRAM ? arrive_datagram(server, disk, polled[AT_ARRIVALS].fd, err) :
-           arrive_listening(server, disk, polled[AT_ARRIVALS].fd, err);
+           arrive(server, disk, kind, polled[AT_ARRIVALS].fd, err);
 }
 
 enum serve_result serve(struct server *server, struct export *export, enum arrival kind, int arrivals, int channel,
@@ -218,8 +177,9 @@ enum serve_result serve(struct server *server, struct export *export, enum arriv
         [AT_CHANNEL] = { .fd = channel, .events = POLLIN },          // ppoll(2): -1 is passed over
         [AT_ARRIVALS] = { .fd = arrivals, .events = POLLIN },
     };
-    enum progress progress = PROGRESS_WAITS, before;
+    enum progress progress = PROGRESS_MADE, before;      // called again, it finds clients in any state
     export->piece = server->piece;
+    export->disk.bad = &server->bad;
     for (;;) {
         size_t known = server->client_count;     // those that are polled; one that arrives now is looked at in the next round
         enum serve_result result = poll_all(server, &export->disk, kind, polled, progress == PROGRESS_WAITS, err);

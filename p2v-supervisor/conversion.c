@@ -50,7 +50,7 @@ void conversion_begin(struct supervisor *sup)
 {
     struct error err;
     enter(sup, PHASE_INSPECT, INSPECT_SECONDS);
-    if (peer_start(sup, RUN_UI, &err) == NULL)
+    if (peer_start(sup, RUN_UI, -1, &err) == NULL)
         conversion_fail(sup, "%s", err.text);
     else
         start_tools(sup);
@@ -59,7 +59,7 @@ void conversion_begin(struct supervisor *sup)
 void conversion_inspect(struct supervisor *sup)
 {
     struct error err;
-    if (sup->outcome == OUTCOME_NONE && peer_start(sup, RUN_INSPECT, &err) == NULL)
+    if (sup->outcome == OUTCOME_NONE && peer_start(sup, RUN_INSPECT, -1, &err) == NULL)
         conversion_fail(sup, "%s", err.text);
 }
 
@@ -68,7 +68,7 @@ void conversion_inspect(struct supervisor *sup)
 static struct peer *start_transport(struct supervisor *sup, enum role role)
 {
     struct error err;
-    struct peer *transport = peer_start(sup, RUN_TRANSPORT, &err);
+    struct peer *transport = peer_start(sup, RUN_TRANSPORT, -1, &err);
     if (transport == NULL)
         conversion_fail(sup, "%s", err.text);
     else
@@ -84,7 +84,8 @@ static bool start_disk(struct supervisor *sup, size_t disk)
     struct peer *transport = start_transport(sup, ROLE_DATA);
     if (transport == NULL)
         return false;
-    struct peer *export = peer_start(sup, RUN_EXPORT, &err);
+    bool external = sup->nbd->family != NBD_BUILTIN;
+    struct peer *export = peer_start(sup, RUN_EXPORT, external ? sup->disks[disk].fd : -1, &err);
     if (export == NULL || channel_pair(ends) < 0) {
         if (export != NULL)
             error_set_errno(&err, errno, "cannot join p2v-export and p2v-transport");
@@ -100,6 +101,8 @@ static bool start_disk(struct supervisor *sup, size_t disk)
 static void connect_all(struct supervisor *sup)
 {
     enter(sup, PHASE_CONNECT, CONNECT_SECONDS);
+    if (sup->nbd->family != NBD_BUILTIN)
+        conversion_note(sup, P2V__LEVEL__INFO, "the disks are served by %s", sup->nbd->name);
     if (start_transport(sup, ROLE_CONTROL) == NULL)
         return;
     for (size_t i = 0; i < sup->disk_count; i++)
@@ -198,6 +201,7 @@ static int send_start(struct supervisor *sup, struct peer *control, struct error
     output.n_misc = sup->config.output_misc.count;
     P2v__ConversionStart start = P2V__CONVERSION_START__INIT;
     start.sudo = sup->config.sudo;
+    start.list_bad_ranges = machine_zeroes_bad(sup);
     start.machine = &plan.machine;
     start.output = &output;
     P2v__Envelope envelope = ENVELOPE(conversion_start, CONVERSION_START, &start);

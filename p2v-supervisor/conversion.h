@@ -36,6 +36,8 @@ void on_failure(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_note(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_bad_ranges_ask(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_features(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message *in);

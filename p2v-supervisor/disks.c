@@ -20,7 +20,12 @@ static int open_path(struct disk *disk, const char *path, bool files_too, struct
     bool usable = fstat(fd, &st) == 0 && (S_ISBLK(st.st_mode) || (files_too && S_ISREG(st.st_mode)));
     off_t size = usable ? lseek(fd, 0, SEEK_END) : -1;      // the size of a block device as well, without an ioctl
     if (usable && size > 0) {
+        char again[32];                // by the descriptor, so that it is the same disk whatever the path is by now
+        snprintf(again, sizeof again, "/proc/self/fd/%d", fd);
         disk->fd = fd;
+        disk->direct_fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECT);
+        if (disk->direct_fd < 0)
+            disk->direct_fd = fd;
         disk->size_bytes = (uint64_t)size;
         return 0;
     }

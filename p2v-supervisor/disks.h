@@ -4,6 +4,8 @@
 #ifndef P2V_SUPERVISOR_DISKS_H
 #define P2V_SUPERVISOR_DISKS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "proto/error.h"
@@ -12,6 +14,10 @@ struct disk {
     char name[65];             // "sda"
     uint64_t size_bytes;
     int fd;                    // O_RDONLY, owned
+    int direct_fd;             // the same disk O_DIRECT too, owned; where that cannot be, fd again
+    size_t bad_ranges;         // what could not be read of it and became zeroes, as p2v-export told at the end
+    uint64_t bad_bytes;
+    bool bad_more;             // and that there were others
 };
 
 // Opens /dev/NAME (name has passed text_is_device_name()).  0, or -1 with err.

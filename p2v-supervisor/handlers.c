@@ -2,12 +2,14 @@
 //
 // What each permitted message brings about.  Every field has been checked (proto/check.c), and that this helper may say it
 // now (permit.c).  Touches: the helpers' channels.
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
 #include "proto/helper.h"
 
@@ -47,9 +49,10 @@ static void start_export(struct supervisor *sup, struct peer *peer)
     P2v__ExportStart start = P2V__EXPORT_START__INIT;
     start.name = disk->name;
     start.size_bytes = disk->size_bytes;
+    start.zero_bad = machine_zeroes_bad(sup);
     P2v__Envelope envelope = ENVELOPE(export_start, EXPORT_START, &start);
-    int fds[2] = { disk->fd, peer->data_fd };
-    ask(sup, peer, &envelope, fds, 2, PEER_EXPORT_STARTING);
+    int fds[3] = { disk->fd, peer->data_fd, disk->direct_fd };
+    ask(sup, peer, &envelope, fds, 3, PEER_EXPORT_STARTING);
     close(peer->data_fd);
     peer->data_fd = -1;
 }
@@ -135,6 +138,44 @@ void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *
     peer->state = PEER_EXPORTING;
 }
 
+// ---- what could not be read: p2v-transport asks for it disk by disk, and keeps it in the remote directory ---------------
+
+static struct peer *export_of(struct supervisor *sup, const char *disk)
+{
+    for (size_t i = 0; i < MAX_PEERS; i++) {
+        struct peer *peer = &sup->peers[i];
+        if (peer->id != 0 && peer->program == RUN_EXPORT && peer->state == PEER_EXPORTING && strcmp(sup->disks[peer->disk].name, disk) == 0)
+            return peer;
+    }
+    return NULL;
+}
+
+void on_bad_ranges_ask(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    struct peer *export = export_of(sup, in->envelope->bad_ranges_ask->name);
+    (void)peer;
+    if (export == NULL)
+        conversion_fail(sup, "p2v-transport asks about a disk that is not being converted: %s", in->envelope->bad_ranges_ask->name);
+    else
+        ask(sup, export, in->envelope, NULL, 0, PEER_LISTING_BAD);
+}
+
+void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    const P2v__BadRanges *bad = in->envelope->bad_ranges;
+    struct disk *disk = &sup->disks[peer->disk];
+    struct peer *control = peer_transport(sup, ROLE_CONTROL);
+    struct error err;
+    peer->state = PEER_EXPORTING;
+    disk->bad_ranges = bad->n_ranges;
+    disk->bad_more = bad->more;
+    disk->bad_bytes = 0;
+    for (size_t i = 0; i < bad->n_ranges; i++)
+        disk->bad_bytes += bad->ranges[i]->length;
+    if (control != NULL && peer_send(control, in->envelope, NULL, 0, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
+}
+
 // ---- p2v-transport -------------------------------------------------------------------------------------
 
 void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -202,10 +243,29 @@ void on_conversion_output(struct supervisor *sup, struct peer *peer, struct mess
         conversion_fail(sup, "%s", err.text);
 }
 
+static void succeed(struct supervisor *sup)
+{
+    struct error text;
+    char bad_text[256] = "";
+    size_t ranges = 0;
+    uint64_t bytes = 0;
+    bool more = false;
+    for (size_t i = 0; i < sup->disk_count; i++) {
+        ranges += sup->disks[i].bad_ranges;
+        bytes += sup->disks[i].bad_bytes;
+        more = more || sup->disks[i].bad_more;
+    }
+    if (ranges > 0)
+        snprintf(bad_text, sizeof bad_text, "; %s%zu ranges, %" PRIu64 " bytes could not be read and are zeroes: see %s/bad-ranges there",
+                 more ? "over " : "", ranges, bytes, sup->remote_directory);
+    error_set(&text, "the conversion has succeeded: the virtual machine is in %s (virt-v2v -o %s) on %s%s; shut this machine "
+              "down and do not boot it again", sup->config.output_storage, sup->config.output_mode, sup->config.server, bad_text);
+    ending_begin(sup, OUTCOME_DONE, text.text);
+}
+
 void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__ConversionEnded *ended = in->envelope->conversion_ended;
-    struct error text;
     (void)peer;
     if (ended->result == P2V__CONVERSION_RESULT__CONVERSION_CANCELLED) {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, and has ended on the conversion server");
@@ -215,9 +275,7 @@ void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct messa
                         sup->config.server, ended->status, trouble ? "; before that " : "", sup->trouble.text,
                         ended->text[0] != '\0' ? ": " : "", ended->text, sup->remote_directory);
     } else {
-        error_set(&text, "the conversion has succeeded: the virtual machine is in %s (virt-v2v -o %s) on %s; shut this machine "
-                  "down and do not boot it again", sup->config.output_storage, sup->config.output_mode, sup->config.server);
-        ending_begin(sup, OUTCOME_DONE, text.text);
+        succeed(sup);
     }
 }
 

@@ -84,9 +84,16 @@ int machine_open_disks(struct supervisor *sup, struct error *err)
 
 // ---- the other lists -----------------------------------------------------------------------------------
 
+bool machine_zeroes_bad(const struct supervisor *sup)
+{
+    return sup->config.read_errors != NULL && strcmp(sup->config.read_errors, "zero") == 0;
+}
+
 int machine_check(const struct supervisor *sup, struct error *err)
 {
     const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
+    if (machine_zeroes_bad(sup) && sup->nbd != NULL && sup->nbd->family != NBD_BUILTIN)
+        return error_set(err, "p2v.read_errors=zero is not for --nbd=%s: the builtin server alone does it", sup->nbd->name);
     if (sup->config.memory == 0 && inventory->memory_bytes == 0)
         return error_set(err, "the machine does not say how much memory it has: set p2v.memory, as in p2v.memory=4G");
     for (size_t i = 0; i < sup->config.removable.count; i++) {

@@ -28,6 +28,9 @@ int machine_open_disks(struct supervisor *sup, struct error *err);
 // Checks that what the configuration names is there.  0, or -1 with err.
 int machine_check(const struct supervisor *sup, struct error *err);
 
+// True where what cannot be read of a disk becomes zeroes (p2v.read_errors=zero).
+bool machine_zeroes_bad(const struct supervisor *sup);
+
 // Fills the plan; the forwarded ports are known.
 void machine_plan(const struct supervisor *sup, struct machine_plan *plan);
 

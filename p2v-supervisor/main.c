@@ -59,6 +59,17 @@ static int configure(struct supervisor *sup, struct error *err)
     return rc;
 }
 
+// Which NBD server, and how the runner tells p2v-export.  Where none is there builtin stands in: nothing is converted then.
+static const char *choose_nbd(struct supervisor *sup, struct error *err)
+{
+    static char option[64];
+    sup->nbd = nbd_list_choose(sup->options.nbd, err);
+    if (sup->nbd == NULL)
+        sup->nbd = &nbd_servers[0];
+    snprintf(option, sizeof option, "--external=%s", sup->nbd->name);
+    return sup->nbd->family != NBD_BUILTIN ? option : NULL;
+}
+
 // ---- the loop ------------------------------------------------------------------------------------------
 
 static int watch_signals(struct error *err)
@@ -195,7 +206,8 @@ int main(int argc, char *argv[])
     bool configured = configure(&sup, &early) == 0;
     if (take_secrets(&sup, configured ? &early : &err) < 0 && sup.secrets == NULL)
         return give_up(configured ? &early : &err);
-    struct runner_list list = { sup.options.helper_dir, sup.config.pre, sup.config.post, sup.config.fail };
+    const char *export_option = choose_nbd(&sup, configured ? &early : &err);
+    struct runner_list list = { sup.options.helper_dir, sup.config.pre, sup.config.post, sup.config.fail, export_option };
     if (runner_start(&sup.runner, &list, &err) < 0 || (sup.signals = watch_signals(&err)) < 0 ||
         sandbox_lock(&supervisor_policy, &report, &err) < 0)
         return give_up(&err);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "proto/helper.h"
+#include "proto/nbd-servers.h"
 
 #ifndef P2V_HELPER_DIR
 #define P2V_HELPER_DIR "/usr/libexec/virt-p2v"
@@ -25,6 +26,9 @@ static const char usage[] =
     "      --colours, --colors  use colours even where the output is no terminal\n"
     "      --helper-dir=DIR     where p2v-inspect, p2v-export, p2v-transport and p2v-ui are\n"
     "                           (default " P2V_HELPER_DIR ")\n"
+    "      --nbd=SERVER,...     what serves the disks, the first of these that is installed:\n"
+    "                           builtin (the default), qemu-nbd, qemu-nbd-no-sa, nbdkit,\n"
+    "                           nbdkit-no-sa (-no-sa: without socket activation)\n"
     "      --test-disk=PATH     convert this file in place of the machine's disks; given\n"
     "                           again, it is the next disk\n"
     "  -v, --verbose            tell more of what is done\n"
@@ -33,13 +37,14 @@ static const char usage[] =
     "\n"
     "Exit status: 0 converted, 1 failed, 2 usage, 3 cancelled.\n";
 
-enum { OPTION_CMDLINE = 0x100, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_TEST_DISK };
+enum { OPTION_CMDLINE = 0x100, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_NBD, OPTION_TEST_DISK };
 
 static const struct option long_options[] = {
     { "cmdline", required_argument, NULL, OPTION_CMDLINE },
     { "colours", no_argument, NULL, OPTION_COLOURS },
     { "colors", no_argument, NULL, OPTION_COLOURS },
     { "helper-dir", required_argument, NULL, OPTION_HELPER_DIR },
+    { "nbd", required_argument, NULL, OPTION_NBD },
     { "test-disk", required_argument, NULL, OPTION_TEST_DISK },
     { "verbose", no_argument, NULL, 'v' },
     { "help", no_argument, NULL, 'h' },
@@ -61,6 +66,13 @@ static bool take_cmdline(struct options *options, char *text)
     return options->cmdline != NULL || usage_error("out of memory");
 }
 
+static bool take_nbd(struct options *options, const char *list)
+{
+    struct error err;
+    options->nbd = list;
+    return nbd_list_check(list, &err) || usage_error(err.text);
+}
+
 static bool take_path(struct options *options, int option, const char *path)
 {
     if (path[0] != '/')
@@ -74,9 +86,15 @@ static bool take_path(struct options *options, int option, const char *path)
     return true;
 }
 
+static bool take(struct options *options, int option, char *argument)
+{
+    return option == OPTION_CMDLINE ? take_cmdline(options, argument) :
+           option == OPTION_NBD ? take_nbd(options, argument) : take_path(options, option, argument);
+}
+
 bool options_parse(struct options *options, int argc, char *argv[], int *status)
 {
-    *options = (struct options){ .helper_dir = P2V_HELPER_DIR };
+    *options = (struct options){ .helper_dir = P2V_HELPER_DIR, .nbd = nbd_servers[0].name };
     *status = EXIT_USAGE;
     for (int option; (option = getopt_long(argc, argv, "hvV", long_options, NULL)) != -1;) {
         if (option == 'h' || option == 'V') {
@@ -90,7 +108,7 @@ bool options_parse(struct options *options, int argc, char *argv[], int *status)
             options->colours = true;
         else if (option == '?')
             return fputs("Try 'virt-p2v --help'.\n", stderr), false;
-        else if (option == OPTION_CMDLINE ? !take_cmdline(options, optarg) : !take_path(options, option, optarg))
+        else if (!take(options, option, optarg))
             return false;
     }
     if (optind < argc)

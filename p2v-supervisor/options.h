@@ -12,6 +12,7 @@
 struct options {
     char *cmdline;                     // owned copy of --cmdline's text, wiped by its user; NULL: /proc/cmdline
     const char *helper_dir;
+    const char *nbd;                   // checked: names of NBD servers with commas between
     const char *test_disks[MAX_TEST_DISKS];
     size_t test_disk_count;
     bool colours;

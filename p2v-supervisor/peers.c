@@ -19,7 +19,7 @@ static struct peer *free_place(struct supervisor *sup)
     return NULL;
 }
 
-struct peer *peer_start(struct supervisor *sup, enum runner_program program, struct error *err)
+struct peer *peer_start(struct supervisor *sup, enum runner_program program, int disk_fd, struct error *err)
 {
     const char *name = runner_program_name(program);
     struct peer *peer = free_place(sup);
@@ -33,8 +33,8 @@ struct peer *peer_start(struct supervisor *sup, enum runner_program program, str
         return NULL;
     }
     int errors = memfd_create(name, MFD_CLOEXEC);
-    int fds[2] = { ends[1], errors };
-    if (errors < 0 || runner_run(&sup->runner, program, ++sup->last_id, fds, 2, err) < 0) {
+    int fds[3] = { ends[1], errors, disk_fd };
+    if (errors < 0 || runner_run(&sup->runner, program, ++sup->last_id, fds, disk_fd < 0 ? 2 : 3, err) < 0) {
         if (errors < 0)
             error_set_errno(err, errno, "cannot make a file for the errors of %s", name);
         else

@@ -6,8 +6,9 @@
 
 #include "p2v-supervisor/supervisor.h"
 
-// Starts a helper; it is in PEER_STARTING.  NULL with err.
-struct peer *peer_start(struct supervisor *sup, enum runner_program program, struct error *err);
+// Starts a helper; it is in PEER_STARTING.  disk_fd (borrowed): what a p2v-export needs before its lock where another NBD
+// server is chosen; -1 for all others.  NULL with err.
+struct peer *peer_start(struct supervisor *sup, enum runner_program program, int disk_fd, struct error *err);
 
 // Sends a message (fds borrowed) without ever waiting.  p2v-ui's messages queue up where the display is slow; another
 // helper that does not read its few messages is an error.  0, or -1 with err naming the helper.

@@ -23,11 +23,13 @@ static const struct permit {
     { BODY(NOTE),                ALL_HELPERS,           ANY_STATE,                 on_note },                // shown
     { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept; disks are opened
     { BODY(EXPORT_READY),        1u << RUN_EXPORT,      PEER_EXPORT_STARTING,      on_export_ready },
+    { BODY(BAD_RANGES),          1u << RUN_EXPORT,      PEER_LISTING_BAD,          on_bad_ranges },          // counted; to the control transport
     { BODY(LOGGED_IN),           1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_logged_in },           // its role's task is given
     { BODY(FEATURES),            1u << RUN_TRANSPORT,   PEER_TESTING,              on_features },            // the connections are made
     { BODY(FORWARD_READY),       1u << RUN_TRANSPORT,   PEER_FORWARD_STARTING,     on_forward_ready },       // a port for physical.xml
     { BODY(CONVERSION_STARTED),  1u << RUN_TRANSPORT,   PEER_CONVERSION_STARTING,  on_conversion_started },
     { BODY(CONVERSION_OUTPUT),   1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_conversion_output },   // shown
+    { BODY(BAD_RANGES_ASK),      1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_bad_ranges_ask },      // to that disk's p2v-export
     { BODY(CONVERSION_ENDED),    1u << RUN_TRANSPORT,   PEER_CONVERSION_STARTING | PEER_CONVERTING, on_conversion_ended }, // the verdict
     { BODY(UI_FINISHED),         1u << RUN_UI,          PEER_SHOWING_VERDICT,      on_ui_finished },
 };

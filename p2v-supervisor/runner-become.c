@@ -3,7 +3,8 @@
 // A child of the runner becomes a program: what each may keep.  Touches: the descriptors it is given, /dev/null.
 //
 //  helper  its channel on fd 3, its standard error in a file the supervisor reads; p2v-ui keeps the terminal.
-//          It starts with the runner's rights and locks itself (sandbox/).
+//          It starts with the runner's rights and locks itself (sandbox/).  A p2v-export that is to run another NBD
+//          server gets its disk on fd 4: the lock has to make it visible to that server.
 //  tool    dmesg, lspci ...: p2v-inspect's uid, no capability but what dmesg needs; output in a file.
 //  hook    p2v.pre, p2v.post, p2v.fail: the person's own command, with the rights virt-p2v was started with.
 #include "p2v-supervisor/runner-process.h"
@@ -23,6 +24,7 @@
 #include "proto/channel.h"
 #include "sandbox/sandbox.h"
 
+#define HELPER_MAX_FDS (CHANNEL_FD + 2)
 #define TOOL_UID 60701                 // p2v-inspect's
 #define TOOL_MAX_OUTPUT (1 << 20)      // bytes; the remote directory gets small files
 #define TOOL_MAX_SECONDS 10
@@ -48,7 +50,7 @@ _Noreturn static void cannot_run(void)
 // Puts wanted[0..count) on descriptors 0.., with -1 for one that stays as it is, and closes all others.
 static void arrange_fds(const int *wanted, int count)
 {
-    int moved[CHANNEL_FD + 1];
+    int moved[HELPER_MAX_FDS];
     for (int i = 0; i < count; i++) {       // out of each other's way first
         moved[i] = wanted[i] < 0 ? -1 : fcntl(wanted[i], F_DUPFD, 64);
         if (wanted[i] >= 0 && moved[i] < 0)
@@ -70,18 +72,19 @@ static void unblock_signals(bool defaults)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-_Noreturn static void become_helper(const struct runner_list *list, enum runner_program number, const int *fds)
+_Noreturn static void become_helper(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", list->helper_dir, runner_program_name(number));
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool ui = number == RUN_UI;
-    int wanted[CHANNEL_FD + 1] = { ui ? -1 : null, ui ? -1 : null, ui ? -1 : fds[1], fds[0] };
-    arrange_fds(wanted, CHANNEL_FD + 1);
+    bool disk = fd_count == 3;
+    int wanted[HELPER_MAX_FDS] = { ui ? -1 : null, ui ? -1 : null, ui ? -1 : fds[1], fds[0], disk ? fds[2] : -1 };
+    arrange_fds(wanted, disk ? HELPER_MAX_FDS : HELPER_MAX_FDS - 1);
     unblock_signals(false);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)      // until its own lock sets it again: a change of uid clears it
         cannot_run();
-    const char *const argv[] = { runner_program_name(number), NULL };
+    const char *const argv[] = { runner_program_name(number), disk ? list->export_option : NULL, NULL };
     char term[64] = "TERM=dumb";
     if (getenv("TERM") != NULL)
         snprintf(term, sizeof term, "TERM=%s", getenv("TERM"));
@@ -142,9 +145,8 @@ _Noreturn static void become_hook(const struct runner_list *list, enum runner_pr
 
 _Noreturn void runner_become(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count)
 {
-    (void)fd_count;                        // runner-process.c has checked it against the program's kind
-    if (number < RUN_HELPERS)
-        become_helper(list, number, fds);
+    if (number < RUN_HELPERS)              // runner-process.c has checked fd_count against the program's kind
+        become_helper(list, number, fds, fd_count);
     if (number < RUN_FIRST_HOOK)
         become_tool(number, fds);
     become_hook(list, number);

@@ -90,15 +90,20 @@ static pid_t fork_child(bool helper)
     return (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWPID, NULL, NULL, NULL, NULL);
 }
 
+static size_t fds_wanted(const struct runner_list *list, uint32_t number)
+{
+    bool disk = number == RUN_EXPORT && list->export_option != NULL;
+    return number < RUN_HELPERS ? (disk ? 3 : 2) : number < RUN_FIRST_HOOK ? 1 : 0;
+}
+
 static void run(struct runner_state *state, const struct runner_request *request, const int *fds, size_t fd_count)
 {
     struct child *place = state->children;
     while (place < state->children + MAX_CHILDREN && place->pid != 0)
         place++;
     bool helper = request->number < RUN_HELPERS;
-    bool tool = !helper && request->number < RUN_FIRST_HOOK;
     if (request->number >= RUN_PROGRAMS || place == state->children + MAX_CHILDREN ||
-        fd_count != (helper ? 2 : tool ? 1 : 0)) {
+        fd_count != fds_wanted(state->list, request->number)) {
         tell(state, RUNNER_NOT_STARTED, request->id, 0, EINVAL);
         return;
     }

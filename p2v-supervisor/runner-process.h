@@ -8,7 +8,7 @@
 
 #include "p2v-supervisor/runner.h"
 
-#define RUNNER_MAX_FDS 2
+#define RUNNER_MAX_FDS 3
 
 enum { RUNNER_REQUEST_RUN, RUNNER_REQUEST_KILL };
 

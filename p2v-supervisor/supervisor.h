@@ -15,6 +15,7 @@
 #include "p2v-supervisor/secrets.h"
 #include "proto/channel.h"
 #include "proto/config-table.h"
+#include "proto/nbd-servers.h"
 
 #define MAX_DISKS 64
 #define MAX_PEERS (2 * MAX_DISKS + 8)
@@ -36,7 +37,8 @@ enum peer_state {
     PEER_CONVERTING = 1 << 10,
     PEER_SHOWING = 1 << 11,        // p2v-ui
     PEER_SHOWING_VERDICT = 1 << 12,
-    PEER_CLOSED = 1 << 13,         // we are done with it: its channel is closed, its end is awaited
+    PEER_LISTING_BAD = 1 << 13,    // p2v-export, of the ranges that it could not read
+    PEER_CLOSED = 1 << 14,         // we are done with it: its channel is closed, its end is awaited
 };
 
 enum role { ROLE_NONE, ROLE_TEST, ROLE_DATA, ROLE_CONTROL };   // of a p2v-transport
@@ -66,6 +68,7 @@ struct tool_output {
 struct supervisor {
     struct options options;
     struct config config;
+    const struct nbd_server *nbd;  // who serves the disks, chosen by --nbd
     struct secrets *secrets;
     struct runner runner;
     int signals;                   // signalfd

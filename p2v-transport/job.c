@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "p2v-transport/arguments.h"
+#include "p2v-transport/bad-ranges.h"
 #include "p2v-transport/names.h"
 #include "p2v-transport/physical-xml.h"
 #include "p2v-transport/remote.h"
@@ -292,6 +293,23 @@ static int tell_end(struct job *job, int status, char text[LINE_MAX_BYTES])
     return helper_send(job->helper, &envelope, NULL, 0) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
+// virt-v2v has ended.  Whatever fails here, its result stands, and is known already.
+static void save_bad_ranges(struct job *job, const P2v__Machine *machine)
+{
+    struct error err = { 0 };
+    switch (bad_ranges_save(job->helper, job->link, machine, job->directory, &err)) {
+    case BAD_RANGES_DONE:
+        break;
+    case BAD_RANGES_NO_FILE:
+        helper_note(job->helper, P2V__LEVEL__WARNING, "the file bad-ranges, of what could not be read of the disks, cannot be written to %s on %s: %s",
+                    job->directory, job->link->server, err.text);
+        break;
+    case BAD_RANGES_ALONE:
+        job->alone = true;
+        break;
+    }
+}
+
 static int convert(struct job *job, const P2v__ConversionStart *start, const struct bundle *attachments, struct error *err)
 {
     struct remote remote;
@@ -308,6 +326,8 @@ static int convert(struct job *job, const P2v__ConversionStart *start, const str
     remote_close(&remote);
     if (rc < 0 || fetch_result(job, &status, text, err) < 0)
         return -1;
+    if (start->list_bad_ranges && !job->alone && !job->cancel)
+        save_bad_ranges(job, start->machine);
     return tell_end(job, status, text);
 }
 

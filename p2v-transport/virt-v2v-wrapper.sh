@@ -10,6 +10,7 @@
 #   follow MARK OFFSET     prints MARK, then virt-v2v's messages from byte OFFSET on, until the job has ended
 #   result MARK OFFSET     prints MARK; virt-v2v's exit status or "lost"; its last error, maybe empty; the rest of the messages
 #   cancel                 ends virt-v2v and everything it started; returns when it has ended, at most 10 seconds later
+#   bad-ranges             takes the file bad-ranges on standard input; returns when it is there
 #   run                    is the job itself
 #
 # Files, beside those uploaded:
@@ -21,6 +22,7 @@
 #   running                       locked (flock) as long as the job lives
 #   pid                           virt-v2v's process, which leads a session of its own, and when that process began
 #   cancelled                     there when cancel was asked for
+#   bad-ranges                    "DISK OFFSET LENGTH", in bytes, of what could not be read and is zeroes; only if there is any
 #   status                        virt-v2v's exit status; comes into being whole, as the job's last act
 set -u
 cd "${0%/*}" || exit 1
@@ -138,10 +140,17 @@ $(members "$job")"
     ended -w 5
 }
 
+bad_ranges() {
+    cat > bad-ranges.new && sed 's/^/virt-p2v: could not be read, and is zeroes: /' bad-ranges.new >> "$log" && mv bad-ranges.new bad-ranges
+}
+
 sudo=no
 case $1 in
 start | follow | result)
     "$@"
+    ;;
+bad-ranges)
+    bad_ranges
     ;;
 cancel)
     eval "$(head -n 1 arguments)"                    # sudo=yes|no

@@ -86,6 +86,12 @@ static const struct rule {
 
     { "ExportStart.name", 1, 64, text_is_device_name },
     { "ExportStart.size_bytes", 1, INT64_MAX },
+    { "ExportStart.zero_bad", BOOL },
+    { "BadRangesAsk.name", 1, 64, text_is_device_name },
+    { "BadRanges.ranges", .count = 2048 },
+    { "BadRanges.more", BOOL },
+    { "BadRange.offset", 0, INT64_MAX },
+    { "BadRange.length", 1, INT64_MAX },
 
     { "Login.server", 1, 253, text_is_hostname },
     { "Login.port", PORT },
@@ -104,6 +110,7 @@ static const struct rule {
     { "ConversionStart.sudo", BOOL },
     { "ConversionStart.machine", 0 },
     { "ConversionStart.output", 0 },
+    { "ConversionStart.list_bad_ranges", BOOL },
     { "Machine.name", 1, 128, text_is_guest_name },
     { "Machine.architecture", 1, 32, text_is_word },
     { "Machine.memory_bytes", 1, UINT64_C(1) << 50 },
@@ -139,7 +146,7 @@ static const struct rule {
 
 // Descriptors a message must carry; those not named carry none.
 static const struct { P2v__Envelope__BodyCase body; size_t fds; } carried[] = {
-    { P2V__ENVELOPE__BODY_EXPORT_START, 2 },
+    { P2V__ENVELOPE__BODY_EXPORT_START, 3 },
     { P2V__ENVELOPE__BODY_FORWARD_START, 1 },
     { P2V__ENVELOPE__BODY_ATTACHMENT, 1 },
 };

@@ -24,6 +24,11 @@ static bool is_allocation(const char *text)
     return strcmp(text, "sparse") == 0 || strcmp(text, "preallocated") == 0;
 }
 
+static bool is_read_errors(const char *text)
+{
+    return strcmp(text, "fail") == 0 || strcmp(text, "zero") == 0;
+}
+
 static bool is_network_map(const char *text)
 {
     return text_is_line(text) && text[0] != ':' && text[strlen(text) - 1] != ':';
@@ -70,6 +75,8 @@ const struct config_key config_keys[] = {
       "at most 4096 bytes", "virt-v2v -os" },
     { "output.misc", "oo", CONFIG_LIST, AT(output_misc), NULL, 1, 4096, NULL,
       "at most 4096 bytes each", "virt-v2v -oo, each" },
+    { "read_errors", NULL, CONFIG_TEXT, AT(read_errors), "fail", 1, 4, is_read_errors,
+      "fail or zero", "what a disk's unreadable sectors become" },
     { "pre", NULL, CONFIG_TEXT, AT(pre), NULL, 1, 4096, NULL,
       "a command", "command to run before the conversion" },
     { "post", NULL, CONFIG_TEXT, AT(post), NULL, 1, 4096, NULL,

@@ -38,6 +38,7 @@ struct config {
     char *output_storage;
     char *output_allocation;
     struct config_list output_misc;
+    char *read_errors;         // "fail" or "zero"
     char *pre;
     char *post;
     char *fail;

@@ -55,7 +55,7 @@ int helper_options(struct helper *helper, int argc, char *argv[], const char *us
         all[4 + i] = own[i];
     helper->by_hand = !is_channel(CHANNEL_FD);
     if (!helper->by_hand)
-        sandbox_close_from(CHANNEL_FD + 1);
+        sandbox_close_from(CHANNEL_FD + 1 + helper->more_fds);
     for (int option; (option = getopt_long(argc, argv, "hV", all, NULL)) != -1;) {
         *status = EXIT_OK;
         if (option == 'h')
@@ -140,6 +140,15 @@ int helper_send(struct helper *helper, const P2v__Envelope *envelope, const int 
 static void tell(struct helper *helper, bool last, P2v__Level level, const char *format, va_list args)
     __attribute__((format(printf, 4, 0)));
 
+// One write(), and nothing else: dprintf() calls fstat(), which not every policy has.
+static void tell_stderr(const struct helper *helper, const char *text)
+{
+    char line[ERROR_TEXT_MAX + 64];
+    int size = snprintf(line, sizeof line, "%s: %s\n", helper->policy->program, text);
+    if (size > 0 && write(STDERR_FILENO, line, (size_t)size < sizeof line ? (size_t)size : sizeof line) < 0)
+        return;                        // there is nobody left to tell
+}
+
 static void tell(struct helper *helper, bool last, P2v__Level level, const char *format, va_list args)
 {
     char text[ERROR_TEXT_MAX];
@@ -147,7 +156,7 @@ static void tell(struct helper *helper, bool last, P2v__Level level, const char 
         snprintf(text, sizeof text, "%s", "a message could not be written");
     text_clean_line(text);
     if (helper->by_hand) {
-        dprintf(STDERR_FILENO, "%s: %s\n", helper->policy->program, text);
+        tell_stderr(helper, text);
     } else if (last) {
         P2v__Failure failure = P2V__FAILURE__INIT;
         failure.text = text;

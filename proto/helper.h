@@ -16,13 +16,14 @@ enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct helper {
     const struct sandbox_policy *policy;
     struct sandbox_report report;  // after helper_lock()
+    int more_fds;                  // set before helper_options(): descriptors after the channel that are not closed
     bool by_hand;                  // no channel: messages go to standard error
     bool no_sandbox;               // --no-sandbox, by hand alone
 };
 
 // Handles the options all helpers share (--help, --version, --print-sandbox, --no-sandbox) and those the program adds:
 // getopt_long() options of its own and the handler for them.  Finds out whether CHANNEL_FD is a channel; if so, closes
-// every other descriptor but 0-2.  usage: the program's whole --help text.  Returns the index of the first operand, or -1:
+// every other descriptor but 0-2 and helper->more_fds.  usage: the program's whole --help text.  Returns the index of the first operand, or -1:
 // then the program must end with *status (0 after --help).
 struct option;
 int helper_options(struct helper *helper, int argc, char *argv[], const char *usage, const struct option *own,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An own uid and no capabilities: effective, permitted, inheritable, bounding and ambient (capabilities(7)), by libcap-ng.
+// An own uid and no capabilities (or the few that the policy keeps): effective, permitted, inheritable, bounding and ambient (capabilities(7)), by libcap-ng.
 #include "sandbox/layers.h"
 
 #include <cap-ng.h>
@@ -13,9 +13,17 @@
 static int drop_all(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
 {
     capng_clear(CAPNG_SELECT_ALL);
-    int rc = capng_change_id((int)policy->uid, (int)policy->uid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT);
+    bool keeps = policy->capabilities != NULL && policy->capabilities[0] >= 0;
+    for (const int *cap = policy->capabilities; keeps && *cap >= 0; cap++)
+        if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_AMBIENT, (unsigned)*cap) != 0)
+            return error_set(err, "cannot keep capability %d", *cap);
+    int rc = capng_change_id((int)policy->uid, (int)policy->uid,
+                             CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | (keeps ? 0 : CAPNG_CLEAR_AMBIENT));
     if (rc != 0)
         return error_set(err, "cannot become uid %u without capabilities (libcap-ng error %d)", policy->uid, rc);
+    // Ambient: a program that this one starts has them as well, and no others.
+    if (keeps && capng_apply(CAPNG_SELECT_AMBIENT) != 0)
+        return error_set(err, "cannot keep capabilities for a program that is started");
     if (setuid(0) == 0 || setgid(0) == 0)
         return error_set(err, "uid %u could become root again", policy->uid);
     report_add(report, "uid and gid", true, "%u", policy->uid);
@@ -50,7 +58,7 @@ static bool holds(unsigned cap)
 
 static bool may_keep(const struct sandbox_policy *policy, int cap)
 {
-    for (const int *kept = policy->capabilities; policy->uid == 0 && kept != NULL && *kept >= 0; kept++)
+    for (const int *kept = policy->capabilities; kept != NULL && *kept >= 0; kept++)
         if (*kept == cap)
             return true;
     return false;

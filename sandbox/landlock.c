@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Landlock (kernel Documentation/userspace-api/landlock.rst): nothing of any file system but reading the policy's paths,
+// Landlock (kernel Documentation/userspace-api/landlock.rst): nothing of any file system but what the policy's paths are for,
 // no TCP port bound, no abstract socket or signal outside.  Each kernel gets what its ABI knows.
 #include "sandbox/layers.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/landlock.h>
 #include <sched.h>
 #include <stdint.h>
@@ -27,24 +28,41 @@ struct ruleset_attr {
 #define NET_CONNECT_TCP (UINT64_C(1) << 1)
 #define SCOPE_ALL UINT64_C(3)                // abstract unix sockets, signals
 
-static int allow_reading(int ruleset, const struct sandbox_path *path, struct error *err)
+static const uint64_t rights[] = {
+    [SANDBOX_READ] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+    [SANDBOX_LIBRARIES] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+    [SANDBOX_PROGRAM] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE,
+    [SANDBOX_DEVICE] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE,
+    [SANDBOX_DISK] = LANDLOCK_ACCESS_FS_READ_FILE | FS_IOCTL_DEV,         // a disk is asked for its sector size
+    [SANDBOX_SOCKETS] = LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE,
+};
+#define FILE_RIGHTS (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | FS_IOCTL_DEV)
+
+// 0 as well where there is no such path; -1 with errno.
+static int add_rule(int ruleset, const char *path, uint64_t access, bool optional)
 {
-    int fd = open(path->path, O_PATH | O_CLOEXEC);
-    if (fd < 0) {
-        if (path->optional)
-            return 0;
-        return error_set_errno(err, errno, "cannot permit reading %s", path->path);
-    }
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return optional ? 0 : -1;
     struct stat st;
     bool file = fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode);
-    struct landlock_path_beneath_attr beneath = {
-        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | (file ? 0 : LANDLOCK_ACCESS_FS_READ_DIR),
-        .parent_fd = fd,
-    };
+    struct landlock_path_beneath_attr beneath = { .allowed_access = file ? access & FILE_RIGHTS : access, .parent_fd = fd };
     long rc = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
     int error = errno;
     close(fd);
-    return rc == 0 ? 0 : error_set_errno(err, error, "cannot permit reading %s", path->path);
+    errno = error;
+    return (int)rc;
+}
+
+static int allow(int ruleset, const struct sandbox_path *path, uint64_t handled, struct error *err)
+{
+    char parent[PATH_MAX];
+    int rc = add_rule(ruleset, path->path, rights[path->use] & handled, path->optional);
+    if (rc == 0 && path->use == SANDBOX_SOCKETS) {      // taken away when the sockets are made, so that nothing stays behind
+        snprintf(parent, sizeof parent, "%s/..", path->path);
+        rc = add_rule(ruleset, parent, LANDLOCK_ACCESS_FS_REMOVE_DIR, false);
+    }
+    return rc == 0 ? 0 : error_set_errno(err, errno, "cannot permit the use of %s", path->path);
 }
 
 int landlock_restrict(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
@@ -66,7 +84,7 @@ int landlock_restrict(const struct sandbox_policy *policy, struct sandbox_report
         return error_set_errno(err, errno, "cannot make a Landlock ruleset");
     int rc = 0;
     for (const struct sandbox_path *path = policy->paths; rc == 0 && path != NULL && path->path != NULL; path++)
-        rc = allow_reading(ruleset, path, err);
+        rc = allow(ruleset, path, attr.handled_access_fs, err);
     if (rc == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         rc = error_set_errno(err, errno, "cannot enter the Landlock ruleset");
     close(ruleset);

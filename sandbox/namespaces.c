@@ -36,43 +36,102 @@ static int make_mount_point(const char *path, bool file)
     return fd < 0 ? -1 : close(fd);
 }
 
-// Shows one path of the old root in the new one, read-only.
-static int show(const struct sandbox_path *path, struct error *err)
+// Lies in a directory that has been shown already, at the same place.
+static bool is_there(const struct sandbox_policy *policy, const struct sandbox_path *path)
+{
+    for (const struct sandbox_path *before = policy->paths; before != path; before++) {
+        size_t n = strlen(before->path);
+        if (strncmp(path->path, before->path, n) == 0 && path->path[n] == '/')
+            return true;
+    }
+    return false;
+}
+
+// An empty directory of its own, in memory.
+static int show_sockets(const struct sandbox_policy *policy, const char *path, const char *full, struct error *err)
+{
+    char data[80];
+    snprintf(data, sizeof data, "size=64k,nr_inodes=16,mode=700,uid=%u,gid=%u", policy->uid, policy->uid);
+    if (make_mount_point(path, false) < 0 || mount("none", full, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, data) < 0)
+        return error_set_errno(err, errno, "cannot make the directory %s for sockets", path);
+    return 0;
+}
+
+// A disk, whoever may read the original.  A device: a node of its own, which the program's group may read and nobody
+// change: opening an inherited descriptor again by /proc would ask the original node's permissions.  A file: that file,
+// out of the mount namespace that it was opened in (tree).
+static int show_disk(const struct sandbox_policy *policy, const struct sandbox_path *path, int tree, const char *full, struct error *err)
 {
     struct stat st;
+    int rc = stat(path->source, &st);
+    bool device = rc == 0 && S_ISBLK(st.st_mode);
+    if (rc == 0 && device)
+        rc = mknod(full, S_IFBLK, st.st_rdev) < 0 || chown(full, 0, policy->uid) < 0 || chmod(full, 0040) < 0 ? -1 :
+             mount(full, full, NULL, MS_BIND, NULL);       // a mount of its own, for the root's permits no devices
+    else if (rc == 0 && (rc = make_mount_point(path->path, true)) == 0)
+        rc = move_mount(tree, "", AT_FDCWD, full, MOVE_MOUNT_F_EMPTY_PATH);
+    if (rc < 0 || mount(NULL, full, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | (device ? 0 : MS_NODEV), NULL) < 0)
+        return error_set_errno(err, errno, "cannot show the disk to this program");
+    return 0;
+}
+
+// Shows one path of the old root in the new one, read-only.
+static int show(const struct sandbox_policy *policy, const struct sandbox_path *path, int disk_tree, struct error *err)
+{
+    static const unsigned long allowed[] = { [SANDBOX_LIBRARIES] = MS_NOEXEC, [SANDBOX_PROGRAM] = MS_NOEXEC,
+                                             [SANDBOX_DEVICE] = MS_NODEV, [SANDBOX_SOCKETS] = 0 };
+    struct stat st;
     char full[PATH_MAX];
+    if (snprintf(full, sizeof full, NEW_ROOT "%s", path->path) >= (int)sizeof full)
+        return error_set_errno(err, ENAMETOOLONG, "cannot show %s to this program", path->path);
+    if (path->use == SANDBOX_SOCKETS)
+        return show_sockets(policy, path->path, full, err);
+    if (path->use == SANDBOX_DISK)
+        return show_disk(policy, path, disk_tree, full, err);
+    if (is_there(policy, path))
+        return 0;
     if (stat(path->path, &st) < 0) {
         if (path->optional)
             return 0;
         return error_set_errno(err, errno, "cannot show %s to this program", path->path);
     }
     bool file = !S_ISDIR(st.st_mode);
-    if (make_mount_point(path->path, file) < 0 ||
-        snprintf(full, sizeof full, NEW_ROOT "%s", path->path) >= (int)sizeof full)
+    if (make_mount_point(path->path, file) < 0)
         return error_set_errno(err, errno, "cannot show %s to this program", path->path);
     // A mount point whose own file has been deleted is there for stat() and cannot be bound: as good as absent.
     int rc = mount(path->path, full, NULL, MS_BIND, NULL);     // without what is mounted below: read-only holds for one mount
     if (rc < 0 && errno == ENOENT && path->optional)
         return unlink(full) == 0 ? 0 : error_set_errno(err, errno, "cannot hide %s", path->path);
-    if (rc < 0 || mount(NULL, full, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL) < 0)
+    unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV;
+    if (rc < 0 || mount(NULL, full, NULL, flags & ~allowed[path->use], NULL) < 0)
         return error_set_errno(err, errno, "cannot show %s to this program", path->path);
     return 0;
 }
 
-static int enter_new_root(const struct sandbox_policy *policy, struct error *err)
+static int enter_new_root(const struct sandbox_policy *policy, int disk_tree, struct error *err)
 {
     // Nothing of this may be seen outside, so the whole tree becomes private to this namespace first.
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
         mount("none", NEW_ROOT, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "size=64k,mode=755") < 0)
         return error_set_errno(err, errno, "cannot make an empty root");
     for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL; path++)
-        if (show(path, err) < 0)
+        if (show(policy, path, disk_tree, err) < 0)
             return -1;
     // pivot_root(2): with both arguments ".", the old root lies on the new one and is taken off at once.
     if (chdir(NEW_ROOT) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ||
         mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, "size=64k,mode=755") < 0)
         return error_set_errno(err, errno, "cannot enter the empty root");
     return 0;
+}
+
+// A mount of the disk's file that belongs to no namespace yet, or -1: an open file's own mount stays in the namespace that
+// it was opened in, and cannot be shown in another one (mount(2), EINVAL).
+static int clone_disk(const struct sandbox_policy *policy)
+{
+    for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL; path++)
+        if (path->use == SANDBOX_DISK && path->source != NULL)
+            return open_tree(AT_FDCWD, path->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    return -1;
 }
 
 static void report_one(const struct sandbox_policy *policy, struct sandbox_report *report, int flag, const char *name,
@@ -85,10 +144,16 @@ static void report_one(const struct sandbox_policy *policy, struct sandbox_repor
 int namespaces_enter(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
 {
     bool root = geteuid() == 0;
+    int disk_tree = root ? clone_disk(policy) : -1;
     // unshare() would put only children into a new pid namespace, so p2v-supervisor's runner starts helpers in one.
     if (root && unshare(policy->namespaces & ~CLONE_NEWPID) < 0)
         return error_set_errno(err, errno, "cannot make namespaces");
-    if (root && (policy->namespaces & CLONE_NEWNS) && enter_new_root(policy, err) < 0)
+    mode_t mask = umask(022);          // the program's own uid must get through the directories made here
+    int rc = root && (policy->namespaces & CLONE_NEWNS) ? enter_new_root(policy, disk_tree, err) : 0;
+    umask(mask);
+    if (disk_tree >= 0)
+        close(disk_tree);
+    if (rc < 0)
         return -1;
     const char *without = "not started by root";
     report_one(policy, report, CLONE_NEWNS, "mount namespace", root, without);

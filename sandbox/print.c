@@ -10,6 +10,11 @@ static const struct { int flag; const char *name; } namespace_names[] = {
     { CLONE_NEWNS, "mount" }, { CLONE_NEWNET, "network" }, { CLONE_NEWIPC, "ipc" }, { CLONE_NEWUTS, "uts" }, { CLONE_NEWPID, "pid" },
 };
 
+static const char *const use_names[] = {
+    [SANDBOX_READ] = "", [SANDBOX_LIBRARIES] = " (code)", [SANDBOX_PROGRAM] = " (started)", [SANDBOX_DEVICE] = " (device)",
+    [SANDBOX_DISK] = " (disk)", [SANDBOX_SOCKETS] = " (makes sockets)",
+};
+
 static void print_syscall(FILE *out, const struct sandbox_syscall *call)
 {
     char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call->number);
@@ -33,7 +38,7 @@ void sandbox_print(FILE *out, const struct sandbox_policy *policy, const struct 
             fprintf(out, " %s", namespace_names[i].name);
     fprintf(out, "\n  open files        %u\n  processes         %u\n\nFiles it may read\n", policy->max_files, policy->max_processes);
     for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL; path++)
-        fprintf(out, "  %-18s  %s\n", path->path, path->reason);
+        fprintf(out, "  %-18s %s %s\n", path->path, use_names[path->use], path->reason);
     fprintf(out, "\nSystem calls\n");
     for (const struct sandbox_syscall *call = policy->syscalls; call->reason != NULL; call++)
         print_syscall(out, call);

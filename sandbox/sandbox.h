@@ -19,11 +19,22 @@
 
 #define SANDBOX_MAX_LAYERS 16
 
-// One thing of the file system that stays visible, read-only, at its own path.
+enum sandbox_use {
+    SANDBOX_READ,             // read, nothing else
+    SANDBOX_LIBRARIES,        // read, and mapped as code; not started
+    SANDBOX_PROGRAM,          // read, mapped as code, and started by execve()
+    SANDBOX_DEVICE,           // a device as it is, to read and write
+    SANDBOX_DISK,             // read alone, whoever owns it: a block device or a file
+    SANDBOX_SOCKETS,          // an empty directory to make Unix sockets in; the program itself may take it away
+};
+
+// One thing of the file system that stays visible, at its own path; all but devices and sockets read-only.
 struct sandbox_path {
-    const char *path;         // absolute; NULL ends the table
+    const char *path;         // absolute; NULL ends the table.  What lies in a directory named before is there already
     bool optional;            // it is no error when the machine has none
     const char *reason;
+    enum sandbox_use use;
+    const char *source;       // SANDBOX_DISK in an almost empty root: what is shown there, "/proc/self/fd/N"
 };
 
 // One system call that stays permitted: the rows of one number are alternatives; each row's conditions all hold.
@@ -38,7 +49,7 @@ struct sandbox_syscall {
 struct sandbox_policy {
     const char *program;                      // "p2v-export"
     uid_t uid;                                // and gid; 0: stays root (the supervisor alone), with `capabilities`
-    const int *capabilities;                  // kept ones, ended by -1; NULL: none at all
+    const int *capabilities;                  // kept ones, ended by -1; NULL: none at all.  Another uid's are ambient as well
     int namespaces;                           // CLONE_NEW* to leave; CLONE_NEWNS brings the almost empty root
     const struct sandbox_path *paths;         // all it can see; NULL: nothing.  Where uid is 0: what Landlock leaves readable
     unsigned max_processes;                   // RLIMIT_NPROC (counts threads); 0: it can never fork

@@ -47,7 +47,7 @@ for structured in (True, False):
             wrong.append((o, n))
     ok(not wrong, f'300 random reads are right {how} structured replies', wrong)
     for name, o, n in (('one byte past the end', size, 1), ('across the end', size - 1, 2), ('far past the end', 2**63 - 1, 512),
-                       ('past 64 bits', 2**64 - 10, 20)):
+                       ('past 64 bits', 2**64 - 10, 20), ('of a byte more than 32 MiB', 0, 32 * MIB + 1), ('of 64 MiB', 0, 64 * MIB)):
         ok(refused('EINVAL', h.pread, n, o), f'a read {name} is EINVAL {how} structured replies')
     ok(refused('EPERM', h.pwrite, b'x' * 512, 0), f'a write is EPERM {how} structured replies')
     ok(refused('EPERM', h.pwrite, b'x' * MIB, size - 100), f'a write across the end is EPERM {how} structured replies')
@@ -103,6 +103,33 @@ for c, cookie, buffer, o, length in flight:
 ok(wrong == 0, '600 reads interleaved on six connections are right', wrong)
 for c in handles:
     c.shutdown()
+
+# All kinds of requests in flight on one connection: each gets its own answer.
+mixed = client()
+flight, wrong = [], []
+for n in range(400):
+    o = random.randrange(size - MIB)
+    kind = n % 5
+    if kind == 0:
+        flight.append((kind, o, mixed.aio_pwrite(b'x' * 5000, o), None))
+    elif kind == 1:
+        flight.append((kind, o, mixed.aio_block_status(MIB, o, lambda context, o, entries, error: 0), None))
+    elif kind == 2:
+        flight.append((kind, o, mixed.aio_pread(nbd.Buffer(512), size + o), None))
+    else:
+        buffer = nbd.Buffer(99 if kind == 3 else MIB)
+        flight.append((kind, o, mixed.aio_pread(buffer, o), buffer))
+for kind, o, cookie, buffer in flight:
+    error = None
+    try:
+        while not mixed.aio_command_completed(cookie):
+            mixed.poll(-1)
+    except nbd.Error as e:
+        error = e.errno
+    if error != {0: 'EPERM', 2: 'EINVAL'}.get(kind) or (buffer is not None and bytes(buffer.to_bytearray()) != content[o:o + len(buffer)]):
+        wrong.append((kind, o, error))
+ok(not wrong, 'reads, refused writes, block status and wrong reads, interleaved on one connection, each have their answer', wrong[:5])
+mixed.shutdown()
 
 # Clients that do not speak NBD, or stop in the middle, beside a good one.
 raw = []

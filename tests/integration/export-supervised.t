@@ -41,7 +41,7 @@ ok(status(pid, 'Seccomp') == ['2'] and status(pid, 'NoNewPrivs') == ['1'] and in
 if os.getuid() == 0:
     ok(status(pid, 'Uid') == ['60702'] * 4, 'its uid is 60702')
     inodes = [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd') if int(fd) > 2]
-    ok(len(inodes) == 3 and sum(file.name in name for name in inodes) == 1, 'it has its channel, its disk and its data channel open', inodes)
+    ok(len(inodes) == 4 and sum(file.name in name for name in inodes) == 2, 'it has its channel, its disk twice and its data channel open', inodes)
 else:
     skip('its uid is 60702', 'not root')
 one, two = nbd_on(export.connect()), nbd_on(export.connect())
@@ -111,6 +111,6 @@ h.pread(1, 0)
 ok(export.process.poll() is None, 'descriptors sent by a client do not arrive')
 if os.getuid() == 0:
     open_files = sum(file.name in os.readlink(f'/proc/{export.process.pid}/fd/{fd}') for fd in os.listdir(f'/proc/{export.process.pid}/fd'))
-    ok(open_files == 1, 'nor stay open', open_files)
+    ok(open_files == 2, 'nor stay open', open_files)
 ok(export.end() == 0, 'it ends in peace after all of that')
 done_testing()

@@ -33,10 +33,10 @@ def disk_of(content):
 
 class ByHand:
     """A p2v-export that listens on self.socket."""
-    def __init__(self, disk):
+    def __init__(self, disk, *options):
         self.directory = tempfile.TemporaryDirectory(prefix='p2v-export-')
         self.socket = os.path.join(self.directory.name, 'socket')
-        self.process = subprocess.Popen([PROGRAM, '--disk', disk, '--socket', self.socket])
+        self.process = subprocess.Popen([PROGRAM, '--disk', disk, '--socket', self.socket, *options])
         for _ in range(400):
             if os.path.exists(self.socket):
                 break
@@ -65,8 +65,10 @@ class Supervised:
         return protoc('decode', data).decode() if data else None
     def send(self, text, fds=()):
         socket.send_fds(self.channel, [protoc('encode', text.encode())], list(fds))
-    def start(self, disk, size, name='sda'):
-        self.send(f'export_start {{ name: "{name}" size_bytes: {size} }}', [disk, self.arrivals_theirs.fileno()])
+    def start(self, disk, size, name='sda', direct=None, zero=False):
+        """direct: the disk again, past the page cache."""
+        self.send(f'export_start {{ name: "{name}" size_bytes: {size} zero_bad: {str(zero).lower()} }}',
+                  [disk, self.arrivals_theirs.fileno(), disk if direct is None else direct])
         self.arrivals_theirs.close()
     def hand_over(self, fds, data=b'x'):
         socket.send_fds(self.arrivals, [data], fds)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The control role of p2v-transport: the remote directory, the job, its messages, its result, its end.
+import contextlib
 import glob
 import os
 import re
@@ -16,7 +17,7 @@ tap = Tap()
 DIRECTORY = r"/tmp/virt-p2v-20\d{6}-[a-z0-9]{8}$"
 
 
-def start(server, output='mode: "local" storage: "/var/tmp"', sudo="false", attachments=None, user="p2v", name="guest"):
+def start(server, output='mode: "local" storage: "/var/tmp"', sudo="false", attachments=None, user="p2v", name="guest", bad="false"):
     transport = Transport()
     transport.login(server.port, user=user, identity=server.key)
     for file, content in (attachments or {}).items():
@@ -25,7 +26,7 @@ def start(server, output='mode: "local" storage: "/var/tmp"', sudo="false", atta
         os.close(fd)
     transport.send("""conversion_start { sudo: %s machine { name: "%s" architecture: "x86_64" memory_bytes: 1073741824 vcpus: 2
         cpu { vendor: "Intel" sockets: 1 cores: 2 threads: 1 acpi: true } rtc { basis: RTC_UTC offset_seconds: 60 } firmware: FIRMWARE_UEFI
-        disks { name: "sda" port: 10809 } removables: "sr0" nics { mac: "52:54:00:12:34:56" network: "<&>" } } output { %s } }""" % (sudo, name, output))
+        disks { name: "sda" port: 10809 } removables: "sr0" nics { mac: "52:54:00:12:34:56" network: "<&>" } } output { %s } list_bad_ranges: %s }""" % (sudo, name, output, bad))
     return transport
 
 
@@ -141,6 +142,58 @@ def test_cancel(server):
     tap.equal(transport.process.wait(20), 1, "and the transport ends")
 
 
+def test_bad_ranges(server):
+    server.virt_v2v("[ $# = 1 ] || echo hello")
+    asks = lambda message: message.kind == "bad_ranges_ask"
+    transport = start(server, bad="true")
+    messages, printed = finish(transport, asks)
+    directory = server.root + messages[0].field("remote_directory").decode()
+    tap.ok(asks(messages[-1]) and messages[-1].field("name") == b"sda" and printed == b"hello\n", "when virt-v2v has ended, it asks what of the disk could not be read", messages[-1].text)
+    transport.send("bad_ranges { ranges { offset: 512 length: 1024 } ranges { offset: 9223372036854775295 length: 512 } more: true }")
+    tap.equal(ended(finish(transport)[0][-1])[0], "CONVERSION_DONE", "and then tells the result")
+    lines = b"sda 512 1024\nsda 9223372036854775295 512\n# sda has more bad ranges than these\n"
+    tap.equal(read(directory + "/bad-ranges"), lines, "the file bad-ranges is there by then")
+    tap.ok(b"virt-p2v: could not be read, and is zeroes: sda 512 1024\n" in read(directory + "/virt-v2v-conversion-log.txt"), "the log has it too")
+    transport.close()
+
+    transport = start(server, bad="true")
+    messages, _ = finish(transport, asks)
+    directory = server.root + messages[0].field("remote_directory").decode()
+    transport.send("bad_ranges { }")
+    tap.equal(ended(finish(transport)[0][-1])[0], "CONVERSION_DONE", "a disk may have had no errors")
+    tap.ok(not os.path.exists(directory + "/bad-ranges"), "and there is no file then")
+    transport.close()
+
+    transport = start(server, bad="true")
+    finish(transport, asks)
+    ranges = " ".join("ranges { offset: %d length: 512 }" % (9223372036854000000 + 1024 * i) for i in range(-2048, 0))
+    transport.send("bad_ranges { %s }" % ranges)
+    messages, _ = finish(transport)
+    longest = max(glob.glob(server.root + "/tmp/virt-p2v-*/bad-ranges"), key=os.path.getmtime)
+    tap.ok(ended(messages[-1])[0] == "CONVERSION_DONE" and read(longest).count(b"\n") == 2048, "the longest list arrives whole", messages[-1].text)
+    transport.close()
+
+    server.virt_v2v('[ $# = 1 ] || { mkdir bad-ranges.new; exit 3; }')
+    transport = start(server, bad="true")
+    finish(transport, asks)
+    transport.send("bad_ranges { ranges { offset: 512 length: 512 } }")
+    messages, _ = finish(transport)
+    notes = [message.field("text") for message in messages if message.kind == "note"]
+    tap.ok(len(notes) == 1 and b"bad-ranges" in notes[0] and b"cannot be written" in notes[0], "a file that cannot be written is told", notes)
+    tap.equal(ended(messages[-1])[:2], ("CONVERSION_FAILED", 3), "and the result is what it was, of a failure too")
+    transport.close()
+    transport = start(server, bad="true")
+    finish(transport, asks)
+    transport.send("conversion_cancel { }")
+    tap.equal(ended(finish(transport)[0][-1])[:2], ("CONVERSION_FAILED", 3), "who does not want to wait for the list cancels")
+    transport.close()
+    transport = start(server, bad="true")
+    finish(transport, asks)
+    transport.send('forward_start { name: "sda" }', [0])
+    tap.equal(finish(transport)[0][-1].kind, "failure", "another message in its place is refused")
+    transport.close()
+
+
 def test_long_life(server):
     server.virt_v2v('[ $# = 1 ] || { i=0; while [ $i -lt 20000 ]; do echo "line $i of many, all of which must arrive in their order"; i=$((i+1)); done; }')
     messages, printed = finish(start(server))
@@ -158,7 +211,8 @@ def test_lost_connection(server):
     for line in subprocess.run(["ss", "-Htnp", "sport = :%d" % server.port], stdout=subprocess.PIPE, text=True).stdout.splitlines():
         if "ESTAB" in line:
             for pid in {part.split(",")[0] for part in line.split("pid=")[1:]}:
-                os.kill(int(pid), 9)
+                with contextlib.suppress(ProcessLookupError):       # sshd's two processes: one may take the other with it
+                    os.kill(int(pid), 9)
     message = finish(transport)[0][-1]
     tap.ok(message.kind == "failure" and b"is lost" in message.field("text"), "a connection that is cut is named", message.text)
     transport.close()
@@ -201,6 +255,7 @@ with Server("--v2v", "copy") as server:
     test_failures(server)
     test_quoting(server)
     test_cancel(server)
+    test_bad_ranges(server)
     test_long_life(server)
     test_lost_connection(server)
     test_shells(server)

@@ -31,6 +31,7 @@ mkdir "$scratch/bin" "$scratch/servers"
 cp -P "$build"/bin/* "$scratch/bin/"
 p2v_pid=
 p2v_wrapper=()    # a command that runs the supervisor, by exec; as of another network
+p2v_options=()    # more options for it
 
 # The programs of this test, told by executable, for pgrep sees no exe. A helper's root may be an empty
 # one, and then the kernel shows the path from the filesystem's own root: so the end of the path is compared.
@@ -66,7 +67,7 @@ start_p2v()
     for disk in "$@"; do arguments+=("--test-disk=$disk"); done
     # default-signal: a shell's background job would otherwise ignore SIGINT from birth.
     env --default-signal=INT,QUIT setpriv --pdeathsig KILL "${p2v_wrapper[@]}" \
-        "$scratch/bin/p2v-supervisor" --helper-dir "$scratch/bin" "${arguments[@]}" --cmdline "$cmdline" \
+        "$scratch/bin/p2v-supervisor" --helper-dir "$scratch/bin" "${p2v_options[@]}" "${arguments[@]}" --cmdline "$cmdline" \
         < /dev/null > "$scratch/stdout" 2> "$scratch/stderr" &
     p2v_pid=$!
 }

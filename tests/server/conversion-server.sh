@@ -10,7 +10,7 @@
 # Sourced:   server_start DIR [OPTION]...   server_stop DIR   server_processes DIR
 # By hand:   conversion-server.sh DIR [OPTION]...             runs until Ctrl-C
 #
-# Options:   --v2v real|copy|fail|hang|missing   what virt-v2v is there (default real); see pretend-virt-v2v
+# Options:   --v2v real|copy|digest|fail|hang|missing   what virt-v2v is there (default real); see pretend-virt-v2v
 #            --sshd LINE                         one more line of sshd_config, before ours; may be repeated
 #            --password WORD                     of both users; otherwise random
 # DIR, which must not be under /tmp, then has:
@@ -54,7 +54,7 @@ server_virt_v2v()
     mkdir "$dir/bin"
     case $kind in
     real) ;;
-    copy | fail | hang)
+    copy | digest | fail | hang)
         install -m 755 "$server_here/pretend-virt-v2v" "$dir/bin/virt-v2v"
         echo "$kind" > "$dir/etc/pretend"
         ;;
@@ -206,7 +206,7 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
         server_inside "$2" "$3"
     fi
     if [ $# -lt 1 ] || [ "$(id -u)" -ne 0 ]; then
-        echo "usage, as root: conversion-server.sh DIR [--v2v real|copy|fail|hang|missing] [--sshd LINE] [--password WORD]" >&2
+        echo "usage, as root: conversion-server.sh DIR [--v2v real|copy|digest|fail|hang|missing] [--sshd LINE] [--password WORD]" >&2
         exit 2
     fi
     trap 'server_stop "$1"' EXIT

@@ -69,11 +69,11 @@ static void descriptors_arrive_close_on_exec_and_are_closed_with_the_message(voi
     start.size_bytes = 512;
     P2v__Envelope envelope = ENVELOPE(export_start, EXPORT_START, &start);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int fds[2] = { null, ends[0] };
-    assert_int_equal(channel_send(ends[0], true, &envelope, fds, 2, &err), CHANNEL_MESSAGE);
+    int fds[3] = { null, ends[0], null };
+    assert_int_equal(channel_send(ends[0], true, &envelope, fds, 3, &err), CHANNEL_MESSAGE);
     struct message in = { 0 };
     assert_int_equal(channel_receive(ends[1], true, &in, &err), CHANNEL_MESSAGE);
-    assert_int_equal(in.fd_count, 2);
+    assert_int_equal(in.fd_count, 3);
     int received = in.fds[0];
     assert_int_equal(fcntl(received, F_GETFD), FD_CLOEXEC);
     message_clear(&in);
@@ -193,6 +193,34 @@ static void a_closed_channel_and_an_empty_one_are_told_apart(void **state)
     assert_int_equal(channel_receive(ends[1], false, &in, &err), CHANNEL_CLOSED);
 }
 
+// The largest message that a helper may have reason to send; one range more is refused by both ends.
+static void the_longest_list_of_bad_ranges_fits_and_a_longer_one_is_refused(void **state)
+{
+    (void)state;
+    enum { MOST = 2048 };
+    static P2v__BadRange ranges[MOST + 1];
+    static P2v__BadRange *pointers[MOST + 1];
+    P2v__BadRanges list = P2V__BAD_RANGES__INIT;
+    struct error err = { 0 };
+    struct message in = { 0 };
+    for (size_t i = 0; i <= MOST; i++) {
+        p2v__bad_range__init(&ranges[i]);
+        ranges[i].offset = ranges[i].length = INT64_MAX;
+        pointers[i] = &ranges[i];
+    }
+    list.ranges = pointers;
+    list.n_ranges = MOST;
+    list.more = true;
+    P2v__Envelope envelope = ENVELOPE(bad_ranges, BAD_RANGES, &list);
+    assert_int_equal(channel_send(ends[0], true, &envelope, NULL, 0, &err), CHANNEL_MESSAGE);
+    assert_int_equal(channel_receive(ends[1], true, &in, &err), CHANNEL_MESSAGE);
+    assert_int_equal(in.envelope->bad_ranges->n_ranges, MOST);
+    message_clear(&in);
+    list.n_ranges++;
+    assert_int_equal(channel_send(ends[0], true, &envelope, NULL, 0, &err), CHANNEL_BROKEN);
+    assert_non_null(strstr(err.text, "BadRanges.ranges"));
+}
+
 #define ON_A_PAIR(test) cmocka_unit_test_setup_teardown(test, make_pair, close_pair)
 
 int main(void)
@@ -202,6 +230,7 @@ int main(void)
         ON_A_PAIR(a_message_arrives_as_it_was_sent),
         ON_A_PAIR(descriptors_arrive_close_on_exec_and_are_closed_with_the_message),
         ON_A_PAIR(a_message_with_too_few_or_too_many_descriptors_is_refused),
+        ON_A_PAIR(the_longest_list_of_bad_ranges_fits_and_a_longer_one_is_refused),
         ON_A_PAIR(malformed_oversized_and_empty_messages_are_refused),
         ON_A_PAIR(random_bytes_are_refused_or_checked),
         cmocka_unit_test(a_field_out_of_range_is_named),

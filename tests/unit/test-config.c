@@ -42,6 +42,7 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_string_equal(config.output_mode, "local");
     assert_string_equal(config.output_storage, "/var/tmp");
     assert_string_equal(config.output_allocation, "sparse");
+    assert_string_equal(config.read_errors, "fail");
     assert_false(config.sudo || config.disks.given || config.network.given);
     config_clear(&config);
 }
@@ -107,6 +108,7 @@ static void a_bad_value_names_key_value_and_what_is_allowed(void **state)
         { "p2v.server=-oProxyCommand=x", "p2v.server=-oProxyCommand=x" },
         { "p2v.disks=../sda", "p2v.disks=../sda" }, { "p2v.sudo=perhaps", "p2v.sudo=perhaps is refused: it must be true or false" },
         { "p2v.memory=99999999999G", "p2v.memory=" }, { "p2v.identity=http://x/y", "p2v.identity=http://x/y" },
+        { "p2v.read_errors=none", "p2v.read_errors=none is refused: it must be fail or zero" },
         { "p2v.name=a/b", "p2v.name=a/b" }, { "p2v.server", "p2v.server needs a value" },
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {

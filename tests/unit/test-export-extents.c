@@ -27,7 +27,7 @@ static int make_disk(void **state)
     (void)state;
     memset(content, 0, sizeof content);
     export.piece = piece;
-    export.disk = (struct disk){ .fd = memfd_create("disk", MFD_CLOEXEC), .size = SIZE };
+    export.disk = (struct disk){ .fd = memfd_create("disk", MFD_CLOEXEC), .direct = -1, .size = SIZE };
     return export.disk.fd < 0;
 }
 

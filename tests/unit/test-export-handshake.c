@@ -16,7 +16,7 @@
 
 #define DISK_SIZE UINT64_C(0x123456789a00)
 
-static const struct export export = { .name = "sda", .disk = { .fd = -1, .size = DISK_SIZE } };
+static struct export export = { .name = "sda", .disk = { .fd = -1, .direct = -1, .size = DISK_SIZE } };
 
 // A server's connection, and its client.
 struct pair {

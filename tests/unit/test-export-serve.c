@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -28,7 +29,38 @@
 // ---- a disk that fails and waits where a test says so --------------------------------------------------
 
 static _Atomic uint64_t bad_begin, bad_end, cold_begin, cold_end;      // ranges of bytes; cold until waited for
+static _Atomic uint64_t bad_step;                                      // not 0: of the bad range, one sector in so many bytes alone
+static _Atomic int direct_fd;                                          // reads by sector; all others fail for whole pages
+static _Atomic int lost_pages;                                         // sendfile() fails for what was just read
 static _Atomic int waits;                                              // reads that waited for the cold range
+static _Atomic int bad_reads;                                          // reads that failed
+
+static bool touches_bad(uint64_t begin, uint64_t end)
+{
+    begin = begin > bad_begin ? begin : bad_begin;
+    end = end < bad_end ? end : bad_end;
+    if (begin >= end || bad_step == 0)
+        return begin < end;
+    uint64_t into_step = (begin - bad_begin) % bad_step;
+    return into_step < 512 || begin + (bad_step - into_step) < end;
+}
+
+static uint64_t page_of(uint64_t offset) { return offset / 4096 * 4096; }
+
+ssize_t sendfile64(int out, int in, off64_t *offset, size_t count)
+{
+    static uint8_t bytes[65536];
+    uint64_t begin = (uint64_t)*offset;
+    size_t size = count < sizeof bytes ? count : sizeof bytes;
+    while (size > 0 && touches_bad(page_of(begin), page_of(begin + size - 1) + 4096))
+        size = size > 4096 ? size - 4096 : 0;
+    if (size == 0 || lost_pages) {
+        errno = EIO;
+        return -1;
+    }
+    ssize_t n = pread(in, bytes, size, *offset);
+    return n <= 0 ? n : send(out, bytes, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
 
 ssize_t preadv64v2(int fd, const struct iovec *vector, int count, off64_t offset, int flags)
 {
@@ -43,7 +75,14 @@ ssize_t preadv64v2(int fd, const struct iovec *vector, int count, off64_t offset
         waits++;
         cold_end = 0;
     }
-    if (begin < bad_end && end > bad_begin) {
+    bool direct = direct_fd > 0 && fd == direct_fd;
+    if (direct && (begin % 512 != 0 || vector->iov_len % 512 != 0 || (uintptr_t)vector->iov_base % 512 != 0)) {
+        errno = EINVAL;
+        return -1;
+    }
+    bool whole_pages = direct_fd > 0 && !direct;
+    if (touches_bad(whole_pages ? page_of(begin) : begin, whole_pages ? page_of(end - 1) + 4096 : end)) {
+        bad_reads++;
         errno = EIO;
         return -1;
     }
@@ -83,9 +122,10 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     bad_begin = bad_end = cold_begin = cold_end = 0;
-    waits = 0;
+    bad_step = 0;
+    direct_fd = lost_pages = waits = bad_reads = 0;
     strcpy(f->export.name, "sda");
-    f->export.disk = (struct disk){ .fd = memfd_create("disk", MFD_CLOEXEC), .size = DISK_SIZE };
+    f->export.disk = (struct disk){ .fd = memfd_create("disk", MFD_CLOEXEC), .direct = -1, .size = DISK_SIZE };
     if (ftruncate(f->export.disk.fd, DISK_SIZE) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, f->arrivals) < 0)
         return -1;
     f->content = mmap(NULL, DISK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, f->export.disk.fd, 0);
@@ -110,6 +150,8 @@ static int tear_down(void **state)
         end(f, SERVE_ENDED);
     munmap(f->content, DISK_SIZE);
     close(f->export.disk.fd);
+    if (f->export.disk.direct >= 0)
+        close(f->export.disk.direct);
     close(f->arrivals[0]);
     close(f->arrivals[1]);
     free(f->server);
@@ -410,6 +452,163 @@ static void a_bad_sector_is_an_error_where_it_is_and_nowhere_else(void **state)
     close(other);
 }
 
+// ---- p2v.read_errors=zero, and a page cache that loses whole pages -------------------------------------
+
+static _Atomic unsigned told;
+static _Atomic uint64_t told_last;
+
+static void tell(void *context, uint64_t offset)
+{
+    (void)context;
+    told++;
+    told_last = offset;
+}
+
+// As under the supervisor.  *f is the server thread's: it has no client yet.
+static void fails_by_page(struct fixture *f, bool zero)
+{
+    told = 0;
+    f->export.disk.zero_bad = zero;
+    f->export.disk.on_bad = tell;
+    direct_fd = f->export.disk.direct = dup(f->export.disk.fd);
+}
+
+static void the_neighbours_of_a_bad_sector_in_its_page_are_read(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t cookie;
+    fails_by_page(f, false);
+    bad_begin = 8 * MIB + 1024;
+    bad_end = 8 * MIB + 1536;
+    for (int structured = 0; structured < 2; structured++) {
+        int fd = connect_client(f, structured);
+        read_is_right(f, fd, structured, 8 * MIB, 1024);
+        read_is_right(f, fd, structured, 8 * MIB + 1536, 2560);
+        read_is_right(f, fd, structured, 8 * MIB + 1, 1023);
+        read_is_right(f, fd, structured, 7 * MIB, MIB + 1024);
+        read_is_right(f, fd, structured, 8 * MIB + 1536, MIB);
+        ask(fd, 0, NBD_CMD_READ, 1, 8 * MIB + 1535, 1);
+        assert_int_equal(structured ? chunks(fd, buffer, 8 * MIB + 1535, 1).error : simple(fd, &cookie), NBD_EIO);
+        ask(fd, 0, NBD_CMD_READ, 1, 7 * MIB, 2 * MIB);
+        if (structured) {
+            struct answer a = chunks(fd, buffer, 7 * MIB, 2 * MIB);
+            assert_true(a.error == NBD_EIO && a.error_offset == 8 * MIB + 1024 && a.bytes == MIB + 1024);
+            assert_memory_equal(buffer, f->content + 7 * MIB, MIB + 1024);
+        } else
+            assert_int_equal(simple(fd, &cookie), NBD_EIO);
+        close(fd);
+    }
+    assert_int_equal(told, 1);
+    assert_true(told_last == 8 * MIB + 1024);
+}
+
+// Reads of the disk as it is but for what is bad, which is zeroes.
+static void zeroed_reads_are_right(struct fixture *f, bool structured)
+{
+    uint8_t *whole = malloc(DISK_SIZE);
+    memcpy(whole, f->content, DISK_SIZE);
+    for (uint64_t i = bad_begin; i < bad_end; i += 512)
+        if (touches_bad(i, i + 512))
+            memset(whole + i, 0, i + 512 < DISK_SIZE ? 512 : DISK_SIZE - i);
+    struct fixture zeroed = { .content = whole };
+    int fd = connect_client(f, structured);
+    read_is_right(&zeroed, fd, structured, bad_begin - MIB, (uint32_t)(bad_end - bad_begin) + MIB);
+    read_is_right(&zeroed, fd, structured, bad_begin, 512);
+    read_is_right(&zeroed, fd, structured, bad_begin + 511, 2);
+    read_is_right(&zeroed, fd, structured, bad_begin - 1, 2);
+    read_is_right(&zeroed, fd, structured, bad_end - 100, (uint32_t)(DISK_SIZE - bad_end < 5000 ? DISK_SIZE - bad_end + 100 : 5100));
+    read_is_right(&zeroed, fd, structured, DISK_SIZE - NBD_MAX_READ, NBD_MAX_READ);
+    close(fd);
+    free(whole);
+}
+
+static void unreadable_sectors_alone_are_zeroes_where_that_is_wished(void **state)
+{
+    struct fixture *f = *state;
+    fails_by_page(f, true);
+    bad_begin = 9 * MIB + 1024;
+    bad_end = 9 * MIB + 1024 + 10 * 512;         // the tail of one page, and most of the next
+    zeroed_reads_are_right(f, true);
+    zeroed_reads_are_right(f, false);
+    assert_int_equal(told, 1);
+    assert_true(f->export.disk.bad->count == 1 && f->export.disk.bad->ranges[0].begin == bad_begin && f->export.disk.bad->ranges[0].end == bad_end);
+    int before = bad_reads;
+    zeroed_reads_are_right(f, false);
+    assert_int_equal(bad_reads, before);         // what is known to be bad is not tried again and again
+}
+
+static void zeroes_for_bad_sectors_come_without_fragments_too(void **state)
+{
+    struct fixture *f = *state;
+    static uint8_t expected[PIECE_BYTES];
+    fails_by_page(f, true);
+    bad_begin = 5 * MIB + 512;
+    bad_end = 5 * MIB + 1024;
+    memcpy(expected, f->content + 5 * MIB - 3, PIECE_BYTES);
+    memset(expected + 512 + 3, 0, 512);
+    int fd = connect_client(f, true);
+    ask(fd, NBD_CMD_FLAG_DF, NBD_CMD_READ, 1, 5 * MIB - 3, PIECE_BYTES);
+    struct answer a = chunks(fd, buffer, 5 * MIB - 3, PIECE_BYTES);
+    assert_true(a.error == NBD_OK && a.data == 1 && a.holes == 0);
+    assert_memory_equal(buffer, expected, PIECE_BYTES);
+    ask(fd, 0, NBD_CMD_BLOCK_STATUS, 1, 4 * MIB, 2 * MIB);
+    a = chunks(fd, buffer, 0, 0);
+    assert_true(a.error == NBD_OK && a.statuses == 1 && a.last_status == 0);
+    close(fd);
+}
+
+static void a_bad_page_is_a_hole(void **state)
+{
+    struct fixture *f = *state;
+    fails_by_page(f, true);
+    bad_begin = 6 * MIB;
+    bad_end = 6 * MIB + 8192;
+    int fd = connect_client(f, true);
+    ask(fd, 0, NBD_CMD_READ, 1, 6 * MIB - 4096, 16384);
+    struct answer a = chunks(fd, buffer, 6 * MIB - 4096, 16384);
+    assert_true(a.error == NBD_OK && a.data == 2 && a.holes == 1);
+    close(fd);
+}
+
+static void a_disk_without_reads_past_the_page_cache_has_zeroes_too(void **state)
+{
+    struct fixture *f = *state;
+    f->export.disk.zero_bad = true;
+    bad_begin = DISK_SIZE - 1000;                // the last sectors, of which one is not whole
+    bad_end = DISK_SIZE;
+    bad_begin = bad_begin / 512 * 512;
+    zeroed_reads_are_right(f, true);
+    zeroed_reads_are_right(f, false);
+    assert_true(f->export.disk.bad->count == 1 && f->export.disk.bad->ranges[0].end == DISK_SIZE);
+}
+
+static void a_dying_disk_takes_bounded_memory_and_says_that_there_is_more(void **state)
+{
+    struct fixture *f = *state;
+    fails_by_page(f, true);
+    bad_begin = 4 * MIB;
+    bad_end = 8 * MIB;
+    bad_step = 1024;                             // 4096 ranges
+    zeroed_reads_are_right(f, true);
+    zeroed_reads_are_right(f, false);
+    assert_true(f->export.disk.bad->count == BAD_MAX_RANGES && f->export.disk.bad->more);
+    assert_int_equal(told, BAD_MAX_RANGES);
+}
+
+static void what_the_page_cache_loses_after_the_look_is_sent_from_memory(void **state)
+{
+    struct fixture *f = *state;
+    lost_pages = 1;
+    for (int structured = 0; structured < 2; structured++) {
+        int fd = connect_client(f, structured);
+        read_is_right(f, fd, structured, 1, 3 * MIB);
+        read_is_right(f, fd, structured, DISK_SIZE - 5000, 5000);
+        close(fd);
+    }
+}
+
+// ---- many, slow, gone ----------------------------------------------------------------------------------
+
 static void what_is_in_memory_does_not_wait_for_what_is_not(void **state)
 {
     struct fixture *f = *state;
@@ -609,6 +808,13 @@ int main(void)
         TEST(block_status_needs_its_context),
         TEST(block_status_tells_holes),
         TEST(a_bad_sector_is_an_error_where_it_is_and_nowhere_else),
+        TEST(the_neighbours_of_a_bad_sector_in_its_page_are_read),
+        TEST(unreadable_sectors_alone_are_zeroes_where_that_is_wished),
+        TEST(zeroes_for_bad_sectors_come_without_fragments_too),
+        TEST(a_bad_page_is_a_hole),
+        TEST(a_disk_without_reads_past_the_page_cache_has_zeroes_too),
+        TEST(a_dying_disk_takes_bounded_memory_and_says_that_there_is_more),
+        TEST(what_the_page_cache_loses_after_the_look_is_sent_from_memory),
         TEST(what_is_in_memory_does_not_wait_for_what_is_not),
         TEST(many_requests_in_flight_on_many_connections_are_all_answered),
         TEST(a_client_that_does_not_read_its_replies_holds_up_nobody),

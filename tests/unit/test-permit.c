@@ -48,6 +48,8 @@ COUNTING_HANDLER(on_failure)
 COUNTING_HANDLER(on_note)
 COUNTING_HANDLER(on_inventory)
 COUNTING_HANDLER(on_export_ready)
+COUNTING_HANDLER(on_bad_ranges_ask)
+COUNTING_HANDLER(on_bad_ranges)
 COUNTING_HANDLER(on_logged_in)
 COUNTING_HANDLER(on_features)
 COUNTING_HANDLER(on_forward_ready)
@@ -70,6 +72,10 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
         return who == RUN_INSPECT && state == PEER_INSPECTING;
     case P2V__ENVELOPE__BODY_EXPORT_READY:
         return who == RUN_EXPORT && state == PEER_EXPORT_STARTING;
+    case P2V__ENVELOPE__BODY_BAD_RANGES_ASK:
+        return who == RUN_TRANSPORT && state == PEER_CONVERTING;
+    case P2V__ENVELOPE__BODY_BAD_RANGES:
+        return who == RUN_EXPORT && state == PEER_LISTING_BAD;
     case P2V__ENVELOPE__BODY_LOGGED_IN:
         return who == RUN_TRANSPORT && state == PEER_LOGGING_IN;
     case P2V__ENVELOPE__BODY_FEATURES:

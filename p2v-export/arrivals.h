@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How clients arrive: by hand they connect to a listening socket, under the supervisor p2v-transport hands them over.
+// Touches: the descriptor they arrive on.
+#ifndef P2V_EXPORT_ARRIVALS_H
+#define P2V_EXPORT_ARRIVALS_H
+
+#include "p2v-export/serve.h"
+
+// One client that has arrived: *fd is its stream, non-blocking, or -1 where there is none after all.
+// SERVE_GOES_ON, SERVE_ENDED, or SERVE_BROKEN with err.
+enum serve_result arrivals_take(enum arrival kind, int arrivals, int *fd, struct error *err);
+
+#endif
