@@ -54,7 +54,7 @@ bool external_choose(struct external *external, const char *name, struct error *
     for (const struct sandbox_path *path = external_policy.paths; path->path != NULL; path++)
         add_path(external, path);
     if (external->own_root) {
-        strcpy(external->directory, SHOWN_DIRECTORY);
+        snprintf(external->directory, sizeof external->directory, "%s", SHOWN_DIRECTORY);
         add_path(external, &(struct sandbox_path){ external->directory, false, "the server's socket", SANDBOX_SOCKETS });
     }
     external->policy.paths = external->paths;
@@ -71,7 +71,7 @@ int external_prepare(struct external *external, int disk_fd, bool keeps_root, st
     external->disk_fd = disk_fd;
     snprintf(external->disk_source, sizeof external->disk_source, "/proc/self/fd/%d", disk_fd);
     if (!external->own_root) {                 // the descriptor is inherited, and the person's own permissions do
-        strcpy(external->directory, "/tmp/p2v-export-XXXXXX");
+        snprintf(external->directory, sizeof external->directory, "/tmp/p2v-export-XXXXXX");
         if (mkdtemp(external->directory) == NULL)
             return error_set_errno(err, errno, "cannot make a directory for the socket of %s", external->server->name);
         add_path(external, &(struct sandbox_path){ external->directory, false, "the server's socket", SANDBOX_SOCKETS });
@@ -196,7 +196,7 @@ void external_ended(struct external *external, struct error *err)
 static void fill_address(const struct external *external, struct sockaddr_un *address)
 {
     *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-    strcpy(address->sun_path, external->socket);
+    snprintf(address->sun_path, sizeof address->sun_path, "%s", external->socket);
 }
 
 int external_connect(const struct external *external)

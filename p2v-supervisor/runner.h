@@ -49,7 +49,8 @@ struct runner_event {
 int runner_start(struct runner *runner, const struct runner_list *list, struct error *err);
 
 // Asks for program `number`, to be known as `id` (chosen by the caller, unique).  A helper gets its channel and a file
-// for its standard error (fds[0], fds[1]), a p2v-export with an option the disk too (fds[2]); a tool gets its standard output (fds[0]); a hook gets none and keeps the terminal.
+// for its standard error (fds[0], fds[1]), a p2v-export with an option the disk too (fds[2]); a tool gets its standard output
+// (fds[0]); a hook gets none and keeps the terminal.
 // The fds are borrowed.  0, or -1 with err; what became of it comes as events.
 int runner_run(const struct runner *runner, enum runner_program number, uint32_t id, const int *fds, size_t fd_count,
                struct error *err);

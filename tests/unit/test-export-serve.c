@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -124,7 +125,7 @@ static int set_up(void **state)
     bad_begin = bad_end = cold_begin = cold_end = 0;
     bad_step = 0;
     direct_fd = lost_pages = waits = bad_reads = 0;
-    strcpy(f->export.name, "sda");
+    snprintf(f->export.name, sizeof f->export.name, "sda");
     f->export.disk = (struct disk){ .fd = memfd_create("disk", MFD_CLOEXEC), .direct = -1, .size = DISK_SIZE };
     if (ftruncate(f->export.disk.fd, DISK_SIZE) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, f->arrivals) < 0)
         return -1;

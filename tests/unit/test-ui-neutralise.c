@@ -106,7 +106,7 @@ static void sequences_may_be_cut_between_messages(void **state)
     static const char bytes[] = "\033[1;32mgr\xc3\xbc\xe2\x96\x88\xf0\x9f\x98\x80\033[0m\033[2K 12%\r 34%\r\r\nend\r\n";
     char whole[256];
     assert_true(strlen(COLOURED(bytes)) < sizeof whole);
-    strcpy(whole, shown);
+    snprintf(whole, sizeof whole, "%s", shown);
     for (size_t step = 1; step < sizeof bytes; step++) {
         struct neutraliser n = fresh(true);
         for (size_t at = 0; at < sizeof bytes - 1; at += step)
