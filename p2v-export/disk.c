@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define SECTOR 512
+#define SECTOR_TRIES 4                 // an old drive, or a cable, often gives at the second asking what it refused at the first
 
 // As preadv2(2), but the whole size: less only before an error, the end of a file that has become shorter, or where waiting
 // is not wanted.  -1 with errno where there is not one byte.
@@ -61,6 +62,14 @@ static bool read_sector(const struct disk *disk, uint8_t sector[SECTOR], size_t 
     return n >= (ssize_t)needed;
 }
 
+static bool read_sector_patiently(const struct disk *disk, uint8_t sector[SECTOR], size_t needed, uint64_t offset)
+{
+    for (int tries = 0; tries < SECTOR_TRIES; tries++)
+        if (read_sector(disk, sector, needed, offset))
+            return true;
+    return false;
+}
+
 // A part of one page that cannot be had through the page cache: sector by sector, past it.  How much; all where zero_bad.
 static size_t read_damaged(struct disk *disk, uint8_t *into, size_t size, uint64_t offset)
 {
@@ -71,7 +80,7 @@ static size_t read_damaged(struct disk *disk, uint8_t *into, size_t size, uint64
         size_t skip = (size_t)(offset + done - begin);
         step = SECTOR - skip < size - done ? SECTOR - skip : size - done;
         bool known = disk->zero_bad && is_known_bad(disk, begin);
-        if (!known && read_sector(disk, sector, skip + step, begin)) {
+        if (!known && read_sector_patiently(disk, sector, skip + step, begin)) {
             memcpy(into + done, sector + skip, step);
             continue;
         }

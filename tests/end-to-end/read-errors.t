@@ -92,6 +92,12 @@ run_case "p2v.read_errors=sometimes" "$scratch/good"
 is "another word is refused" "$p2v_status" 1
 like "with the words there are" "$p2v_err" 'p2v\.read_errors=sometimes is refused: it must be fail or zero'
 
+# shellcheck disable=SC2034  # start_p2v uses it
+p2v_options=(--nbd=nbdkit)
+run_case "p2v.read_errors=zero" "$scratch/good"
+is "another NBD server, which has no zeroes for what is bad, is refused" "$p2v_status" 1
+like "and named" "$p2v_err" 'p2v\.read_errors=zero is not for --nbd=nbdkit'
+
 for disk in failing many dead; do umount --lazy "$scratch/$disk"; done
 server_stop "$server"
 done_testing
