@@ -3,16 +3,14 @@
 // The transmission phase.
 //
 // Every byte of a read is looked at before its reply is begun: for zeroes, and because only then it is known whether it can
-// be read.  Then the kernel sends it, from its page cache (connection.c).  A structured reply is made piece by piece, and any
-// piece may turn out to be an error.  A simple reply has no way back once its header is sent, so all its pieces are looked
+// be read.  A structured reply is made piece by piece, and any piece may turn out to be an error.  A reply that must be whole
+// (a simple one, or a structured one of a single chunk) has no way back once its header is sent, so all its pieces are looked
 // at first; only a disk that loses what it just gave costs the client its connection.
 #include "p2v-export/commands.h"
 
 #include "p2v-export/extents.h"
 #include "p2v-export/nbd.h"
 
-#define LOOK_AHEAD 8           // requests that are tried before the disk is waited for
-#define MAX_EXTENTS 256        // of one block status reply; the client asks on from where it ends
 
 // ---- requests ------------------------------------------------------------------------------------------
 
@@ -24,8 +22,7 @@ static uint32_t check(const struct connection *connection, const struct export *
     case NBD_CMD_READ:
         if (request->flags & ~(connection->structured ? NBD_CMD_FLAG_DF : 0) || !inside || request->length > NBD_MAX_READ)
             return NBD_EINVAL;
-        // "NBD_CMD_FLAG_DF": one chunk, whole or not at all; so no more than a piece, which is past the 64 KiB we owe.
-        return request->flags & NBD_CMD_FLAG_DF && request->length > PIECE_BYTES ? NBD_EOVERFLOW : NBD_OK;
+        return NBD_OK;
     case NBD_CMD_BLOCK_STATUS:
         if (request->flags & ~NBD_CMD_FLAG_REQ_ONE || !inside || request->length == 0 || !connection->allocation)
             return NBD_EINVAL;
@@ -102,10 +99,18 @@ static void refuse(struct connection *connection, const struct request *request,
 
 // ---- NBD_CMD_READ --------------------------------------------------------------------------------------
 
-static size_t next_piece(const struct request *request, uint32_t done)
+static size_t next_piece(const struct request *request)
 {
-    return request->length - done < PIECE_BYTES ? request->length - done : PIECE_BYTES;
+    return piece_size(request->offset + request->done, request->offset + request->length);
 }
+
+// "NBD_CMD_FLAG_DF": one chunk.
+static bool is_whole(const struct connection *connection, const struct request *request)
+{
+    return !connection->structured || request->flags & NBD_CMD_FLAG_DF;
+}
+
+// A reply in chunks ----
 
 // Chunks for the first size bytes of the piece, runs of zeroes as holes; the last one ends the reply where `last`.
 static void content_chunks(struct connection *connection, const uint8_t *piece, const struct request *request, size_t size,
@@ -115,10 +120,6 @@ static void content_chunks(struct connection *connection, const uint8_t *piece, 
     for (size_t at = 0, run; at < size; at += run) {
         bool zero;
         run = zero_run(piece + at, size - at, offset + at, &zero);
-        if (request->flags & NBD_CMD_FLAG_DF && run < size) {
-            run = size;                // a mixture, but it must be one chunk
-            zero = false;
-        }
         bool done = last && at + run == size;
         if (zero) {
             uint8_t *p = put64(chunk(connection, request, NBD_REPLY_TYPE_OFFSET_HOLE, done, 12, 12), offset + at);
@@ -130,58 +131,86 @@ static void content_chunks(struct connection *connection, const uint8_t *piece, 
     }
 }
 
-static enum command_result read_structured(struct connection *connection, struct export *export, struct request *request,
-                                           bool wait)
+// "NBD_REPLY_TYPE_ERROR_OFFSET": where it failed; the rest is not tried.
+static void error_chunk(struct connection *connection, const struct request *request, uint64_t offset)
 {
-    size_t size = next_piece(request, request->done), good;
-    uint64_t offset = request->offset + request->done;
-    if (size == 0) {                   // a read of no bytes has no content chunk
-        chunk(connection, request, NBD_REPLY_TYPE_NONE, true, 0, 0);
-        finish(connection, request);
-        return COMMAND_ANSWERED;
-    }
-    enum disk_result result = disk_read(&export->disk, export->piece, size, offset, wait, &good);
-    if (result == DISK_COLD)
-        return COMMAND_COLD;
-    bool last = request->done + size == request->length;
-    if (result == DISK_READ || !(request->flags & NBD_CMD_FLAG_DF))
-        content_chunks(connection, export->piece, request, good, last && result == DISK_READ);
-    if (result == DISK_BAD) {          // "NBD_REPLY_TYPE_ERROR_OFFSET": where it failed; the rest is not tried
-        uint8_t *p = put32(chunk(connection, request, NBD_REPLY_TYPE_ERROR_OFFSET, true, 14, 14), NBD_EIO);
-        p = put16(p, 0);
-        put64(p, offset + good);
-    }
-    request->done += (uint32_t)size;
-    if (last || result == DISK_BAD)
-        finish(connection, request);
-    return COMMAND_ANSWERED;
+    uint8_t *p = put32(chunk(connection, request, NBD_REPLY_TYPE_ERROR_OFFSET, true, 14, 14), NBD_EIO);
+    p = put16(p, 0);
+    put64(p, offset);
 }
 
-static enum command_result read_simple(struct connection *connection, struct export *export, struct request *request, bool wait)
+static bool read_in_chunks(struct connection *connection, struct export *export, struct request *request)
 {
-    size_t size = next_piece(request, request->done), good;
-    enum disk_result result = disk_read(&export->disk, export->piece, size, request->offset + request->done, wait, &good);
-    if (result == DISK_COLD)
-        return COMMAND_COLD;
+    size_t size = next_piece(request);
+    uint64_t offset = request->offset + request->done;
+    struct view view;
+    if (!pieces_get(export->pieces, offset, size, &view))
+        return false;
+    bool bad = view.size < size, last = request->done + size == request->length;
+    connection_hold(connection, offset, size);
+    content_chunks(connection, view.bytes, request, view.size, last && !bad);
+    if (bad)
+        error_chunk(connection, request, offset + view.size);
     request->done += (uint32_t)size;
-    if (result == DISK_READ && request->done < request->length)
-        return COMMAND_ANSWERED;       // so far so good
-    simple_reply(connection, request, result == DISK_READ ? NBD_OK : NBD_EIO);
-    if (result == DISK_READ)
-        connection_reply_disk(connection, request->offset, request->length);
+    if (last || bad)
+        finish(connection, request);
+    return true;
+}
+
+// A reply that is whole ----
+
+static void whole_reply(struct connection *connection, struct request *request)
+{
+    if (connection->structured)
+        put64(chunk(connection, request, NBD_REPLY_TYPE_OFFSET_DATA, true, 8, 8 + request->length), request->offset);
+    else
+        simple_reply(connection, request, NBD_OK);
+    connection_reply_disk(connection, request->offset, request->length);
+    connection_hold(connection, request->offset, request->length);
+}
+
+static bool read_whole(struct connection *connection, struct export *export, struct request *request)
+{
+    size_t size = next_piece(request);
+    uint64_t offset = request->offset + request->done;
+    struct view view;
+    if (!pieces_get(export->pieces, offset, size, &view))
+        return false;
+    request->done += (uint32_t)size;
+    if (view.size < size) {
+        if (connection->structured)
+            error_chunk(connection, request, offset + view.size);
+        else
+            simple_reply(connection, request, NBD_EIO);
+        connection_hold(connection, request->offset, request->length);
+        finish(connection, request);
+    } else if (request->done == request->length) {
+        whole_reply(connection, request);
+        finish(connection, request);
+    } else if (request->length > PIECES / 2 * PIECE_BYTES)
+        pieces_release(export->pieces, offset, offset + size);     // they cannot all stay until they are sent
+    return true;
+}
+
+static void read_nothing(struct connection *connection, struct request *request)
+{
+    if (connection->structured)
+        chunk(connection, request, NBD_REPLY_TYPE_NONE, true, 0, 0);
+    else
+        simple_reply(connection, request, NBD_OK);
     finish(connection, request);
-    return COMMAND_ANSWERED;
 }
 
 // ---- NBD_CMD_BLOCK_STATUS ------------------------------------------------------------------------------
 
-static enum command_result block_status(struct connection *connection, struct export *export, struct request *request, bool wait)
+static bool block_status(struct connection *connection, struct export *export, struct request *request)
 {
-    struct extent extents[MAX_EXTENTS];
-    size_t most = request->flags & NBD_CMD_FLAG_REQ_ONE ? 1 : MAX_EXTENTS;
-    size_t count = extents_find(export, request->offset, request->offset + request->length, wait, extents, most);
+    struct extent extents[EXTENTS];
+    size_t count = extents_find(export, request->offset, request->offset + request->length, &request->done, extents);
     if (count == 0)
-        return COMMAND_COLD;
+        return false;
+    if (request->flags & NBD_CMD_FLAG_REQ_ONE)
+        count = 1;
     uint8_t *p = chunk(connection, request, NBD_REPLY_TYPE_BLOCK_STATUS, true, 4 + count * 8, 4 + count * 8);
     p = put32(p, NBD_ALLOCATION_ID);
     for (size_t i = 0; i < count; i++) {
@@ -189,41 +218,54 @@ static enum command_result block_status(struct connection *connection, struct ex
         p = put32(p, extents[i].state);
     }
     finish(connection, request);
-    return COMMAND_ANSWERED;
+    return true;
 }
 
 // ---- which request is next -----------------------------------------------------------------------------
 
-static enum command_result answer(struct connection *connection, struct export *export, struct request *request, bool wait)
+// The last may be a write whose data are still to come: a client is not ready for its answer before it has sent them.
+size_t commands_complete(const struct connection *connection)
 {
-    if (request->error == NBD_OK && request->type == NBD_CMD_READ)
-        return (connection->structured ? read_structured : read_simple)(connection, export, request, wait);
-    if (request->error == NBD_OK)
-        return block_status(connection, export, request, wait);
-    refuse(connection, request, request->error);
-    finish(connection, request);
-    return COMMAND_ANSWERED;
+    return connection->request_count - (connection->skip > 0 ? 1 : 0);
 }
 
-static void fetch_all(struct connection *connection, const struct export *export)
+void commands_fetch(struct connection *connection, struct export *export, size_t most)
 {
-    for (size_t i = 0; i < connection->request_count; i++) {
-        struct request *request = &connection->requests[i];
-        if (!request->fetching && request->error == NBD_OK && request->type == NBD_CMD_READ)
-            disk_fetch(&export->disk, request->offset, request->length);
-        request->fetching = true;
+    bool must = connection->out_first == connection->out_count;     // while a reply is being sent there is time
+    for (size_t i = 0; i < commands_complete(connection); i++) {
+        const struct request *request = &connection->requests[i];
+        if (request->error != NBD_OK || request->type != NBD_CMD_READ)
+            continue;
+        uint64_t end = request->offset + request->length, offset = request->offset + request->done;
+        for (size_t size; offset < end; offset += size, most--, must = false) {
+            size = piece_size(offset, end);
+            if (most == 0 || !pieces_fetch(export->pieces, offset, size, must))
+                return;
+        }
     }
 }
 
-// What is in memory goes first; meanwhile the kernel fetches everything else that was asked for.
-enum command_result commands_answer(struct connection *connection, struct export *export, bool wait)
+static bool answer(struct connection *connection, struct export *export, struct request *request)
 {
-    // The last may be a write whose data are still to come: a client is not ready for its answer before it has sent them.
-    size_t count = connection->request_count - (connection->skip > 0 ? 1 : 0);
-    for (size_t i = 0; i < count && i < LOOK_AHEAD; i++) {
-        if (answer(connection, export, &connection->requests[i], wait && i == 0) == COMMAND_ANSWERED)
-            return COMMAND_ANSWERED;
-        fetch_all(connection, export);
+    if (request->error != NBD_OK) {
+        refuse(connection, request, request->error);
+        finish(connection, request);
+        return true;
     }
-    return count > 0 ? COMMAND_COLD : COMMAND_NONE;
+    if (request->type == NBD_CMD_BLOCK_STATUS)
+        return block_status(connection, export, request);
+    if (request->length == 0) {
+        read_nothing(connection, request);
+        return true;
+    }
+    return (is_whole(connection, request) ? read_whole : read_in_chunks)(connection, export, request);
+}
+
+// What is in memory goes first, whatever was asked for first.
+bool commands_answer(struct connection *connection, struct export *export)
+{
+    for (size_t i = 0; i < commands_complete(connection); i++)
+        if (answer(connection, export, &connection->requests[i]))
+            return true;
+    return false;
 }

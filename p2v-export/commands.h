@@ -7,17 +7,18 @@
 
 #include "p2v-export/connection.h"
 
-enum command_result {
-    COMMAND_NONE,          // nothing is asked for
-    COMMAND_ANSWERED,      // a reply, or the next part of one, was made
-    COMMAND_COLD,          // what is asked for is not in memory yet; the kernel fetches it
-};
-
 // In PHASE_TRANSMISSION: takes over the requests that have arrived whole, as many as there is room for.
 // NBD_CMD_DISC makes it PHASE_LAST, a client that does not speak NBD PHASE_CLOSED.
 void commands_parse(struct connection *connection, const struct export *export);
 
-// With an empty reply: makes the reply to one request, or its next PIECE_BYTES.  wait: waits for the disk where it must.
-enum command_result commands_answer(struct connection *connection, struct export *export, bool wait);
+// How many requests may be answered.
+size_t commands_complete(const struct connection *connection);
+
+// Begins to read what is asked for next, at most `most` (> 0) pieces of it.
+void commands_fetch(struct connection *connection, struct export *export, size_t most);
+
+// With an empty reply: makes the reply to one request, or its next piece.  False where nothing is asked for, or nothing of
+// it is in memory yet.
+bool commands_answer(struct connection *connection, struct export *export);
 
 #endif

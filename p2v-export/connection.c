@@ -4,14 +4,16 @@
 #include "p2v-export/connection.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-void connection_init(struct connection *connection, int fd, struct disk *disk)
+#define VECTORS 8              // that one system call sends
+
+void connection_init(struct connection *connection, int fd, struct pieces *pieces)
 {
     // Field by field: the large arrays are left as they are, they are never read before they are written.
     connection->fd = fd;
@@ -22,8 +24,10 @@ void connection_init(struct connection *connection, int fd, struct disk *disk)
     connection->input_begin = connection->input_end = 0;
     connection->skip = 0;
     connection->request_count = 0;
-    connection->heads_used = connection->out_first = connection->out_count = connection->page_size = 0;
-    connection->disk = disk;
+    connection->heads_used = connection->out_first = connection->out_count = 0;
+    connection->pieces = pieces;
+    connection->held = connection->held_end = 0;
+    connection->waits_for_disk = false;
 }
 
 void connection_close(struct connection *connection)
@@ -112,51 +116,84 @@ void connection_reply_disk(struct connection *connection, uint64_t offset, size_
     append(connection, (struct part){ .offset = offset, .size = n });
 }
 
-static ssize_t send_bytes(const struct connection *connection, const uint8_t *bytes, size_t size)
+void connection_hold(struct connection *connection, uint64_t offset, size_t n)
 {
-    struct iovec vector = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = size };
-    struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
-    return sendmsg(connection->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    connection->held = offset;
+    connection->held_end = offset + n;
 }
 
-// As send(2).  It is the kernel that hands the page cache's own pages to the socket: measured, that takes 0.6 of the processor
-// time that sending a copy takes.  A page that it cannot read is read here, as disk.c does it, and a copy is sent.
-static ssize_t send_disk(struct connection *connection, const struct part *part)
+// What of a part can be sent now, of bytes that lie together.  0: they are not at hand; -1: they cannot be read.
+static int vector_of(const struct connection *connection, const struct part *part, struct iovec *vector)
 {
-    uint64_t sent = part->offset - connection->page_offset;              // of page; huge where part comes before it
-    if (sent >= connection->page_size) {
-        size_t clean = disk_clean(connection->disk, part->offset, part->size), good;
-        off_t offset = (off_t)part->offset;
-        ssize_t n = clean > 0 ? sendfile(connection->fd, connection->disk->fd, &offset, clean) : 0;
-        if (n > 0 || (n < 0 && errno != EIO))
-            return n;
-        size_t size = DISK_PAGE - (size_t)(part->offset % DISK_PAGE);
-        disk_read(connection->disk, connection->page, size < part->size ? size : part->size, part->offset, true, &good);
-        connection->page_offset = part->offset;
-        connection->page_size = good;
-        sent = 0;
-        if (good == 0)
-            return 0;
+    struct view view = { .bytes = part->bytes, .size = part->size };
+    if (part->bytes == NULL && !pieces_get(connection->pieces, part->offset, piece_size(part->offset, part->offset + part->size), &view))
+        return 0;
+    *vector = (struct iovec){ .iov_base = (void *)(uintptr_t)view.bytes, .iov_len = view.size };
+    return view.size > 0 ? 1 : -1;
+}
+
+// Part after part, up to one that is not wholly at hand.  How many vectors; 0 and -1 as above, of the first.
+static int vectors_of(const struct connection *connection, struct iovec vectors[VECTORS])
+{
+    int count = 0;
+    for (size_t i = connection->out_first; i < connection->out_count && count < VECTORS; i++) {
+        int rc = vector_of(connection, &connection->out[i], &vectors[count]);
+        if (rc <= 0)
+            return count > 0 ? count : rc;
+        if (vectors[count++].iov_len < connection->out[i].size)
+            break;
     }
-    size_t rest = connection->page_size - (size_t)sent;
-    return send_bytes(connection, connection->page + sent, rest < part->size ? rest : part->size);
+    return count;
+}
+
+static void take_sent(struct connection *connection, size_t n)
+{
+    while (n > 0) {
+        struct part *part = &connection->out[connection->out_first];
+        size_t step = n < part->size ? n : part->size;
+        part->size -= step;
+        part->offset += step;
+        part->bytes += part->bytes != NULL ? step : 0;
+        connection->out_first += part->size == 0;
+        n -= step;
+    }
+}
+
+// The next part has gone from the pieces while the socket took nothing.  It is read once more, but not before the socket takes
+// something again: clients that stopped taking their replies must not take the pieces from each other, and from the rest.
+static void read_again(struct connection *connection)
+{
+    static const struct timespec no_time;
+    struct pollfd socket = { .fd = connection->fd, .events = POLLOUT };
+    connection->waits_for_disk = ppoll(&socket, 1, &no_time, NULL) > 0;
+    if (connection->waits_for_disk) {
+        const struct part *part = &connection->out[connection->out_first];
+        pieces_fetch(connection->pieces, part->offset, piece_size(part->offset, part->offset + part->size), true);
+    }
 }
 
 bool connection_flush(struct connection *connection)
 {
+    connection->waits_for_disk = false;
     while (connection->out_first < connection->out_count && connection->phase != PHASE_CLOSED) {
-        struct part *part = &connection->out[connection->out_first];
-        ssize_t n = part->bytes != NULL ? send_bytes(connection, part->bytes, part->size) : send_disk(connection, part);
-        if (n > 0) {
-            part->size -= (size_t)n;
-            part->offset += (uint64_t)n;
-            part->bytes += part->bytes != NULL ? n : 0;
-            connection->out_first += part->size == 0;
-        } else if (n < 0 && errno == EAGAIN)
+        struct iovec vectors[VECTORS];
+        int count = vectors_of(connection, vectors);
+        if (count == 0) {
+            read_again(connection);
+            return false;
+        }
+        struct msghdr message = { .msg_iov = vectors, .msg_iovlen = (size_t)count };
+        ssize_t n = count < 0 ? 0 : sendmsg(connection->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n > 0)
+            take_sent(connection, (size_t)n);
+        else if (n < 0 && errno == EAGAIN)
             return false;
         else if (n == 0 || errno != EINTR)
             connection->phase = PHASE_CLOSED;    // the client has gone; or the disk has, after it was read without error
     }
-    connection->heads_used = connection->out_first = connection->out_count = connection->page_size = 0;
+    connection->heads_used = connection->out_first = connection->out_count = 0;
+    if (connection->held < connection->held_end)
+        pieces_release(connection->pieces, connection->held, connection->held_end);
+    connection->held = connection->held_end = 0;
     return true;
 }

@@ -10,14 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "p2v-export/disk.h"
+#include "p2v-export/pieces.h"
 #include "p2v-export/zero.h"
 
 #define MAX_OPTION 8192                // bytes of an option's data; an export name and some metadata queries
 #define MAX_OPTIONS 256                // that one client may send before it must have made up its mind
 #define INPUT_BYTES 16384              // the largest option; or more than MAX_REQUESTS requests
 #define MAX_REQUESTS 64                // of one connection waiting here; the rest wait in its socket
-#define PIECE_BYTES (256 * 1024)       // of the disk, looked at and sent at once; longer requests take several turns
 #define HEADS_BYTES 8192               // protocol headers of one turn
 #define MAX_PARTS (2 * (PIECE_BYTES / ZERO_GRANULE + 2) + 2)
 
@@ -25,12 +24,12 @@
 struct export {
     char name[65];                     // the disk's: the export's name, as well as ""; a printable line
     struct disk disk;
-    uint8_t *piece;                    // PIECE_BYTES, where the disk's content is looked at; nothing in it outlives one call
+    struct pieces *pieces;             // its content on the way, borrowed
 };
 
 // A part of a reply.
 struct part {
-    const uint8_t *bytes;              // in heads; NULL: of the disk, which the kernel sends without a copy through here
+    const uint8_t *bytes;              // in heads; NULL: of the disk
     uint64_t offset;                   // on the disk
     size_t size;                       // not 0
 };
@@ -41,9 +40,8 @@ struct request {
     uint64_t cookie;
     uint64_t offset;                   // bytes
     uint32_t length;                   // bytes
-    uint32_t done;                     // bytes of a read that have been looked at, and for structured replies answered
+    uint32_t done;                     // bytes of it that have been looked at; of a read in chunks they are answered too
     uint32_t error;                    // not NBD_OK: all there is to answer
-    bool fetching;                     // the kernel has been told of it
 };
 
 enum phase {
@@ -68,18 +66,17 @@ struct connection {
     struct request requests[MAX_REQUESTS];   // oldest first
     size_t request_count;
 
-    struct disk *disk;                 // borrowed
+    struct pieces *pieces;             // borrowed
     uint8_t heads[HEADS_BYTES];        // the reply's own bytes
     size_t heads_used;
     struct part out[MAX_PARTS];        // the reply: from out_first to out_count not yet sent
     size_t out_first, out_count;
-    uint8_t page[DISK_PAGE];           // of the disk, that is sent from here: page_size bytes that lie at page_offset
-    uint64_t page_offset;
-    size_t page_size;                  // 0: none
+    uint64_t held, held_end;           // of the disk: what this reply was made from, and is sent from
+    bool waits_for_disk;               // the next part has to be read once more
 };
 
-// Makes *connection new, for fd, a non-blocking stream socket, which it takes over; disk is borrowed.
-void connection_init(struct connection *connection, int fd, struct disk *disk);
+// Makes *connection new, for fd, a non-blocking stream socket, which it takes over; pieces is borrowed.
+void connection_init(struct connection *connection, int fd, struct pieces *pieces);
 
 // Closes the socket; PHASE_CLOSED.
 void connection_close(struct connection *connection);
@@ -101,9 +98,12 @@ void connection_skip(struct connection *connection, uint64_t n);
 // Appends n (<= HEADS_BYTES in all of one reply) bytes to the reply; the caller writes them.
 uint8_t *connection_reply(struct connection *connection, size_t n);
 
-// Appends n bytes of the disk at offset to the reply.  Where disk_read() does not have them when their turn comes, the
-// connection closes.
+// Appends n bytes of the disk at offset to the reply.  They are sent from the pieces; what is no longer there when its turn
+// comes is read once more, and where it cannot be the connection closes.
 void connection_reply_disk(struct connection *connection, uint64_t offset, size_t n);
+
+// This reply is made from these bytes of the disk: they are held in the pieces, where possible, until it is sent.
+void connection_hold(struct connection *connection, uint64_t offset, size_t n);
 
 // Sends what the socket takes of the reply, and PHASE_CLOSED where it takes no more, ever.  True where nothing of it is left.
 bool connection_flush(struct connection *connection);

@@ -6,20 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SECTOR 512
+#define DEATH_RUN 256                  // bad sectors in a row after which it is asked whether the disk is there at all
 #define SECTOR_TRIES 4                 // an old drive, or a cable, often gives at the second asking what it refused at the first
 
-// As preadv2(2), but the whole size: less only before an error, the end of a file that has become shorter, or where waiting
-// is not wanted.  -1 with errno where there is not one byte.
-static ssize_t read_some(const struct disk *disk, uint8_t *into, size_t size, uint64_t offset, int flags)
+// As pread(2), but the whole size: less only before an error, or the end of a file that has become shorter.  -1 with errno
+// where there is not one byte.
+static ssize_t read_some(int fd, uint8_t *into, size_t size, uint64_t offset)
 {
     size_t done = 0;
     while (done < size) {
-        struct iovec vector = { .iov_base = into + done, .iov_len = size - done };
-        ssize_t n = preadv2(disk->fd, &vector, 1, (off_t)(offset + done), flags);
+        ssize_t n = pread(fd, into + done, size - done, (off_t)(offset + done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -51,14 +51,10 @@ static bool read_sector(const struct disk *disk, uint8_t sector[SECTOR], size_t 
 {
     ssize_t n = -1;
     errno = EINVAL;
-    if (disk->direct >= 0) {
-        struct iovec vector = { .iov_base = sector, .iov_len = SECTOR };
-        do
-            n = preadv2(disk->direct, &vector, 1, (off_t)offset, 0);
-        while (n < 0 && errno == EINTR);
-    }
+    if (disk->direct >= 0)
+        n = read_some(disk->direct, sector, SECTOR, offset);
     if (n < 0 && errno == EINVAL)                // its sectors are larger, or its file system has no such reads
-        n = read_some(disk, sector, needed, offset, 0);
+        n = read_some(disk->fd, sector, needed, offset);
     return n >= (ssize_t)needed;
 }
 
@@ -68,6 +64,26 @@ static bool read_sector_patiently(const struct disk *disk, uint8_t sector[SECTOR
         if (read_sector(disk, sector, needed, offset))
             return true;
     return false;
+}
+
+bool disk_is_dead(const struct disk *disk)
+{
+    _Alignas(DISK_PAGE) uint8_t sector[SECTOR];
+    uint64_t last = (disk->size - 1) / SECTOR * SECTOR;
+    return !read_sector_patiently(disk, sector, disk->size < SECTOR ? (size_t)disk->size : SECTOR, 0) &&
+           !read_sector_patiently(disk, sector, (size_t)(disk->size - last < SECTOR ? disk->size - last : SECTOR), last);
+}
+
+// The sector at begin cannot be read: it is remembered, and told of.  True where zeroes are to stand for it.
+static bool take_bad(struct disk *disk, uint64_t begin, uint64_t end)
+{
+    bool new = disk->bad == NULL || bad_add(disk->bad, begin, end);
+    disk->bad_run++;
+    bool died = disk->zero_bad && !disk->dead && disk->bad_run % DEATH_RUN == 0 && disk_is_dead(disk);
+    disk->dead |= died;
+    if ((new || died) && disk->on_bad != NULL)
+        disk->on_bad(disk->context, begin);
+    return disk->zero_bad && !disk->dead;
 }
 
 // A part of one page that cannot be had through the page cache: sector by sector, past it.  How much; all where zero_bad.
@@ -81,25 +97,22 @@ static size_t read_damaged(struct disk *disk, uint8_t *into, size_t size, uint64
         step = SECTOR - skip < size - done ? SECTOR - skip : size - done;
         bool known = disk->zero_bad && is_known_bad(disk, begin);
         if (!known && read_sector_patiently(disk, sector, skip + step, begin)) {
+            disk->bad_run = 0;
             memcpy(into + done, sector + skip, step);
-            continue;
-        }
-        bool new = !known && (disk->bad == NULL || bad_add(disk->bad, begin, end));
-        if (new && disk->on_bad != NULL)
-            disk->on_bad(disk->context, begin);
-        if (!disk->zero_bad)
+        } else if (known || take_bad(disk, begin, end))
+            memset(into + done, 0, step);
+        else
             return done;
-        memset(into + done, 0, step);
     }
     return size;
 }
 
-static size_t read_waiting(struct disk *disk, uint8_t *into, size_t size, uint64_t offset)
+size_t disk_read(struct disk *disk, uint8_t *into, size_t size, uint64_t offset)
 {
     size_t done = 0;
     while (done < size) {
         size_t clean = disk_clean(disk, offset + done, size - done);
-        ssize_t n = clean > 0 ? read_some(disk, into + done, clean, offset + done, 0) : 0;
+        ssize_t n = clean > 0 ? read_some(disk->fd, into + done, clean, offset + done) : 0;
         done += n > 0 ? (size_t)n : 0;
         if (clean > 0 && n == (ssize_t)clean)
             continue;
@@ -114,29 +127,16 @@ static size_t read_waiting(struct disk *disk, uint8_t *into, size_t size, uint64
     return done;
 }
 
-// ---- reading -------------------------------------------------------------------------------------------
+// ---- the page cache ------------------------------------------------------------------------------------
 
-enum disk_result disk_read(struct disk *disk, uint8_t *into, size_t size, uint64_t offset, bool wait, size_t *good)
+bool disk_cached(const struct disk *disk, uint64_t offset, size_t size)
 {
-    *good = size;
-    if (!wait && !disk->blocking_only) {
-        if (disk_clean(disk, offset, size) < size)
-            return DISK_COLD;
-        ssize_t n = read_some(disk, into, size, offset, RWF_NOWAIT);
-        if (n == (ssize_t)size)
-            return DISK_READ;
-        if (n >= 0 || errno != EOPNOTSUPP)
-            return DISK_COLD;                    // an error too: it is met again, and handled, by the read that waits
-        disk->blocking_only = true;
-    }
-    *good = read_waiting(disk, into, size, offset);
-    return *good == size ? DISK_READ : DISK_BAD;
+    const struct { uint64_t offset, size; } range = { offset, size };
+    struct { uint64_t cached, dirty, writeback, evicted, recently_evicted; } pages = { 0 };
+    return syscall(DISK_CACHESTAT, disk->fd, &range, &pages, 0) == 0 && pages.cached * DISK_PAGE >= size;
 }
 
-void disk_fetch(const struct disk *disk, uint64_t offset, uint64_t size)
-{
-    posix_fadvise(disk->fd, (off_t)offset, (off_t)size, POSIX_FADV_WILLNEED);     // only advice: failure costs speed alone
-}
+// ---- holes ---------------------------------------------------------------------------------------------
 
 bool disk_allocated(const struct disk *disk, uint64_t offset, uint64_t end, uint64_t *until)
 {

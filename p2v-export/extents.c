@@ -1,65 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which parts of the disk are zeroes.  Of data only the first block of a unit is looked at, so that a disk without zeroes
-// costs a sixteenth of a read; the reads that follow find the zeroes that are smaller than a unit.
+// Which parts of the disk are zeroes.
 #include "p2v-export/extents.h"
 
 #include "p2v-export/nbd.h"
 
-#define FETCH_BYTES (1024 * 1024)              // read ahead of where is looked at; the kernel takes no more at once
-
-enum look { LOOK_ZERO, LOOK_DATA, LOOK_COLD };
-
-static enum look look_at(struct export *export, uint64_t offset, size_t size, bool wait)
+// Begins to read what is looked at next: twice as far as zeroes have been found, because what follows data is not looked at.
+static void fetch(struct export *export, uint64_t offset, uint64_t end, uint64_t zeroes)
 {
-    size_t first = size < ZERO_GRANULE ? size : ZERO_GRANULE, good;
-    for (size_t at = 0; at < size; at += first, first = size - at) {
-        enum disk_result result = disk_read(&export->disk, export->piece, first, offset + at, wait, &good);
-        if (result == DISK_COLD)
-            return LOOK_COLD;
-        if (result == DISK_BAD || !zero_all(export->piece, first))
-            return LOOK_DATA;                  // what is bad is told by the read that wants it
+    uint64_t ahead = offset + zeroes + PIECE_BYTES;
+    bool must = true;
+    if (ahead < end)
+        end = ahead;
+    for (size_t size; offset < end; offset += size, must = false) {
+        size = piece_size(offset, end);
+        if (!pieces_fetch(export->pieces, offset, size, must))
+            return;
     }
-    return LOOK_ZERO;
 }
 
-// The state of the unit at offset, up to the next multiple of EXTENT_UNIT or *until; *until becomes its end.
-static enum look next_unit(struct export *export, uint64_t offset, uint64_t *until, bool wait)
+size_t extents_find(struct export *export, uint64_t offset, uint64_t end, uint32_t *zeroes, struct extent extents[EXTENTS])
 {
-    uint64_t next = (offset / EXTENT_UNIT + 1) * EXTENT_UNIT;
-    if (next < *until)
-        *until = next;
-    if (offset % FETCH_BYTES < EXTENT_UNIT) {
-        uint64_t ahead = export->disk.size - offset;
-        disk_fetch(&export->disk, offset, ahead < 2 * FETCH_BYTES ? ahead : 2 * FETCH_BYTES);
+    uint64_t known, at = offset + *zeroes, limit = (offset / EXTENTS_LOOK + 1) * EXTENTS_LOOK;
+    if (!disk_allocated(&export->disk, offset, end, &known)) {
+        extents[0] = (struct extent){ .size = known - offset, .state = NBD_STATE_HOLE | NBD_STATE_ZERO };
+        return 1;
     }
-    return look_at(export, offset, (size_t)(*until - offset), wait);
-}
-
-size_t extents_find(struct export *export, uint64_t offset, uint64_t end, bool wait, struct extent *extents, size_t most)
-{
+    if (known > limit)
+        known = limit;
+    for (bool zero = true; zero && at < known;) {
+        size_t size = piece_size(at, known);
+        struct view view;
+        fetch(export, at, known, at - offset);
+        if (!pieces_get(export->pieces, at, size, &view))
+            return 0;
+        size_t run = view.size > 0 ? zero_run(view.bytes, view.size, at, &zero) : 0;
+        zero = zero && run > 0;                // what is bad is told by the read that wants it
+        pieces_release(export->pieces, at, at + size);
+        at += zero ? run : 0;
+        zero = zero && run == size;
+        *zeroes = (uint32_t)(at - offset);
+    }
+    pieces_release(export->pieces, at, known);
     size_t count = 0;
-    uint64_t looked = 0, known = offset;           // what the file system says holds up to there
-    bool allocated = false;
-    while (offset < end && looked < EXTENTS_LOOK) {
-        if (offset == known)
-            allocated = disk_allocated(&export->disk, offset, end, &known);
-        uint64_t until = known;
-        uint32_t state = NBD_STATE_HOLE | NBD_STATE_ZERO;
-        if (allocated) {
-            enum look look = next_unit(export, offset, &until, wait);
-            if (look == LOOK_COLD)
-                break;
-            state = look == LOOK_ZERO ? NBD_STATE_ZERO : 0;
-            looked += until - offset;
-        }
-        if (count == 0 || extents[count - 1].state != state) {
-            if (count == most)
-                break;
-            extents[count++] = (struct extent){ .state = state };
-        }
-        extents[count - 1].size += until - offset;
-        offset = until;
-    }
+    if (at - offset < EXTENT_ZEROES && at < known)
+        at = offset;
+    if (at > offset)
+        extents[count++] = (struct extent){ .size = at - offset, .state = NBD_STATE_ZERO };
+    if (at < known)
+        extents[count++] = (struct extent){ .size = known - at };
     return count;
 }

@@ -7,17 +7,19 @@
 
 #include "p2v-export/connection.h"
 
-#define EXTENT_UNIT (64 * 1024)                // what is looked at is told as zeroes or data in such units
-#define EXTENTS_LOOK (32 * 1024 * 1024)        // looked at for one reply: bounds how long a client waits for it
+#define EXTENTS 2                              // in one answer; the client asks on from where it ends
+#define EXTENT_ZEROES (64 * 1024)              // of a block device, fewer are not worth an extent: reads find them
+#define EXTENTS_LOOK (32 * 1024 * 1024)        // one answer reaches no further than a multiple of this
 
 struct extent {
     uint64_t size;                 // bytes
     uint32_t state;                // NBD_STATE_*; 0: data
 };
 
-// Fills extents (most of them at most) from offset (< end <= disk size) on, neighbours of one state merged, as far as
-// it is cheap to know: the last one may end before `end`.  wait: waits for the disk; else only what the page cache has is
-// looked at.  How many; 0 where the first bytes are not in memory and the caller did not want to wait.
-size_t extents_find(struct export *export, uint64_t offset, uint64_t end, bool wait, struct extent *extents, size_t most);
+// How it is from offset (< end <= disk size) on.  Looking stops at the first data: what lies behind them, up to where one
+// answer reaches, counts as data unread.  So a disk without zeroes costs one piece in each answer, and one without data is
+// read once.  *zeroes: 0 at the first call of a request, then how many bytes from offset on were seen to be zeroes.  How many
+// extents; 0 where the disk must be waited for: call again then.
+size_t extents_find(struct export *export, uint64_t offset, uint64_t end, uint32_t *zeroes, struct extent extents[EXTENTS]);
 
 #endif

@@ -132,22 +132,6 @@ static int by_hand(struct helper *helper, struct server *server, struct options 
     return helper_fail(helper, "%s", err.text);
 }
 
-// ---- a disk that fails ---------------------------------------------------------------------------------
-
-// A disk that gives neither its first nor its last sector is dead: better said now than in the middle of virt-v2v, and better
-// than a machine made of zeroes.
-static bool is_dead(struct disk *disk)
-{
-    uint8_t sector[512];
-    size_t good, size = disk->size < sizeof sector ? (size_t)disk->size : sizeof sector;
-    bool zero_bad = disk->zero_bad;
-    disk->zero_bad = false;
-    bool dead = disk_read(disk, sector, size, 0, true, &good) == DISK_BAD &&
-                disk_read(disk, sector, size, disk->size - size, true, &good) == DISK_BAD;
-    disk->zero_bad = zero_bad;
-    return dead;
-}
-
 // ---- under the supervisor ------------------------------------------------------------------------------
 
 // The one message that this program takes: which disk.  1: export and *arrivals are filled; 0: the supervisor has gone;
@@ -243,7 +227,7 @@ static int under_supervisor(struct helper *helper, struct server *server)
     int arrivals, received = receive_start(helper, &export, &arrivals);
     if (received <= 0)
         return received == 0 ? EXIT_OK : EXIT_FAILED;
-    if (is_dead(&export.disk))
+    if (disk_is_dead(&export.disk))              // better said now than in the middle of virt-v2v
         return helper_fail(helper, "the disk %s cannot be read: its first and its last sector give errors", export.name);
     struct report report;
     report_begin(&report, helper, &export);
@@ -273,7 +257,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "p2v-export: '%s' is not an option.\nTry 'p2v-export --help'.\n", argv[operand]);
         return EXIT_USAGE;
     }
-    signal(SIGPIPE, SIG_IGN);                   // a client that goes in the middle of a sendfile() is no more than that
+    signal(SIGPIPE, SIG_IGN);                   // a client that goes in the middle of its reply is no more than that
     if (options.external.server != NULL && !helper.by_hand)
         return external_under_supervisor(&helper, &options.external);
     if (!helper.by_hand)

@@ -9,10 +9,13 @@
 static void note(void *context, uint64_t offset)
 {
     struct report *report = context;
-    if (report->told++ < MAX_NOTES)
+    const struct disk *disk = &report->export->disk;
+    if (disk->dead)
+        helper_note(report->helper, P2V__LEVEL__ERROR, "the disk %s gives nothing any more since byte %" PRIu64 ": it has failed, or was taken "
+                    "away; from now on every read of it is an error", report->export->name, offset);
+    else if (report->told++ < MAX_NOTES)
         helper_note(report->helper, P2V__LEVEL__WARNING, "the disk %s could not be read at byte %" PRIu64 "%s%s", report->export->name, offset,
-                    report->export->disk.zero_bad ? ": zeroes are put there" : "",
-                    report->told == MAX_NOTES ? " (no more of these are shown)" : "");
+                    disk->zero_bad ? ": zeroes are put there" : "", report->told == MAX_NOTES ? " (no more of these are shown)" : "");
 }
 
 void report_begin(struct report *report, struct helper *helper, struct export *export)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The loop.  There is no clock in it: whoever can go on goes on, and only when nobody can is the disk waited for.
+// The loop.  There is no clock in it: whoever can go on goes on, and only when nobody can is anything waited for.
 #include "p2v-export/serve.h"
 
 #include <errno.h>
@@ -19,9 +19,8 @@
 struct server {
     struct connection *clients[SERVE_MAX_CONNECTIONS];     // the first client_count are in use
     size_t client_count;
-    size_t turn;                                           // whose oldest request the disk is waited for next
     struct connection connections[SERVE_MAX_CONNECTIONS];
-    uint8_t piece[PIECE_BYTES];
+    struct pieces *pieces;
     struct bad_ranges bad;
 };
 
@@ -30,39 +29,47 @@ struct server *server_new(void)
     struct server *server = calloc(1, sizeof *server);     // pages of places that are never used are never there
     for (size_t i = 0; server != NULL && i < SERVE_MAX_CONNECTIONS; i++)
         server->clients[i] = &server->connections[i];
-    return server;
+    if (server != NULL && (server->pieces = pieces_new()) != NULL)
+        return server;
+    free(server);
+    return NULL;
+}
+
+void server_free(struct server *server)
+{
+    for (size_t i = 0; i < server->client_count; i++)
+        connection_close(server->clients[i]);
+    pieces_free(server->pieces);
+    free(server);
 }
 
 // ---- one client ----------------------------------------------------------------------------------------
 
-enum progress {
-    PROGRESS_WAITS,        // for its socket
-    PROGRESS_COLD,         // for the disk
-    PROGRESS_MADE,         // there may be more to do at once
-};
-
-static enum progress advance(struct connection *client, struct export *export, bool wait)
+// False where it waits, for its socket or the disk; true where there may be more to do at once.
+static bool advance(struct connection *client, struct export *export, size_t fetch)
 {
-    if (!connection_flush(client))
-        return PROGRESS_WAITS;
+    if (client->phase == PHASE_TRANSMISSION)
+        commands_parse(client, export);
+    bool sent = connection_flush(client);
+    if (client->phase == PHASE_TRANSMISSION || client->phase == PHASE_LAST)
+        commands_fetch(client, export, fetch);
+    if (!sent)
+        return false;
     if (client->phase == PHASE_FLAGS || client->phase == PHASE_OPTIONS) {
         bool stepped = handshake_step(client, export);
         if (!stepped && client->input_ended)
             client->phase = PHASE_CLOSED;
         connection_flush(client);
-        return stepped ? PROGRESS_MADE : PROGRESS_WAITS;
+        return stepped;
     }
-    if (client->phase == PHASE_TRANSMISSION)
-        commands_parse(client, export);
     if (client->phase == PHASE_CLOSED)
-        return PROGRESS_MADE;
-    enum command_result result = commands_answer(client, export, wait);
-    if (result == COMMAND_NONE && (client->phase == PHASE_LAST || client->input_ended))
+        return true;
+    bool answered = commands_answer(client, export);
+    if (answered)
+        connection_flush(client);
+    if (commands_complete(client) == 0 && client->out_count == 0 && (client->phase == PHASE_LAST || client->input_ended))
         client->phase = PHASE_CLOSED;
-    if (result == COMMAND_COLD)
-        return PROGRESS_COLD;
-    connection_flush(client);
-    return result == COMMAND_ANSWERED || client->phase == PHASE_CLOSED ? PROGRESS_MADE : PROGRESS_WAITS;
+    return answered || client->phase == PHASE_CLOSED;
 }
 
 static void remove_closed(struct server *server)
@@ -80,7 +87,7 @@ static void remove_closed(struct server *server)
 
 // ---- arrivals ------------------------------------------------------------------------------------------
 
-static void add(struct server *server, struct disk *disk, int fd)
+static void add(struct server *server, int fd)
 {
     // All places taken: by clients that copy, or by some that connected and then said nothing?  The oldest of the latter goes.
     for (size_t i = 0; server->client_count == SERVE_MAX_CONNECTIONS && i < SERVE_MAX_CONNECTIONS; i++)
@@ -95,60 +102,48 @@ static void add(struct server *server, struct disk *disk, int fd)
     int size = SEND_BUFFER;
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);           // failure costs speed alone
     struct connection *client = server->clients[server->client_count++];
-    connection_init(client, fd, disk);
+    connection_init(client, fd, server->pieces);
     handshake_begin(client);
 }
 
-static enum serve_result arrive(struct server *server, struct disk *disk, enum arrival kind, int arrivals, struct error *err)
+static enum serve_result arrive(struct server *server, enum arrival kind, int arrivals, struct error *err)
 {
     int fd;
     enum serve_result result = arrivals_take(kind, arrivals, &fd, err);
     if (fd >= 0)
-        add(server, disk, fd);
+        add(server, fd);
     return result;
 }
 
 // ---- all of them ---------------------------------------------------------------------------------------
 
-enum { AT_CHANNEL, AT_ARRIVALS, AT_CLIENTS };
+enum { AT_CHANNEL, AT_ARRIVALS, AT_DISK, AT_CLIENTS };
 
 static short wanted(const struct connection *client)
 {
-    return (short)((connection_wants_input(client) ? POLLIN : 0) | (client->out_first < client->out_count ? POLLOUT : 0));
+    bool sends = client->out_first < client->out_count && !client->waits_for_disk;
+    return (short)((connection_wants_input(client) ? POLLIN : 0) | (sends ? POLLOUT : 0));
 }
 
-// Lets every client go on as far as it can without waiting, one turn each.  The best of what they made.  An event may be
-// another client's, where one went to make room for an arrival: that costs an empty receive, and the next round tells it right.
-static enum progress advance_all(struct server *server, struct export *export, const struct pollfd *polled, size_t polled_count)
+// Lets every client go on as far as it can without waiting, one turn each; true where one may have more to do.  An event may
+// be another client's, where one went to make room for an arrival: that costs an empty receive, and the next round tells it
+// right.
+static bool advance_all(struct server *server, struct export *export, const struct pollfd *polled, size_t polled_count)
 {
-    enum progress all = PROGRESS_WAITS;
+    bool more = false;
+    size_t fetch = server->client_count < PIECES ? PIECES / (server->client_count + !server->client_count) : 1;
     for (size_t i = 0; i < server->client_count; i++) {
         struct connection *client = server->clients[i];
         short events = i < polled_count ? polled[i].revents : 0;
         if (events & (POLLIN | POLLHUP | POLLERR) && connection_wants_input(client))
             connection_receive(client);
-        enum progress one = advance(client, export, false);
-        if (one > all)
-            all = one;
+        more |= advance(client, export, fetch);
     }
-    return all;
-}
-
-// Nobody can go on without the disk: waits for the oldest request of one client, each client in its turn.
-static void wait_for_disk(struct server *server, struct export *export)
-{
-    for (size_t i = 0; i < server->client_count; i++) {
-        struct connection *client = server->clients[(server->turn + i) % server->client_count];
-        if (client->request_count > 0 && client->out_first == client->out_count) {
-            server->turn = server->turn + i + 1;
-            advance(client, export, true);
-            return;
-        }
-    }
+    return pieces_begin(server->pieces) || more;
 }
 
 // Polls everything; the clients' events are in polled[AT_CLIENTS + i] then.  SERVE_GOES_ON, or why to end.
-static enum serve_result poll_all(struct server *server, struct disk *disk, enum arrival kind, struct pollfd *polled, bool wait,
+static enum serve_result poll_all(struct server *server, enum arrival kind, struct pollfd *polled, bool wait,
                                   struct error *err)
 {
     static const struct timespec no_time;
@@ -165,9 +160,11 @@ static enum serve_result poll_all(struct server *server, struct disk *disk, enum
         error_set_errno(err, errno, "cannot wait for clients");
         return SERVE_BROKEN;
     }
+    if (polled[AT_DISK].revents != 0)
+        pieces_finish(server->pieces);
     return polled[AT_CHANNEL].revents != 0 ? SERVE_CHANNEL :
            polled[AT_ARRIVALS].revents == 0 ? SERVE_GOES_ON :
-           arrive(server, disk, kind, polled[AT_ARRIVALS].fd, err);
+           arrive(server, kind, polled[AT_ARRIVALS].fd, err);
 }
 
 enum serve_result serve(struct server *server, struct export *export, enum arrival kind, int arrivals, int channel,
@@ -176,19 +173,18 @@ enum serve_result serve(struct server *server, struct export *export, enum arriv
     struct pollfd polled[AT_CLIENTS + SERVE_MAX_CONNECTIONS] = {
         [AT_CHANNEL] = { .fd = channel, .events = POLLIN },          // ppoll(2): -1 is passed over
         [AT_ARRIVALS] = { .fd = arrivals, .events = POLLIN },
+        [AT_DISK] = { .fd = pieces_event(server->pieces), .events = POLLIN },
     };
-    enum progress progress = PROGRESS_MADE, before;      // called again, it finds clients in any state
-    export->piece = server->piece;
+    bool more = true;                            // called again, it finds clients in any state
     export->disk.bad = &server->bad;
+    export->pieces = server->pieces;
+    pieces_set_disk(server->pieces, &export->disk);
     for (;;) {
         size_t known = server->client_count;     // those that are polled; one that arrives now is looked at in the next round
-        enum serve_result result = poll_all(server, &export->disk, kind, polled, progress == PROGRESS_WAITS, err);
+        enum serve_result result = poll_all(server, kind, polled, !more, err);
         if (result != SERVE_GOES_ON)
             return result;
-        before = progress;
-        progress = advance_all(server, export, polled + AT_CLIENTS, known);
+        more = advance_all(server, export, polled + AT_CLIENTS, known);
         remove_closed(server);
-        if (progress == PROGRESS_COLD && before == PROGRESS_COLD)    // nothing new has come in the meantime either
-            wait_for_disk(server, export);
     }
 }

@@ -27,6 +27,7 @@ struct server;
 
 // All the memory that serving takes; NULL where there is not enough.  To be called before the lock.
 struct server *server_new(void);
+void server_free(struct server *server);
 
 // Serves export to whoever arrives.  channel: watched, or -1.
 enum serve_result serve(struct server *server, struct export *export, enum arrival kind, int arrivals, int channel,

@@ -97,12 +97,15 @@ def zeroes(disk, name, sector):
             chunks = []
             h.pread_structured(200000, MIB - 50000, lambda data, o, status, error: chunks.append((o, bytes(data))), nbd.CMD_FLAG_DF)
             ok(chunks == [(MIB - 50000, bytes(expected[MIB - 50000:MIB + 150000]))], "don't-fragment gives one chunk with zeroes in it")
-            extents = []
-            while (at := sum(extents[0::2])) < SIZE:
-                h.block_status(SIZE - at, at, lambda context, o, entries, error: extents.extend(entries))
-            ends = [sum(extents[0:i + 1:2]) for i in range(0, len(extents), 2)]
-            states = [next(s for e, s in zip(ends, extents[1::2]) if o < e) for o, _ in BAD]
-            ok(states == [0, 0, 0, nbd.STATE_ZERO, 0], 'block status shows bad sectors as what is round them', extents)
+            lies, zeroed_runs = [], []
+            for at in range(0, SIZE, 65536):
+                extents = []
+                h.block_status(65536, at, lambda context, o, entries, error: extents.extend(entries))
+                if extents[1] & nbd.STATE_ZERO:
+                    zeroed_runs.append(at)
+                    if any(expected[at:at + extents[0]]):
+                        lies.append(at)
+            ok(not lies and zeroed_runs == [3 * MIB], 'block status tells zeroes with a bad sector in them, and no others', (lies, zeroed_runs))
         h.shutdown()
     uri = f'nbd+unix:///?socket={server.socket}'
     copy = subprocess.run(['nbdcopy', uri, '-'], stdout=subprocess.PIPE).stdout

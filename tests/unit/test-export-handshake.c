@@ -32,7 +32,7 @@ static int set_up(void **state)
     int ends[2];
     if (pair == NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
         return -1;
-    connection_init(&pair->server, ends[0], &export.disk);
+    connection_init(&pair->server, ends[0], NULL);
     handshake_begin(&pair->server);
     pair->client = ends[1];
     *state = pair;

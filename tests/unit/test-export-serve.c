@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-export's commands.c, disk.c and serve.c together: a server thread, and clients that say just what a test wants.
-// The disk is a memfd; which of its ranges fail, or are not in memory yet, is decided here by a preadv2() of our own.
+// p2v-export's commands.c, pieces.c, disk.c and serve.c together: a server thread, and clients that say just what a test
+// wants.  The disk is a memfd; which of its ranges fail, or take long, is decided here by a pread() and by kernel's reads in
+// the background (io_submit(2)) of our own.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -29,12 +31,13 @@
 
 // ---- a disk that fails and waits where a test says so --------------------------------------------------
 
-static _Atomic uint64_t bad_begin, bad_end, cold_begin, cold_end;      // ranges of bytes; cold until waited for
+static _Atomic uint64_t bad_begin, bad_end, slow_begin, slow_end;      // ranges of bytes; slow until warm()
 static _Atomic uint64_t bad_step;                                      // not 0: of the bad range, one sector in so many bytes alone
 static _Atomic int direct_fd;                                          // reads by sector; all others fail for whole pages
-static _Atomic int lost_pages;                                         // sendfile() fails for what was just read
-static _Atomic int waits;                                              // reads that waited for the cold range
+static _Atomic bool no_background;                                     // the kernel takes no reads in the background
+static _Atomic bool in_page_cache;                                     // and says that everything is there
 static _Atomic int bad_reads;                                          // reads that failed
+static _Atomic int background_reads;
 
 static bool touches_bad(uint64_t begin, uint64_t end)
 {
@@ -48,46 +51,118 @@ static bool touches_bad(uint64_t begin, uint64_t end)
 
 static uint64_t page_of(uint64_t offset) { return offset / 4096 * 4096; }
 
-ssize_t sendfile64(int out, int in, off64_t *offset, size_t count)
+static bool fails(int fd, const void *into, size_t size, uint64_t begin, int *error)
 {
-    static uint8_t bytes[65536];
-    uint64_t begin = (uint64_t)*offset;
-    size_t size = count < sizeof bytes ? count : sizeof bytes;
-    while (size > 0 && touches_bad(page_of(begin), page_of(begin + size - 1) + 4096))
-        size = size > 4096 ? size - 4096 : 0;
-    if (size == 0 || lost_pages) {
-        errno = EIO;
-        return -1;
+    bool direct = direct_fd > 0 && fd == direct_fd;
+    uint64_t end = begin + size < DISK_SIZE ? begin + size : DISK_SIZE;
+    if (direct && (begin % 512 != 0 || size % 512 != 0 || (uintptr_t)into % 512 != 0)) {
+        *error = EINVAL;
+        return true;
     }
-    ssize_t n = pread(in, bytes, size, *offset);
-    return n <= 0 ? n : send(out, bytes, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    bool whole_pages = direct_fd > 0 && !direct;
+    if (!touches_bad(whole_pages ? page_of(begin) : begin, whole_pages ? page_of(end - 1) + 4096 : end))
+        return false;
+    bad_reads++;
+    *error = EIO;
+    return true;
 }
 
-ssize_t preadv64v2(int fd, const struct iovec *vector, int count, off64_t offset, int flags)
+ssize_t pread64(int fd, void *into, size_t size, off64_t offset)
 {
-    uint64_t begin = (uint64_t)offset, end = begin + vector->iov_len;
-    if (count != 1 || begin >= DISK_SIZE)
-        return 0;
-    if (begin < cold_end && end > cold_begin) {
-        if (flags & RWF_NOWAIT) {
-            errno = EAGAIN;
-            return -1;
-        }
-        waits++;
-        cold_end = 0;
+    int error;
+    if (fails(fd, into, size, (uint64_t)offset, &error)) {
+        errno = error;
+        return -1;
     }
-    bool direct = direct_fd > 0 && fd == direct_fd;
-    if (direct && (begin % 512 != 0 || vector->iov_len % 512 != 0 || (uintptr_t)vector->iov_base % 512 != 0)) {
+    struct iovec vector = { .iov_base = into, .iov_len = size };
+    return preadv(fd, &vector, 1, offset);
+}
+
+// The kernel's reads in the background: done at once, but told of by its event; or, where slow, by warm().
+static pthread_mutex_t background = PTHREAD_MUTEX_INITIALIZER;
+static struct io_event finished[64];
+static struct iocb *slow[64];
+static size_t finished_count, slow_count;
+
+static void finish_read(const struct iocb *control)
+{
+    int error;
+    int64_t n;
+    void *into = (void *)(uintptr_t)control->aio_buf;
+    if (fails((int)control->aio_fildes, into, control->aio_nbytes, (uint64_t)control->aio_offset, &error))
+        n = -error;
+    else {
+        struct iovec vector = { .iov_base = into, .iov_len = control->aio_nbytes };
+        n = preadv((int)control->aio_fildes, &vector, 1, control->aio_offset);
+    }
+    finished[finished_count++] = (struct io_event){ .data = control->aio_data, .res = n };
+    uint64_t one = 1;
+    if (write((int)control->aio_resfd, &one, sizeof one) != sizeof one)
+        abort();
+}
+
+static void warm(void)
+{
+    pthread_mutex_lock(&background);
+    slow_end = 0;
+    for (size_t i = 0; i < slow_count; i++)
+        finish_read(slow[i]);
+    slow_count = 0;
+    pthread_mutex_unlock(&background);
+}
+
+static long submit(long count, struct iocb **controls)
+{
+    if (no_background) {
         errno = EINVAL;
         return -1;
     }
-    bool whole_pages = direct_fd > 0 && !direct;
-    if (touches_bad(whole_pages ? page_of(begin) : begin, whole_pages ? page_of(end - 1) + 4096 : end)) {
-        bad_reads++;
-        errno = EIO;
-        return -1;
+    pthread_mutex_lock(&background);
+    for (long i = 0; i < count; i++) {
+        uint64_t begin = (uint64_t)controls[i]->aio_offset;
+        background_reads++;
+        if (begin < slow_end && begin + controls[i]->aio_nbytes > slow_begin)
+            slow[slow_count++] = controls[i];
+        else
+            finish_read(controls[i]);
     }
-    return pread(fd, vector->iov_base, vector->iov_len, offset);
+    pthread_mutex_unlock(&background);
+    return count;
+}
+
+static long get_events(struct io_event *events)
+{
+    pthread_mutex_lock(&background);
+    long n = (long)finished_count;
+    memcpy(events, finished, finished_count * sizeof finished[0]);
+    finished_count = 0;
+    pthread_mutex_unlock(&background);
+    return n;
+}
+
+long syscall(long number, ...)
+{
+    va_list arguments;
+    va_start(arguments, number);
+    long a = va_arg(arguments, long), b = va_arg(arguments, long), c = va_arg(arguments, long), d = va_arg(arguments, long);
+    va_end(arguments);
+    (void)a;
+    switch (number) {
+    case SYS_io_setup:
+        *(aio_context_t *)b = 1;
+        return 0;
+    case SYS_io_destroy:
+        return 0;
+    case SYS_io_submit:
+        return submit(b, (struct iocb **)c);
+    case SYS_io_getevents:
+        return get_events((struct io_event *)d);
+    case DISK_CACHESTAT:
+        *(uint64_t *)c = in_page_cache ? UINT32_MAX : 0;
+        return 0;
+    default:
+        abort();
+    }
 }
 
 // ---- the server ----------------------------------------------------------------------------------------
@@ -122,9 +197,11 @@ static void fill(uint8_t *content)
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    bad_begin = bad_end = cold_begin = cold_end = 0;
+    bad_begin = bad_end = slow_begin = slow_end = 0;
     bad_step = 0;
-    direct_fd = lost_pages = waits = bad_reads = 0;
+    direct_fd = bad_reads = background_reads = 0;
+    no_background = in_page_cache = false;
+    finished_count = slow_count = 0;
     snprintf(f->export.name, sizeof f->export.name, "sda");
     f->export.disk = (struct disk){ .fd = memfd_create("disk", MFD_CLOEXEC), .direct = -1, .size = DISK_SIZE };
     if (ftruncate(f->export.disk.fd, DISK_SIZE) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, f->arrivals) < 0)
@@ -155,7 +232,7 @@ static int tear_down(void **state)
         close(f->export.disk.direct);
     close(f->arrivals[0]);
     close(f->arrivals[1]);
-    free(f->server);
+    server_free(f->server);
     free(f);
     return 0;
 }
@@ -262,39 +339,46 @@ struct answer {
     uint32_t bytes;            // content in all
 };
 
-// Receives all chunks of one structured reply; content goes to into, which is the disk's byte at offset.
+// Receives one chunk of a structured reply, and adds it up; content goes to into, which is the disk's byte at offset.  True
+// where it is the reply's last.
+static bool one_chunk(int fd, uint8_t *into, uint64_t offset, size_t size, struct answer *a)
+{
+    uint8_t h[NBD_CHUNK_HEADER], d[4096];
+    assert_true(hear(fd, h, sizeof h));
+    assert_int_equal(get32(h), NBD_CHUNK_MAGIC);
+    uint16_t type = get16(h + 6);
+    uint32_t length = get32(h + 16);
+    a->cookie = get64(h + 8);
+    bool content = type == NBD_REPLY_TYPE_OFFSET_DATA || type == NBD_REPLY_TYPE_OFFSET_HOLE;
+    size_t fixed = type == NBD_REPLY_TYPE_OFFSET_DATA ? 8 : length;
+    assert_true(fixed <= sizeof d && hear(fd, d, fixed));
+    uint32_t bytes = type == NBD_REPLY_TYPE_OFFSET_DATA ? length - 8 : type == NBD_REPLY_TYPE_OFFSET_HOLE ? get32(d + 8) : 0;
+    if (content)
+        assert_true(bytes > 0 && get64(d) >= offset && get64(d) - offset + bytes <= size);
+    if (type == NBD_REPLY_TYPE_OFFSET_DATA)
+        assert_true(hear(fd, into + (get64(d) - offset), bytes));
+    if (type == NBD_REPLY_TYPE_OFFSET_HOLE)
+        memset(into + (get64(d) - offset), 0, bytes);
+    a->data += type == NBD_REPLY_TYPE_OFFSET_DATA;
+    a->holes += type == NBD_REPLY_TYPE_OFFSET_HOLE;
+    a->bytes += bytes;
+    if (type == NBD_REPLY_TYPE_BLOCK_STATUS) {
+        a->statuses = (length - 4) / 8;
+        a->last_status = get32(d + length - 4);
+    }
+    if (type >= NBD_REPLY_TYPE_ERROR)
+        a->error = get32(d);
+    if (type == NBD_REPLY_TYPE_ERROR_OFFSET)
+        a->error_offset = get64(d + 6);
+    return get16(h + 4) & NBD_REPLY_FLAG_DONE;
+}
+
+// All chunks of the one reply that is to come.
 static struct answer chunks(int fd, uint8_t *into, uint64_t offset, size_t size)
 {
     struct answer a = { 0 };
-    uint8_t h[NBD_CHUNK_HEADER], d[4096];
-    do {
-        assert_true(hear(fd, h, sizeof h));
-        assert_int_equal(get32(h), NBD_CHUNK_MAGIC);
-        uint16_t type = get16(h + 6);
-        uint32_t length = get32(h + 16);
-        a.cookie = get64(h + 8);
-        bool content = type == NBD_REPLY_TYPE_OFFSET_DATA || type == NBD_REPLY_TYPE_OFFSET_HOLE;
-        size_t fixed = type == NBD_REPLY_TYPE_OFFSET_DATA ? 8 : length;
-        assert_true(fixed <= sizeof d && hear(fd, d, fixed));
-        uint32_t bytes = type == NBD_REPLY_TYPE_OFFSET_DATA ? length - 8 : type == NBD_REPLY_TYPE_OFFSET_HOLE ? get32(d + 8) : 0;
-        if (content)
-            assert_true(bytes > 0 && get64(d) >= offset && get64(d) - offset + bytes <= size);
-        if (type == NBD_REPLY_TYPE_OFFSET_DATA)
-            assert_true(hear(fd, into + (get64(d) - offset), bytes));
-        if (type == NBD_REPLY_TYPE_OFFSET_HOLE)
-            memset(into + (get64(d) - offset), 0, bytes);
-        a.data += type == NBD_REPLY_TYPE_OFFSET_DATA;
-        a.holes += type == NBD_REPLY_TYPE_OFFSET_HOLE;
-        a.bytes += bytes;
-        if (type == NBD_REPLY_TYPE_BLOCK_STATUS) {
-            a.statuses = (length - 4) / 8;
-            a.last_status = get32(d + length - 4);
-        }
-        if (type >= NBD_REPLY_TYPE_ERROR)
-            a.error = get32(d);
-        if (type == NBD_REPLY_TYPE_ERROR_OFFSET)
-            a.error_offset = get64(d + 6);
-    } while (!(get16(h + 4) & NBD_REPLY_FLAG_DONE));
+    while (!one_chunk(fd, into, offset, size, &a))
+        ;
     return a;
 }
 
@@ -354,8 +438,10 @@ static void zeroes_are_sent_as_a_hole_and_without_fragment_as_one_chunk(void **s
     a = chunks(fd, buffer, mixed, 6 * 4096);
     assert_true(a.holes == 0 && a.data == 1);
     assert_memory_equal(buffer, f->content + mixed, 6 * 4096);
-    ask(fd, NBD_CMD_FLAG_DF, NBD_CMD_READ, 4, 0, PIECE_BYTES + 1);
-    assert_int_equal(chunks(fd, buffer, 0, 0).error, NBD_EOVERFLOW);
+    ask(fd, NBD_CMD_FLAG_DF, NBD_CMD_READ, 4, mixed - 3 * MIB, 4 * MIB);
+    a = chunks(fd, buffer, mixed - 3 * MIB, 4 * MIB);
+    assert_true(a.holes == 0 && a.data == 1);
+    assert_memory_equal(buffer, f->content + mixed - 3 * MIB, 4 * MIB);
     close(fd);
 }
 
@@ -422,13 +508,17 @@ static void block_status_tells_holes(void **state)
     int fd = connect_client(f, true);
     ask(fd, 0, NBD_CMD_BLOCK_STATUS, 1, 3 * MIB, 4 * MIB);
     struct answer a = chunks(fd, buffer, 0, 0);
-    assert_true(a.error == NBD_OK && a.statuses == 3 && a.last_status == 0);
-    ask(fd, 0, NBD_CMD_BLOCK_STATUS, 1, 3 * MIB, 2 * MIB);
+    assert_true(a.error == NBD_OK && a.statuses == 1 && a.last_status == 0);
+    ask(fd, 0, NBD_CMD_BLOCK_STATUS, 1, 4 * MIB, 3 * MIB);
     a = chunks(fd, buffer, 0, 0);
-    assert_true(a.error == NBD_OK && a.statuses == 2 && a.last_status == (NBD_STATE_HOLE | NBD_STATE_ZERO));
-    ask(fd, NBD_CMD_FLAG_REQ_ONE, NBD_CMD_BLOCK_STATUS, 1, 3 * MIB, 4 * MIB);
+    assert_true(a.error == NBD_OK && a.statuses == 1 && a.last_status == (NBD_STATE_HOLE | NBD_STATE_ZERO));
+    uint64_t zeroes = DISK_SIZE / 3 + 4096;      // written ones: 13 MiB, and pages of either behind them
+    ask(fd, 0, NBD_CMD_BLOCK_STATUS, 1, zeroes, 16 * MIB);
     a = chunks(fd, buffer, 0, 0);
-    assert_true(a.statuses == 1 && a.last_status == 0);
+    assert_true(a.error == NBD_OK && a.statuses == 2 && a.last_status == 0);
+    ask(fd, NBD_CMD_FLAG_REQ_ONE, NBD_CMD_BLOCK_STATUS, 1, zeroes, 16 * MIB);
+    a = chunks(fd, buffer, 0, 0);
+    assert_true(a.statuses == 1 && a.last_status == NBD_STATE_ZERO);
     close(fd);
 }
 
@@ -596,39 +686,100 @@ static void a_dying_disk_takes_bounded_memory_and_says_that_there_is_more(void *
     assert_int_equal(told, BAD_MAX_RANGES);
 }
 
-static void what_the_page_cache_loses_after_the_look_is_sent_from_memory(void **state)
+static void a_disk_that_goes_is_an_error_and_no_machine_of_zeroes(void **state)
 {
     struct fixture *f = *state;
-    lost_pages = 1;
-    for (int structured = 0; structured < 2; structured++) {
-        int fd = connect_client(f, structured);
-        read_is_right(f, fd, structured, 1, 3 * MIB);
-        read_is_right(f, fd, structured, DISK_SIZE - 5000, 5000);
-        close(fd);
-    }
+    fails_by_page(f, true);
+    int fd = connect_client(f, true);
+    read_is_right(f, fd, true, 0, MIB);
+    bad_end = DISK_SIZE;
+    ask(fd, 0, NBD_CMD_READ, 1, MIB, 4 * MIB);
+    struct answer a = chunks(fd, buffer, MIB, 4 * MIB);
+    assert_true(a.error == NBD_EIO && f->export.disk.dead);
+    ask(fd, 0, NBD_CMD_READ, 1, 9 * MIB, 512);
+    assert_int_equal(chunks(fd, buffer, 9 * MIB, 512).error, NBD_EIO);
+    close(fd);
+}
+
+// ---- how it is read ------------------------------------------------------------------------------------
+
+static void without_reads_in_the_background_everything_is_the_same(void **state)
+{
+    struct fixture *f = *state;
+    no_background = true;
+    reads_are_right(f, true);
+    reads_are_right(f, false);
+    bad_begin = 8 * MIB + 1024;
+    bad_end = 8 * MIB + 1536;
+    int fd = connect_client(f, true);
+    ask(fd, 0, NBD_CMD_READ, 1, 7 * MIB, 2 * MIB);
+    assert_true(chunks(fd, buffer, 7 * MIB, 2 * MIB).error_offset == 8 * MIB + 1024);
+    close(fd);
+}
+
+static void what_is_in_the_page_cache_comes_from_there(void **state)
+{
+    struct fixture *f = *state;
+    in_page_cache = true;
+    reads_are_right(f, true);
+    reads_are_right(f, false);
+    assert_int_equal(background_reads, 0);
+}
+
+static void whoever_reads_on_gets_more_at_once_and_a_lone_read_does_not(void **state)
+{
+    struct fixture *f = *state;
+    int fd = connect_client(f, true);
+    for (unsigned i = 0; i < 20; i++)
+        read_is_right(f, fd, true, i * MIB, 4096);
+    assert_int_equal(background_reads, 20);
+    for (unsigned i = 0; i < MIB / 4096; i++)
+        read_is_right(f, fd, true, 20 * MIB + i * 4096, 4096);
+    assert_true(background_reads <= 20 + MIB / PIECE_BYTES + 1);
+    close(fd);
 }
 
 // ---- many, slow, gone ----------------------------------------------------------------------------------
 
-static void what_is_in_memory_does_not_wait_for_what_is_not(void **state)
+static void what_is_there_does_not_wait_for_what_is_not(void **state)
 {
     struct fixture *f = *state;
-    int fd = connect_client(f, true);
-    cold_begin = 20 * MIB;
-    cold_end = 21 * MIB;
-    uint8_t requests[2 * NBD_REQUEST_HEADER] = { 0 };     // both in one send, so that both are there when the first is tried
-    for (int i = 0; i < 2; i++) {
-        uint8_t *p = requests + i * NBD_REQUEST_HEADER;
-        put32(p, NBD_REQUEST_MAGIC);
-        put64(p + 8, (uint64_t)i);
-        put64(p + 16, i == 0 ? 20 * MIB : 0);
-        put32(p + 24, 4096);
-    }
-    say(fd, requests, sizeof requests);
+    int fd = connect_client(f, true), other = connect_client(f, false);
+    slow_begin = 20 * MIB;
+    slow_end = 21 * MIB;
+    ask(fd, 0, NBD_CMD_READ, 0, 20 * MIB, 4096);
+    ask(fd, 0, NBD_CMD_READ, 1, 0, 4096);
     assert_true(chunks(fd, buffer, 0, 4096).cookie == 1);
+    read_is_right(f, other, false, 3 * MIB, 3 * MIB);
+    warm();
     assert_true(chunks(fd, buffer, 20 * MIB, 4096).cookie == 0);
-    assert_int_equal(waits, 1);
+    assert_memory_equal(buffer, f->content + 20 * MIB, 4096);
     close(fd);
+    close(other);
+}
+
+// All pieces are taken by clients that do not take their replies: what they were to be sent is read again.
+static void clients_that_do_not_read_their_replies_get_them_in_the_end(void **state)
+{
+    struct fixture *f = *state;
+    enum { CLIENTS = PIECES + 3 };
+    int fds[CLIENTS];
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        fds[i] = connect_client(f, i % 2);
+        ask(fds[i], 0, NBD_CMD_READ, i, i * MIB, 4 * MIB);
+    }
+    int good = connect_client(f, true);
+    read_is_right(f, good, true, 1, 5 * MIB);
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        uint64_t cookie = i;
+        if (i % 2)
+            assert_true(chunks(fds[i], buffer, i * MIB, 4 * MIB).error == NBD_OK);
+        else
+            assert_true(simple(fds[i], &cookie) == NBD_OK && hear(fds[i], buffer, 4 * MIB));
+        assert_memory_equal(buffer, f->content + i * MIB, 4 * MIB);
+        close(fds[i]);
+    }
+    close(good);
 }
 
 static void many_requests_in_flight_on_many_connections_are_all_answered(void **state)
@@ -641,15 +792,22 @@ static void many_requests_in_flight_on_many_connections_are_all_answered(void **
     for (unsigned n = 0; n < EACH; n++)
         for (unsigned i = 0; i < CLIENTS; i++)
             ask(fds[i], 0, NBD_CMD_READ, n, (n * 131072 + i * 999) % (DISK_SIZE - 300000), 300 * (n + 1));
+    uint8_t *whole = malloc(DISK_SIZE);
     for (unsigned i = 0; i < CLIENTS; i++) {
-        for (unsigned n = 0; n < EACH; n++) {
-            uint64_t offset = (n * 131072 + i * 999) % (DISK_SIZE - 300000);
-            struct answer a = chunks(fds[i], buffer, offset, 300 * (n + 1));
-            assert_true(a.cookie == n && a.bytes == 300 * (n + 1));
-            assert_true(memcmp(buffer, f->content + offset, a.bytes) == 0);
+        uint32_t bytes[EACH] = { 0 };
+        for (unsigned done = 0; done < EACH;) {    // in any order, one between the other
+            struct answer a = { 0 };
+            bool last = one_chunk(fds[i], whole, 0, DISK_SIZE, &a);
+            assert_true(a.cookie < EACH);
+            bytes[a.cookie] += a.bytes;
+            done += last;
+            uint64_t offset = (a.cookie * 131072 + i * 999) % (DISK_SIZE - 300000);
+            if (last)
+                assert_true(bytes[a.cookie] == 300 * (a.cookie + 1) && memcmp(whole + offset, f->content + offset, bytes[a.cookie]) == 0);
         }
         close(fds[i]);
     }
+    free(whole);
 }
 
 static void a_client_that_does_not_read_its_replies_holds_up_nobody(void **state)
@@ -815,8 +973,12 @@ int main(void)
         TEST(a_bad_page_is_a_hole),
         TEST(a_disk_without_reads_past_the_page_cache_has_zeroes_too),
         TEST(a_dying_disk_takes_bounded_memory_and_says_that_there_is_more),
-        TEST(what_the_page_cache_loses_after_the_look_is_sent_from_memory),
-        TEST(what_is_in_memory_does_not_wait_for_what_is_not),
+        TEST(a_disk_that_goes_is_an_error_and_no_machine_of_zeroes),
+        TEST(without_reads_in_the_background_everything_is_the_same),
+        TEST(what_is_in_the_page_cache_comes_from_there),
+        TEST(whoever_reads_on_gets_more_at_once_and_a_lone_read_does_not),
+        TEST(what_is_there_does_not_wait_for_what_is_not),
+        TEST(clients_that_do_not_read_their_replies_get_them_in_the_end),
         TEST(many_requests_in_flight_on_many_connections_are_all_answered),
         TEST(a_client_that_does_not_read_its_replies_holds_up_nobody),
         TEST(disconnect_is_taken_after_everything_before_it_is_answered),

@@ -9,7 +9,7 @@ UNIT_inspect-smbios := p2v-inspect/smbios.c
 UNIT_inspect-inventory := $(filter-out p2v-inspect/main.c,$(wildcard p2v-inspect/*.c))
 UNIT_ui-neutralise := p2v-ui/neutralise.c
 UNIT_export-zero := p2v-export/zero.c
-UNIT_export-handshake := p2v-export/handshake.c p2v-export/connection.c p2v-export/disk.c p2v-export/bad.c
+UNIT_export-handshake := p2v-export/handshake.c p2v-export/connection.c p2v-export/pieces.c p2v-export/disk.c p2v-export/bad.c
 UNIT_export-serve := $(filter-out p2v-export/main.c p2v-export/policy.c p2v-export/external%.c p2v-export/pump.c,$(wildcard p2v-export/*.c))
 UNIT_export-bad := p2v-export/bad.c
 UNIT_export-policy := p2v-export/policy.c
@@ -27,4 +27,4 @@ UNITPKGS_transport-physical-xml := libxml-2.0
 $(B)/tests/unit/test-transport-physical-xml.o: CPPFLAGS += $(shell pkg-config --cflags libxml-2.0)
 # The hostile SSH server is not a unit test, but has a package of its own too.
 PKGS_transport-liar := libssh
-UNIT_export-extents := p2v-export/extents.c p2v-export/disk.c p2v-export/bad.c p2v-export/zero.c
+UNIT_export-extents := p2v-export/extents.c p2v-export/pieces.c p2v-export/disk.c p2v-export/bad.c p2v-export/zero.c
