@@ -176,7 +176,7 @@ bool pieces_begin(struct pieces *pieces)
         struct piece *piece = pieces->begun[i];
         size_t size = (size_t)(piece->end - piece->begin);
         bool cached = disk_cached(pieces->disk, piece->begin, size);
-        if (cached) {                            // no processor's time is lost: all of it at once
+        if (cached) {                            // nothing is waited for, so what was to be read along is too
             piece->asked = piece->begin;
             piece->asked_end = piece->end;
         }
@@ -237,7 +237,12 @@ bool pieces_get(struct pieces *pieces, uint64_t offset, size_t size, struct view
 
 void pieces_release(struct pieces *pieces, uint64_t offset, uint64_t end)
 {
-    for (size_t i = 0; i < PIECES; i++)
-        if (pieces->all[i].begin < end && pieces->all[i].end > offset)
-            pieces->all[i].wanted = false;
+    for (size_t i = 0; i < PIECES; i++) {
+        struct piece *piece = &pieces->all[i];
+        if (piece->begin >= end || piece->end + piece->bad <= offset)
+            continue;
+        piece->wanted = false;
+        if (piece->state == READY && piece->bad)
+            piece->state = EMPTY;                // whoever asks again has it tried again
+    }
 }

@@ -543,6 +543,19 @@ static void a_bad_sector_is_an_error_where_it_is_and_nowhere_else(void **state)
     close(other);
 }
 
+static void what_could_not_be_read_is_tried_again_when_it_is_asked_for_again(void **state)
+{
+    struct fixture *f = *state;
+    int fd = connect_client(f, true);
+    bad_begin = 8 * MIB;
+    bad_end = 8 * MIB + 512;
+    ask(fd, 0, NBD_CMD_READ, 1, 8 * MIB, 512);
+    assert_int_equal(chunks(fd, buffer, 8 * MIB, 512).error, NBD_EIO);
+    bad_end = 0;
+    read_is_right(f, fd, true, 8 * MIB, 512);
+    close(fd);
+}
+
 // ---- p2v.read_errors=zero, and a page cache that loses whole pages -------------------------------------
 
 static _Atomic unsigned told;
@@ -967,6 +980,7 @@ int main(void)
         TEST(block_status_needs_its_context),
         TEST(block_status_tells_holes),
         TEST(a_bad_sector_is_an_error_where_it_is_and_nowhere_else),
+        TEST(what_could_not_be_read_is_tried_again_when_it_is_asked_for_again),
         TEST(the_neighbours_of_a_bad_sector_in_its_page_are_read),
         TEST(unreadable_sectors_alone_are_zeroes_where_that_is_wished),
         TEST(zeroes_for_bad_sectors_come_without_fragments_too),
