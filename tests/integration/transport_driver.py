@@ -65,10 +65,24 @@ class Transport:
             data = b""
         return Message(protoc("decode", data).decode("latin-1") if data else "")
 
-    def login(self, port, user="p2v", password=b"", identity=b"", server="127.0.0.1"):
-        self.send("login { server: %s port: %d username: %s password: %s identity: %s }" %
-                  (quote(server), int(port), quote(user), quote(password), quote(identity)))
-        return self.receive()
+    def login(self, port, user="p2v", password=b"", identity=b"", server="127.0.0.1", more="", answers=None):
+        """What the login ends with. Questions are answered out of `answers`, the host key by yes; self.asked has them all,
+        self.notes what was told meanwhile. more: fields of Login as protobuf text."""
+        self.send("login { server: %s port: %d username: %s password: %s identity: %s %s }" %
+                  (quote(server), int(port), quote(user), quote(password), quote(identity), more))
+        self.asked, self.notes, answers = [], [], list(answers or [])
+        while True:
+            message = self.receive()
+            if message.kind == "note":
+                self.notes.append(message.field("text").decode("utf-8", "replace"))
+            elif message.kind == "host_key_ask":
+                self.asked.append(message)
+                self.send(answers.pop(0) if answers else "host_key_answer { answer: ANSWER_YES }")
+            elif message.kind == "secret_ask":
+                self.asked.append(message)
+                self.send(answers.pop(0) if answers else "secret_answer { answer: ANSWER_NOBODY }")
+            else:
+                return message
 
     def close(self):
         """Goes away as the supervisor does, and returns the exit status."""
