@@ -28,3 +28,6 @@ $(B)/tests/unit/test-transport-physical-xml.o: CPPFLAGS += $(shell pkg-config --
 # The hostile SSH server is not a unit test, but has a package of its own too.
 PKGS_transport-liar := libssh
 UNIT_export-extents := p2v-export/extents.c p2v-export/disk.c p2v-export/bad.c p2v-export/zero.c
+UNIT_transport-hostkey := p2v-transport/hostkey.c p2v-transport/known-hosts.c
+UNITPKGS_transport-hostkey := libssh
+UNIT_terminal-policy := p2v-ui/policy.c p2v-transport/policy.c
