@@ -25,8 +25,9 @@ UNIT_transport-names := p2v-transport/names.c
 UNIT_transport-physical-xml := p2v-transport/physical-xml.c
 UNITPKGS_transport-physical-xml := libxml-2.0
 $(B)/tests/unit/test-transport-physical-xml.o: CPPFLAGS += $(shell pkg-config --cflags libxml-2.0)
-# The hostile SSH server is not a unit test, but has a package of its own too.
+# The hostile SSH servers are no unit tests, but have a package of their own too.
 PKGS_transport-liar := libssh
+PKGS_transport-asker := libssh
 UNIT_export-extents := p2v-export/extents.c p2v-export/disk.c p2v-export/bad.c p2v-export/zero.c
 UNIT_transport-hostkey := p2v-transport/hostkey.c p2v-transport/known-hosts.c
 UNITPKGS_transport-hostkey := libssh
