@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "p2v-transport/algorithms.h"
 #include "p2v-transport/ask.h"
 #include "p2v-transport/handshake.h"
 
@@ -24,6 +25,7 @@ struct attempt {
     char password[PASSWORD_MAX + 1];
     int64_t deadline;              // put off while a person thinks
     int tried;                     // SSH_AUTH_METHOD_*
+    bool weak_key;                 // libssh would not use it
     bool partial;                  // the server has accepted one thing, and wants another
     bool password_told;            // to a question, in this login
     struct error *err;             // set where a person's answer failed
@@ -45,6 +47,7 @@ static int by_key(struct attempt *attempt)
     while ((rc = ssh_userauth_publickey(attempt->link->session, NULL, attempt->key)) == SSH_AUTH_AGAIN)
         if (handshake_wait(attempt->link, attempt->deadline) < 0)
             break;
+    attempt->weak_key = rc == SSH_AUTH_DENIED && strstr(ssh_get_error(attempt->link->session), "RSA_MIN_SIZE") != NULL;
     return rc;
 }
 
@@ -148,6 +151,9 @@ static int refused(const struct attempt *attempt, struct error *err)
     const char *server = attempt->link->server, *user = attempt->login->username;
     bool key = attempt->tried & SSH_AUTH_METHOD_PUBLICKEY;
     bool password = (attempt->tried & (SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE)) && attempt->password[0] != '\0';
+    if (attempt->weak_key)
+        return error_set(err, "the SSH identity is an RSA key of fewer than %d bits, which is not safe any more: make another (ssh-keygen -t ed25519)",
+                         ALGORITHMS_RSA_BITS);
     if (attempt->partial && key && password)
         return error_set(err, "%s lets user %s in by the SSH identity and the password together, and accepts one of them only: check the other", server, user);
     if (attempt->partial)

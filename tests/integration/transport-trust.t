@@ -4,14 +4,13 @@
 # Which host keys p2v-transport believes, and that nothing secret is sent to a server before: pins, known_hosts, trust on first use,
 # questions to the person.
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import ROOT, Server, Tap, Transport, quote, wait_for
+from transport_driver import Asker, Server, Tap, Transport, quote, wait_for
 
 tap = Tap()
 folder = tempfile.mkdtemp(prefix="virt-p2v-trust.", dir="/var/tmp")
@@ -31,36 +30,6 @@ def make_key(name, *options):
 def public(path):
     with open(path + ".pub") as file:
         return " ".join(file.read().split()[:2])
-
-
-class Asker:
-    """transport-asker, for the life of this object; events() is what it has seen so far."""
-
-    def __init__(self, key, mode="refuse"):
-        self.file = tempfile.TemporaryFile("w+", dir=folder)
-        self.process = subprocess.Popen([ROOT + "/build/tests/transport-asker", key, mode], stdout=self.file)
-        wait_for(lambda: self.lines(), 20)
-        self.port = int(self.lines()[0])
-
-    def lines(self):
-        return os.pread(self.file.fileno(), 1 << 20, 0).decode().splitlines()
-
-    def events(self):
-        return self.lines()[1:]
-
-    def all_events(self):
-        """When every connection so far is over: they are served one after the other."""
-        count = self.events().count("connection")
-        with socket.create_connection(("127.0.0.1", self.port)):
-            wait_for(lambda: self.events().count("connection") > count, 20)
-        return self.events()[:-1]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
 
 
 def pins(*rules):

@@ -176,6 +176,36 @@ class Server:
         return [line for line in lines.splitlines() if "sshd" not in line and len(line.split()) > 1]
 
 
+class Asker:
+    """transport-asker, for the life of this object; events() is what it has seen so far."""
+
+    def __init__(self, key, mode="refuse"):
+        self.file = tempfile.TemporaryFile("w+", dir="/var/tmp")
+        self.process = subprocess.Popen([ROOT + "/build/tests/transport-asker", key, mode], stdout=self.file)
+        wait_for(lambda: self.lines(), 20)
+        self.port = int(self.lines()[0])
+
+    def lines(self):
+        return os.pread(self.file.fileno(), 1 << 20, 0).decode().splitlines()
+
+    def events(self):
+        return self.lines()[1:]
+
+    def all_events(self):
+        """When every connection so far is over: they are served one after the other."""
+        count = self.events().count("connection")
+        with socket.create_connection(("127.0.0.1", self.port)):
+            wait_for(lambda: self.events().count("connection") > count, 20)
+        return self.events()[:-1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
 def wait_for(condition, seconds=10):
     """Until condition() is true: whether it became so in time."""
     deadline = time.monotonic() + seconds
