@@ -166,6 +166,22 @@ class Server:
         with open(path, "w") as file:      # in place: it is mounted over the server's /etc/passwd
             file.write("\n".join(lines) + "\n")
 
+    def account(self, name, uid, shell, dotfiles):
+        """Another user, of this server alone: its account files are its own, and go with it. dotfiles: {name: text}."""
+        home = self.root + "/home/" + name
+        for file, line in (("passwd", "%s:x:%d:%d::%s:%s" % (name, uid, uid, home, shell)), ("shadow", name + ":*:19000:0:99999:7:::"),
+                           ("group", "%s:x:%d:" % (name, uid)), ("sudoers", name + " ALL=(ALL:ALL) NOPASSWD: ALL")):
+            with open(self.root + "/etc/" + file, "a") as accounts:
+                accounts.write(line + "\n")
+        for file, text in dotfiles.items():
+            path = home + "/" + file
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as noise:
+                noise.write(text)
+        for folder, _, files in os.walk(home):
+            for path in [folder] + [folder + "/" + file for file in files]:
+                os.chown(path, uid, uid)
+
     def remote_directories(self):
         return sorted(self.root + "/tmp/" + name for name in os.listdir(self.root + "/tmp") if name.startswith("virt-p2v-"))
 

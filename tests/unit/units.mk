@@ -32,3 +32,6 @@ UNIT_export-extents := p2v-export/extents.c p2v-export/disk.c p2v-export/bad.c p
 UNIT_transport-hostkey := p2v-transport/hostkey.c p2v-transport/known-hosts.c
 UNITPKGS_transport-hostkey := libssh
 UNIT_terminal-policy := p2v-ui/policy.c p2v-transport/policy.c
+# It includes ask.c, to give it less time.
+UNIT_transport-ask := p2v-transport/link.c
+UNITPKGS_transport-ask := libssh
