@@ -20,24 +20,25 @@
 struct skipped {
     struct helper *helper;
     unsigned count;
+    bool told;                     // by an earlier connection of the run
 };
 
 static void tell_skipped(void *context, unsigned line, const char *why)
 {
     struct skipped *skipped = context;
-    if (++skipped->count <= SKIPPED_MAX)
+    if (++skipped->count <= SKIPPED_MAX && !skipped->told)
         helper_note(skipped->helper, P2V__LEVEL__WARNING, "line %u of the known_hosts file is skipped: %s", line, why);
 }
 
 static int read_known_hosts(struct helper *helper, const P2v__Login *login, struct known_hosts *known, struct error *err)
 {
-    struct skipped skipped = { .helper = helper };
+    struct skipped skipped = { .helper = helper, .told = login->accepted_host_key[0] != '\0' };
     known->text = (const char *)login->known_hosts.data;
     known->size = login->known_hosts.len;
     known_hosts_name(login->server, login->port, known->name, sizeof known->name);
     if (known_hosts_check(known, tell_skipped, &skipped, err) < 0)
         return -1;
-    if (skipped.count > SKIPPED_MAX)
+    if (skipped.count > SKIPPED_MAX && !skipped.told)
         helper_note(helper, P2V__LEVEL__WARNING, "%u more lines of the known_hosts file are skipped", skipped.count - SKIPPED_MAX);
     return 0;
 }

@@ -156,6 +156,31 @@ static void a_line_of_rubbish_ends_nothing(void **state)
     assert_string_equal(skipped, "1: it is no line of text\n");
 }
 
+// Whatever a file is made of: it ends, and the key is not found where no whole line has it.
+static void random_files_end_nothing(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = { "conv.example.com", "*", "?", "!", ",", "|1|", HASHED, "[", "]:22", " ", "\t", "\n", "\r\n", "@revoked", "@", "#",
+                                          "ssh-ed25519", "ssh-rsa", OTHER, "AAAA", "\xff", "=" };
+    struct known_hosts known = file("", HERE);
+    ssh_key key = ours();
+    srand(1);
+    for (int round = 0; round < 20000; round++) {
+        char text[8192] = "";
+        struct error err = { 0 };
+        for (int i = rand() % 24; i > 0; i--)
+            strcat(text, pieces[(size_t)rand() % (sizeof pieces / sizeof pieces[0])]);
+        known.text = text;
+        known.size = strlen(text);
+        skipped[0] = '\0';
+        if (known_hosts_check(&known, note_skipped, NULL, &err) < 0)
+            assert_true(err.text[0] != '\0');
+        assert_int_not_equal(known_hosts_find(&known, key), KNOWN_HOST_SAME);
+        known_hosts_have_type(&known, "ssh-ed25519");
+    }
+    ssh_key_free(key);
+}
+
 static void a_revocation_that_is_not_understood_is_an_error(void **state)
 {
     (void)state;
@@ -263,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_revoked_key_is_never_believed),
         cmocka_unit_test(lines_that_are_not_understood_are_skipped_and_named),
         cmocka_unit_test(a_line_of_rubbish_ends_nothing),
+        cmocka_unit_test(random_files_end_nothing),
         cmocka_unit_test(a_revocation_that_is_not_understood_is_an_error),
         cmocka_unit_test(types_of_key_are_found_for_the_server_alone),
         cmocka_unit_test(a_pin_decides),
