@@ -44,7 +44,7 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
     note.text = text;
     P2v__Envelope envelope = ENVELOPE(note, NOTE, &note);
     struct error err;
-    if (ui == NULL || ui->state != PEER_SHOWING || peer_send(ui, &envelope, NULL, 0, &err) < 0)
+    if (ui == NULL || !(ui->state & UI_LISTENS) || peer_send(ui, &envelope, NULL, 0, &err) < 0)
         if (level > P2V__LEVEL__DEBUG || sup->options.verbose)
             say_on_stderr(level, text);
 }
@@ -66,7 +66,7 @@ void ending_show_verdict(struct supervisor *sup)
     verdict.text = sup->verdict.text;
     P2v__Envelope envelope = ENVELOPE(ui_verdict, UI_VERDICT, &verdict);
     struct error err;
-    if (ui != NULL && ui->state == PEER_SHOWING && peer_send(ui, &envelope, NULL, 0, &err) == 0) {
+    if (ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, &envelope, NULL, 0, &err) == 0) {
         ui->state = PEER_SHOWING_VERDICT;
         return;
     }

@@ -11,6 +11,7 @@
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/trust.h"
 #include "proto/helper.h"
 
 // Sends, and moves the helper to the state in which it may answer; a failure ends the conversion.
@@ -65,6 +66,7 @@ static void start_transport(struct supervisor *sup, struct peer *peer)
     login.username = sup->config.username;
     login.password = (ProtobufCBinaryData){ sup->secrets->password_size, sup->secrets->password };
     login.identity = (ProtobufCBinaryData){ sup->secrets->identity_size, sup->secrets->identity };
+    trust_fill_login(sup, &login);
     P2v__Envelope envelope = ENVELOPE(login, LOGIN, &login);
     ask(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
 }
@@ -180,6 +182,8 @@ void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in
 
 void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
 {
+    if (!trust_holds(sup, in->envelope->logged_in->fingerprint))
+        return;
     conversion_note(sup, peer->role == ROLE_TEST ? P2V__LEVEL__INFO : P2V__LEVEL__DEBUG, "logged in to %s, host key %s, cipher %s",
                     sup->config.server, in->envelope->logged_in->fingerprint, in->envelope->logged_in->cipher);
     peer->state = PEER_LOGGED_IN;
@@ -239,7 +243,7 @@ void on_conversion_output(struct supervisor *sup, struct peer *peer, struct mess
     struct peer *ui = peer_ui(sup);
     struct error err;
     (void)peer;
-    if (ui != NULL && ui->state == PEER_SHOWING && peer_send(ui, in->envelope, NULL, 0, &err) < 0)
+    if (ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, in->envelope, NULL, 0, &err) < 0)
         conversion_fail(sup, "%s", err.text);
 }
 

@@ -18,6 +18,7 @@
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
+#include "p2v-supervisor/trust.h"
 #include "proto/helper.h"
 
 #define EXIT_CANCELLED 3
@@ -29,17 +30,26 @@ static void warn(const char *text)
 
 // ---- configuration -------------------------------------------------------------------------------------
 
+// At most SECRET_PASSWORD_MAX bytes: config-table.c.
+static void take_text(char **text, unsigned char *secret, size_t *size)
+{
+    if (*text == NULL)
+        return;
+    *size = strlen(*text);
+    memcpy(secret, *text, *size);
+    config_wipe(text);
+}
+
 // Secrets move to locked memory before anything is forked; no other copy of them stays.
 static int take_secrets(struct supervisor *sup, struct error *err)
 {
     sup->secrets = secrets_new(err);
     if (sup->secrets == NULL)
         return -1;
-    if (sup->config.password != NULL) {
-        sup->secrets->password_size = strlen(sup->config.password);
-        memcpy(sup->secrets->password, sup->config.password, sup->secrets->password_size);
-        config_wipe(&sup->config.password);
-    }
+    take_text(&sup->config.password, sup->secrets->password, &sup->secrets->password_size);
+    take_text(&sup->config.passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
+    if (sup->config.known_hosts != NULL && trust_read_known_hosts(sup, err) < 0)
+        return -1;
     return sup->config.identity != NULL ? secrets_read_identity(sup->secrets, sup->config.identity, err) : 0;
 }
 

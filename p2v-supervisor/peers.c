@@ -102,6 +102,7 @@ void peer_close(struct peer *peer)
         close(peer->data_fd);
     peer->fd = peer->data_fd = -1;
     peer->state = PEER_CLOSED;
+    message_clear(&peer->question);
     for (size_t i = 0; i < peer->queued; i++)
         p2v__envelope__free_unpacked(peer->queue[i], NULL);
     peer->queued = 0;

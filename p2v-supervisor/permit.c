@@ -6,6 +6,7 @@
 
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/trust.h"
 
 #define ALL_HELPERS (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI)
 #define ANY_STATE (PEER_CLOSED - 1)
@@ -24,6 +25,8 @@ static const struct permit {
     { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept; disks are opened
     { BODY(EXPORT_READY),        1u << RUN_EXPORT,      PEER_EXPORT_STARTING,      on_export_ready },
     { BODY(BAD_RANGES),          1u << RUN_EXPORT,      PEER_LISTING_BAD,          on_bad_ranges },          // counted; to the control transport
+    { BODY(HOST_KEY_ASK),        1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_host_key_ask },        // accepted, compared, or shown
+    { BODY(SECRET_ASK),          1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_secret_ask },          // shown
     { BODY(LOGGED_IN),           1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_logged_in },           // its role's task is given
     { BODY(FEATURES),            1u << RUN_TRANSPORT,   PEER_TESTING,              on_features },            // the connections are made
     { BODY(FORWARD_READY),       1u << RUN_TRANSPORT,   PEER_FORWARD_STARTING,     on_forward_ready },       // a port for physical.xml
@@ -31,6 +34,8 @@ static const struct permit {
     { BODY(CONVERSION_OUTPUT),   1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_conversion_output },   // shown
     { BODY(BAD_RANGES_ASK),      1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_bad_ranges_ask },      // to that disk's p2v-export
     { BODY(CONVERSION_ENDED),    1u << RUN_TRANSPORT,   PEER_CONVERSION_STARTING | PEER_CONVERTING, on_conversion_ended }, // the verdict
+    { BODY(HOST_KEY_ANSWER),     1u << RUN_UI,          PEER_ASKED | PEER_SHOWING_VERDICT, on_host_key_answer }, // to whoever asked; too late
+    { BODY(SECRET_ANSWER),       1u << RUN_UI,          PEER_ASKED | PEER_SHOWING_VERDICT, on_secret_answer },   //   when the verdict was first
     { BODY(UI_FINISHED),         1u << RUN_UI,          PEER_SHOWING_VERDICT,      on_ui_finished },
 };
 

@@ -13,9 +13,10 @@
 #define SECRET_IDENTITY_MAX 32768
 
 struct secrets {
-    size_t password_size, identity_size;             // bytes; 0: none
+    size_t password_size, identity_size, passphrase_size;    // bytes; 0: none
     unsigned char password[SECRET_PASSWORD_MAX];
     unsigned char identity[SECRET_IDENTITY_MAX];     // a private key file's content
+    unsigned char passphrase[SECRET_PASSWORD_MAX];   // of that key
 };
 
 // Locked, empty memory; NULL with err.  secrets_free() wipes it (NULL is fine).

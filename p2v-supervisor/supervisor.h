@@ -16,6 +16,7 @@
 #include "proto/channel.h"
 #include "proto/config-table.h"
 #include "proto/nbd-servers.h"
+#include "proto/ssh-names.h"
 
 #define MAX_DISKS 64
 #define MAX_PEERS (2 * MAX_DISKS + 8)
@@ -38,8 +39,12 @@ enum peer_state {
     PEER_SHOWING = 1 << 11,        // p2v-ui
     PEER_SHOWING_VERDICT = 1 << 12,
     PEER_LISTING_BAD = 1 << 13,    // p2v-export, of the ranges that it could not read
-    PEER_CLOSED = 1 << 14,         // we are done with it: its channel is closed, its end is awaited
+    PEER_ASKING = 1 << 14,         // p2v-transport, waiting for an answer to its question
+    PEER_ASKED = 1 << 15,          // p2v-ui, showing that question
+    PEER_CLOSED = 1 << 16,         // we are done with it: its channel is closed, its end is awaited
 };
+
+#define UI_LISTENS (PEER_SHOWING | PEER_ASKED)
 
 enum role { ROLE_NONE, ROLE_TEST, ROLE_DATA, ROLE_CONTROL };   // of a p2v-transport
 
@@ -52,6 +57,7 @@ struct peer {
     int errors_fd;                 // memfd: its standard error
     int data_fd;                   // its end of the data plane until it is handed over, else -1
     size_t disk;                   // index, for export and data transports
+    struct message question;       // in PEER_ASKING: what it asked
     P2v__Envelope *queue[MAX_QUEUED];
     size_t queued;
 };
@@ -70,6 +76,10 @@ struct supervisor {
     struct config config;
     const struct nbd_server *nbd;  // who serves the disks, chosen by --nbd
     struct secrets *secrets;
+    unsigned char known_hosts[SSH_KNOWN_HOSTS_MAX + 1];
+    size_t known_hosts_size;       // bytes; 0: none
+    char host_key[SSH_FINGERPRINT_SIZE];   // accepted first, and for all of this run; "": none yet
+    uint32_t asking_id;            // the peer whose question p2v-ui shows; 0: none
     struct runner runner;
     int signals;                   // signalfd
     uint32_t last_id;

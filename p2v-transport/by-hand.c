@@ -17,6 +17,10 @@ const struct option by_hand_options[] = {
     { "identity", required_argument, NULL, 'i' },
     { "password-file", required_argument, NULL, 'w' },
     { "sudo", no_argument, NULL, 'S' },
+    { "hostkey", required_argument, NULL, 'k' },
+    { "known-hosts", required_argument, NULL, 'K' },
+    { "ciphers", required_argument, NULL, 'c' },
+    { "compress", no_argument, NULL, 'C' },
     { 0 },
 };
 
@@ -58,6 +62,29 @@ static bool take_password(struct by_hand *hand, const char *path)
     return true;
 }
 
+static bool take_known_hosts(struct by_hand *hand, const char *path)
+{
+    ssize_t size = read_file(path, hand->known_hosts, sizeof hand->known_hosts);
+    if (size == 0)
+        fprintf(stderr, "p2v-transport: %s is empty\n", path);
+    hand->login.known_hosts = (ProtobufCBinaryData){ .len = size < 0 ? 0 : (size_t)size, .data = hand->known_hosts };
+    return size > 0;
+}
+
+// "a,b,c" behind what the list has; each must be good.
+static bool take_list(char **list, size_t *count, const char *argument, bool good(const char *))
+{
+    char *rest = (char *)(uintptr_t)argument, *item;
+    while ((item = strsep(&rest, ",")) != NULL) {
+        if (*count == BY_HAND_LIST_MAX || !good(item)) {
+            fprintf(stderr, "p2v-transport: '%s' is not one of what can be given\n", item);
+            return false;
+        }
+        list[(*count)++] = item;
+    }
+    return true;
+}
+
 bool by_hand_option(int option, const char *argument, void *context)
 {
     struct by_hand *hand = context;
@@ -76,6 +103,17 @@ bool by_hand_option(int option, const char *argument, void *context)
         return take_identity(hand, argument);
     case 'w':
         return take_password(hand, argument);
+    case 'k':
+        hand->login.host_keys = hand->host_keys;
+        return take_list(hand->host_keys, &hand->login.n_host_keys, argument, ssh_name_is_host_key_rule);
+    case 'K':
+        return take_known_hosts(hand, argument);
+    case 'c':
+        hand->login.ciphers = hand->ciphers;
+        return take_list(hand->ciphers, &hand->login.n_ciphers, argument, ssh_name_is_cipher);
+    case 'C':
+        hand->login.compress = true;
+        return true;
     default:
         hand->sudo = true;
         return option == 'S';

@@ -11,11 +11,15 @@
 #include "p2v-transport/features.h"
 #include "p2v-transport/login.h"
 
+#define BY_HAND_LIST_MAX 64
+
 struct by_hand {
     P2v__Login login;             // points into the options and the buffers below
     bool sudo;
     unsigned char password[1024];
     unsigned char identity[32768];
+    unsigned char known_hosts[SSH_KNOWN_HOSTS_MAX + 1];
+    char *host_keys[BY_HAND_LIST_MAX], *ciphers[BY_HAND_LIST_MAX];     // into the options
 };
 
 extern const struct option by_hand_options[];

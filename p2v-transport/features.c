@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "p2v-transport/features.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,20 @@ void features_command(const char *mark, bool sudo, char *command, size_t size)
 {
     const char *prefix = sudo ? "sudo -n " : "";
     snprintf(command, size,
-             "/bin/sh -c 'echo %s version; %svirt-v2v --version; echo %s status $?; "
+             "/bin/sh -c 'LC_ALL=C; export LC_ALL; echo %s version; %svirt-v2v --version; echo %s status $?; "
              "echo %s features; %svirt-v2v --machine-readable; echo %s status $?'",
              mark, prefix, mark, mark, prefix, mark);
+}
+
+// Digits alone, and no more of them than `most`: strtoul() and scanf() would take signs and blanks too.
+static bool take_number(const char **text, size_t most, unsigned *number)
+{
+    size_t digits = strspn(*text, "0123456789");
+    *number = 0;
+    for (size_t i = 0; i < digits && digits <= most; i++)
+        *number = *number * 10 + (unsigned)((*text)[i] - '0');
+    *text += digits;
+    return digits > 0 && digits <= most;
 }
 
 // The lines between "MARK title" and "MARK status N", as a copy in *body; the status, or -1 where there is no such part.
@@ -36,14 +48,18 @@ static int part(const char *mark, const char *title, const char *output, char *b
         return -1;
     memcpy(body, begin, (size_t)(end - begin));
     body[end - begin] = '\0';
-    char *rest;
-    long status = strtol(end + strlen(line), &rest, 10);
-    return *rest == '\n' && status >= 0 && status <= 255 ? (int)status : -1;
+    const char *rest = end + strlen(line);
+    unsigned status;
+    return take_number(&rest, 3, &status) && *rest == '\n' && status <= 255 ? (int)status : -1;
 }
 
 static int explain(const char *server, int status, const char *complaint, struct error *err)
 {
     char line[256];
+    bool no_sudo = remote_complaint_line(complaint, " sudo: not found", line, sizeof line) ||
+                   remote_complaint_line(complaint, " sudo: command not found", line, sizeof line);
+    if (status == 127 && no_sudo)
+        return error_set(err, "sudo is not installed on %s: install it there, or log in as root without p2v.sudo", server);
     bool not_found = remote_complaint_line(complaint, "not found", line, sizeof line);
     if (status == 127 || (status == 1 && not_found))
         return error_set(err, "virt-v2v is not installed on %s: install it there (package virt-v2v), and try again", server);
@@ -62,7 +78,8 @@ static int parse_version(const char *server, const char *body, struct features *
     while (p != NULL && strncmp(p, "virt-v2v ", 9) != 0)
         p = strchr(p, '\n') != NULL ? strchr(p, '\n') + 1 : NULL;
     unsigned major = 0, minor = 0;
-    if (p == NULL || sscanf(p + 9, "%5u.%5u", &major, &minor) != 2)
+    const char *number = p != NULL ? p + 9 : "";
+    if (!take_number(&number, 5, &major) || *number++ != '.' || !take_number(&number, 5, &minor))
         return error_set(err, "virt-v2v on %s does not say which version it is", server);
     size_t length = strspn(p + 9, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-");
     if (length >= sizeof features->version)

@@ -81,6 +81,10 @@ int link_wait_until(struct link *link, int64_t deadline, const char *what, struc
 
 bool link_has_room(struct link *link)
 {
+    if (link->compressed && !(ssh_get_poll_flags(link->session) & SSH_WRITE_PENDING))
+        link->held_bytes = 0;
+    if (link->compressed)
+        return link->held_bytes < LINK_HELD_MAX;
     if (link->bytes.out_bytes - link->held_mark >= link->held_bytes) {
         link->held_mark = link->bytes.out_bytes;
         link->held_bytes = 0;

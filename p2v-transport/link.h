@@ -32,6 +32,7 @@ struct link {
     uint64_t held_mark, held_bytes;       // handed to libssh since bytes.out_bytes was held_mark
     bool may_ask;                 // keepalives ask for an answer.  Only while no other global request can be under way:
                                   // libssh 0.10 takes one's answer for the other's
+    bool compressed;              // what goes out is no measure of what was handed in
     bool flooded;                 // the server sent more than LINK_FLOOD_MAX unasked
 };
 
@@ -50,8 +51,8 @@ int link_wait_until(struct link *link, int64_t deadline, const char *what, struc
 bool link_has_room(struct link *link);
 
 // Hands the channel as many of size bytes as the server's window and the room here take: their number, maybe 0 (also while
-// keys are exchanged: then only a wake-up helps), or -1 where the channel takes none any more.  Compression must be off: the
-// wire then carries at least what was handed in, and that is how what libssh holds is known.
+// keys are exchanged: then only a wake-up helps), or -1 where the channel takes none any more.  What libssh holds is known by
+// what the wire carried, which is at least what was handed in; with compression it is not, and the room is there when nothing waits.
 ssize_t link_write(struct link *link, ssh_channel channel, const void *data, size_t size);
 
 // "the connection to SERVER is lost: ..." by what libssh knows.

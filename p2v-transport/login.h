@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// From a server's name to a logged-in SSH connection.  Touches: the resolver, the network.
+// From a server's name to a logged-in SSH connection: key exchange, host key, authentication, in this order.
+// Touches: the resolver, the network; asks the person, through the supervisor or on the terminal.
 #ifndef P2V_TRANSPORT_LOGIN_H
 #define P2V_TRANSPORT_LOGIN_H
 
+#include "p2v-transport/hostkey.h"
 #include "p2v-transport/link.h"
-#include "proto/p2v.pb-c.h"
+#include "proto/helper.h"
 
-#define LOGIN_TIMEOUT_MS 60000    // from the first byte of SSH to the end of authentication
+#define LOGIN_TIMEOUT_MS 60000    // from the first byte of SSH to the end of authentication, a person's answers not counted
 
 struct login_facts {
-    char fingerprint[64];         // of the host key: "SHA256:..."
+    char fingerprint[SSH_FINGERPRINT_SIZE];   // of the host key
     char cipher[64];              // towards the server
 };
 
-// Connects, exchanges keys, authenticates.  The secrets in *login are wiped in any case.  0 with *link and *facts filled,
-// or -1 with err and *link clear.
-int login(P2v__Login *login, struct link *link, struct login_facts *facts, struct error *err);
+// Logs in.  The secrets in *login are wiped in any case.  0 with *link and *facts filled, or -1 with err and *link clear.
+int login(struct helper *helper, P2v__Login *login, struct link *link, struct login_facts *facts, struct error *err);
 
 #endif

@@ -22,9 +22,13 @@ static const char usage[] =
     "  p2v-transport test-connection --server NAME --user NAME [OPTION]...\n"
     "                            logs in and asks virt-v2v there what it can do\n"
     "      --port NUMBER         22 if not given\n"
-    "      --identity FILE       a private key without a passphrase\n"
+    "      --identity FILE       a private key; its passphrase is asked for on the terminal\n"
     "      --password-file FILE  its first line is the password\n"
     "      --sudo                virt-v2v is run by 'sudo -n'\n"
+    "      --hostkey LIST        fingerprints (SHA256:...) the host key may have, 'required' or 'ask'\n"
+    "      --known-hosts FILE    a known_hosts file that the host key must be in\n"
+    "      --ciphers LIST        ciphers to use, the best first\n"
+    "      --compress            compress what goes through SSH\n"
     "  p2v-transport --print-sandbox   what this program may do, and what this kernel enforces of it\n"
     "      --no-sandbox          by hand only: keep every right\n"
     "      --help  --version\n";
@@ -128,7 +132,7 @@ static int run_for_supervisor(struct helper *helper)
         status = EXIT_OK;
     else if (rc > 0 && in.envelope->body_case != P2V__ENVELOPE__BODY_LOGIN)
         helper_unexpected(helper, &in);
-    else if (rc > 0 && login(in.envelope->login, &link, &facts, &err) < 0)
+    else if (rc > 0 && login(helper, in.envelope->login, &link, &facts, &err) < 0)
         helper_fail(helper, "%s", err.text);
     message_clear(&in);
     if (link.session != NULL && send_logged_in(helper, &facts) == 0)
@@ -146,7 +150,7 @@ static int run_by_hand(struct helper *helper, struct by_hand *hand)
     struct login_facts facts = { 0 };
     struct features features;
     int status = EXIT_OK;
-    if (login(&hand->login, &link, &facts, &err) < 0 || features_ask(&link, hand->sudo, &features, &err) < 0)
+    if (login(helper, &hand->login, &link, &facts, &err) < 0 || features_ask(&link, hand->sudo, &features, &err) < 0)
         status = helper_fail(helper, "%s", err.text);
     else if (by_hand_print(&facts, &features) != 0)
         status = EXIT_FAILED;

@@ -7,6 +7,7 @@
 // write no file (openat may only read) and see none but those below.
 #include "p2v-transport/policy.h"
 
+#include <asm/ioctls.h>
 #include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +72,7 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW_IF(ioctl, "the resolver asks how large an answer is", ARG(1, FIONREAD)),
 
     // Descriptors and files.
-    ALLOW(read, "the resolver's files"),
+    ALLOW(read, "the resolver's files; by hand, answers"),
     ALLOW(pread64, "attachments"),
     ALLOW(write, "messages on standard output and error, by hand"),
     ALLOW(close, "what has been used"),
@@ -80,6 +81,9 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW(fstat, "the same, by another C library"),
     ALLOW_IF(openat, "the resolver's files, to read", ARG_BITS(2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | __O_TMPFILE, O_RDONLY)),
     ALLOW_IF(fcntl, "libssh makes its socket blocking, and we make it non-blocking again", ARG(1, F_SETFL)),
+
+    ALLOW_IF(ioctl, "by hand: is standard input a terminal, with somebody to ask", ARG(0, 0), ARG(1, TCGETS)),
+    ALLOW_IF(ioctl, "by hand: a secret is typed unseen", ARG(0, 0), ARG(1, TCSETSF)),
 
     // Memory, time, chance.
     ALLOW_IF(mmap, "memory, never executable", ARG_BITS(2, PROT_EXEC, 0)),

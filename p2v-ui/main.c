@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "p2v-ui/policy.h"
+#include "p2v-ui/question.h"
 #include "p2v-ui/text.h"
 #include "proto/helper.h"
 
@@ -76,9 +77,56 @@ static int show_input(struct helper *helper, struct text_ui *ui)
 
 enum step { STARTING, SHOWING, FINISHED, BROKEN };
 
-static enum step handle(struct helper *helper, struct text_ui *ui, enum step step, const struct message *in)
+struct session {
+    struct text_ui *ui;
+    struct question question;
+};
+
+static enum step send_answer(struct helper *helper, struct session *session, enum asked asked, P2v__Answer answer)
+{
+    P2v__HostKeyAnswer host_key = P2V__HOST_KEY_ANSWER__INIT;
+    P2v__SecretAnswer secret = P2V__SECRET_ANSWER__INIT;
+    P2v__Envelope about_key = ENVELOPE(host_key_answer, HOST_KEY_ANSWER, &host_key);
+    P2v__Envelope about_secret = ENVELOPE(secret_answer, SECRET_ANSWER, &secret);
+    char *line = session->question.terminal.line;
+    host_key.answer = secret.answer = answer;
+    if (asked == ASKED_SECRET && answer == P2V__ANSWER__ANSWER_YES)
+        secret.secret = (ProtobufCBinaryData){ strlen(line), (uint8_t *)line };
+    int rc = helper_send(helper, asked == ASKED_HOST_KEY ? &about_key : &about_secret, NULL, 0);
+    question_end(&session->question);
+    return rc == 0 ? SHOWING : BROKEN;
+}
+
+static enum step ask(struct helper *helper, struct session *session, const P2v__Envelope *envelope)
+{
+    enum asked asked = envelope->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ASK ? ASKED_HOST_KEY : ASKED_SECRET;
+    question_end(&session->question);
+    if (question_begin(&session->question, session->ui, envelope))
+        return SHOWING;
+    return send_answer(helper, session, asked, P2V__ANSWER__ANSWER_NOBODY);
+}
+
+static enum step take_answer(struct helper *helper, struct session *session)
+{
+    P2v__Answer answer = question_read(&session->question, session->ui);
+    return answer == P2V__ANSWER__ANSWER_UNKNOWN ? SHOWING : send_answer(helper, session, session->question.asked, answer);
+}
+
+// What is to be seen while a question is open stands on lines of its own, and the question again after it.
+static void interrupt(struct session *session, bool again)
+{
+    if (session->question.asked == ASKED_NOTHING)
+        return;
+    if (again)
+        question_repeat(&session->question, session->ui);
+    else
+        text_raw(session->ui, "\n");
+}
+
+static enum step handle(struct helper *helper, struct session *session, enum step step, const struct message *in)
 {
     const P2v__Envelope *envelope = in->envelope;
+    struct text_ui *ui = session->ui;
     if (step == STARTING && envelope->body_case == P2V__ENVELOPE__BODY_UI_START) {
         if (envelope->ui_start->colours)
             text_force_colours(ui);
@@ -86,14 +134,22 @@ static enum step handle(struct helper *helper, struct text_ui *ui, enum step ste
         return SHOWING;
     }
     if (step == SHOWING && envelope->body_case == P2V__ENVELOPE__BODY_NOTE) {
+        interrupt(session, false);
         text_note(ui, envelope->note);
+        interrupt(session, true);
         return SHOWING;
     }
     if (step == SHOWING && envelope->body_case == P2V__ENVELOPE__BODY_CONVERSION_OUTPUT) {
+        interrupt(session, false);
         text_conversion_output(ui, envelope->conversion_output);
+        interrupt(session, true);
         return SHOWING;
     }
+    if (step == SHOWING && (envelope->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ASK || envelope->body_case == P2V__ENVELOPE__BODY_SECRET_ASK))
+        return ask(helper, session, envelope);
     if (step == SHOWING && envelope->body_case == P2V__ENVELOPE__BODY_UI_VERDICT) {
+        interrupt(session, false);
+        question_end(&session->question);
         P2v__UiFinished finished = P2V__UI_FINISHED__INIT;
         P2v__Envelope answer = ENVELOPE(ui_finished, UI_FINISHED, &finished);
         text_verdict(ui, envelope->ui_verdict);
@@ -103,20 +159,38 @@ static enum step handle(struct helper *helper, struct text_ui *ui, enum step ste
     return BROKEN;
 }
 
+// Waits for a message, or for the person where something is asked: true where it is the person.
+static bool person_has_typed(const struct session *session)
+{
+    struct pollfd fds[2] = { { .fd = CHANNEL_FD, .events = POLLIN }, { .fd = STDIN_FILENO, .events = POLLIN } };
+    if (session->question.asked == ASKED_NOTHING)
+        return false;
+    while (poll(fds, 2, -1) < 0 && errno == EINTR) {}
+    return fds[0].revents == 0 && fds[1].revents != 0;
+}
+
 static int serve(struct helper *helper, struct text_ui *ui)
 {
+    struct session session = { .ui = ui };
     struct message in = { 0 };
     enum step step = STARTING;
+    int received = 1;
     while (step != FINISHED && step != BROKEN) {
-        int received = helper_receive(helper, &in);
-        if (received <= 0) {
-            text_end(ui);
-            return received == 0 ? EXIT_OK : EXIT_FAILED;
+        if (person_has_typed(&session)) {
+            step = take_answer(helper, &session);
+            continue;
         }
-        step = handle(helper, ui, step, &in);
+        received = helper_receive(helper, &in);
+        if (received <= 0)
+            break;
+        step = handle(helper, &session, step, &in);
         message_clear(&in);
     }
-    return step == FINISHED ? EXIT_OK : EXIT_FAILED;
+    question_end(&session.question);
+    if (step == FINISHED || received > 0)
+        return step == FINISHED ? EXIT_OK : EXIT_FAILED;
+    text_end(ui);
+    return received == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 int main(int argc, char *argv[])

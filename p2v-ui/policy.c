@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What p2v-ui may do, and why: write to the two outputs it was started with, and talk on its channel.
+// What p2v-ui may do, and why: write to the two outputs it was started with, read what is typed, and talk on its channel.
 // It opens no file at all, makes no socket, no process, and no memory that can be executed.
 #include "p2v-ui/policy.h"
 
+#include <asm/termbits.h>
+#include <asm/ioctls.h>
 #include <sched.h>
 #include <sys/mman.h>
 
@@ -13,8 +15,12 @@ static const struct sandbox_syscall syscalls[] = {
     // The person.
     { SCMP_SYS(write), "what there is to see", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, 1) } },
     { SCMP_SYS(write), "errors", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, 2) } },
-    { SCMP_SYS(read), "by hand: output to be shown, from standard input", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, 0) } },
-    { SCMP_SYS(poll), "waits where somebody made an input or output non-blocking" },
+    { SCMP_SYS(read), "answers; by hand: output to be shown, from standard input", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, 0) } },
+    { SCMP_SYS(ioctl), "is standard input a terminal, with somebody to ask? how is it set?", .condition_count = 2,
+      .conditions = { SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A1(SCMP_CMP_EQ, TCGETS) } },
+    { SCMP_SYS(ioctl), "a secret is typed unseen", .condition_count = 2,
+      .conditions = { SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A1(SCMP_CMP_EQ, TCSETSF) } },
+    { SCMP_SYS(poll), "waits for an answer or a message, or where somebody made an input or output non-blocking" },
     { SCMP_SYS(restart_syscall), "poll(2) goes on after the person stopped and continued us" },
     { SCMP_SYS(lseek), "dprintf(3) asks for the position", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, 2) } },
 

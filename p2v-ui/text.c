@@ -98,6 +98,12 @@ void text_conversion_output(struct text_ui *ui, const P2v__ConversionOutput *out
     neutralise(&ui->neutraliser, output->data.data, output->data.len);
 }
 
+void text_raw(struct text_ui *ui, const char *text)
+{
+    neutralise_break(&ui->neutraliser);
+    put(&ui->out, text, strlen(text));
+}
+
 void text_end(struct text_ui *ui)
 {
     neutralise_end(&ui->neutraliser);

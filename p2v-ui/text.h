@@ -31,6 +31,9 @@ void text_note(struct text_ui *ui, const P2v__Note *note);
 void text_conversion_output(struct text_ui *ui, const P2v__ConversionOutput *output);
 void text_verdict(struct text_ui *ui, const P2v__UiVerdict *verdict);
 
+// Our own text as it is, on standard output, where the person is who is asked.
+void text_raw(struct text_ui *ui, const char *text);
+
 // Shows what virt-v2v left unfinished.
 void text_end(struct text_ui *ui);
 

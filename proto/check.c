@@ -7,12 +7,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "proto/ssh-names.h"
 #include "proto/text.h"
 
 typedef bool text_check(const char *text);
 
 static bool is_program(const char *text) { return text_is_word(text) && strncmp(text, "p2v-", 4) == 0; }
-static bool is_fingerprint(const char *text) { return strncmp(text, "SHA256:", 7) == 0 && text_is_line(text); }
 static bool is_remote_directory(const char *text) { return strncmp(text, "/tmp/virt-p2v-", 14) == 0 && text_is_word(text + 5); }
 static bool is_file_name(const char *text) { return text_is_word(text) && text[0] != '.' && text[0] != '-'; }
 static bool is_any(const char *text) { (void)text; return true; }     // an argument: any bytes but NUL, quoted where used
@@ -98,8 +98,25 @@ static const struct rule {
     { "Login.username", 1, 256, text_is_username },
     { "Login.password", 0, 1024 },
     { "Login.identity", 0, 32768 },
-    { "LoggedIn.fingerprint", 8, 64, is_fingerprint },
+    { "Login.host_keys", 1, 50, ssh_name_is_host_key_rule, 64 },
+    { "Login.known_hosts", 0, SSH_KNOWN_HOSTS_MAX },
+    { "Login.accepted_host_key", 0, 50, ssh_name_is_fingerprint },
+    { "Login.passphrase", 0, 1024 },
+    { "Login.ciphers", 1, 64, ssh_name_is_cipher, 64 },
+    { "Login.compress", BOOL },
+    { "LoggedIn.fingerprint", 50, 50, ssh_name_is_fingerprint },
     { "LoggedIn.cipher", 1, 64, is_cipher },
+    { "HostKeyAsk.server", 1, 300, text_is_line },
+    { "HostKeyAsk.type", 1, 64, text_is_word },
+    { "HostKeyAsk.fingerprint", 50, 50, ssh_name_is_fingerprint },
+    { "HostKeyAsk.person", BOOL },
+    { "HostKeyAnswer.answer", P2V__ANSWER__ANSWER_YES, P2V__ANSWER__ANSWER_NOBODY },
+    { "SecretAsk.kind", .max = P2V__SECRET_KIND__SECRET_QUESTION },
+    { "SecretAsk.prompt", 0, 256, text_is_line },
+    { "SecretAsk.echo", BOOL },
+    { "SecretAsk.again", BOOL },
+    { "SecretAnswer.answer", P2V__ANSWER__ANSWER_YES, P2V__ANSWER__ANSWER_NOBODY },
+    { "SecretAnswer.secret", 0, 1024 },
     { "TestConnection.sudo", BOOL },
     { "Features.version", 1, 64, text_is_word },
     { "Features.input_drivers", 1, 64, text_is_word, 64 },

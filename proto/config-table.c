@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "proto/ssh-names.h"
 #include "proto/text.h"
 
 #define AT(FIELD) offsetof(struct config, FIELD)
@@ -15,6 +16,11 @@
 #define MIB (UINT64_C(1) << 20)
 
 static bool is_identity_url(const char *text)
+{
+    return strncmp(text, "file:///", 8) == 0 && text_is_line(text);
+}
+
+static bool is_known_hosts_url(const char *text)
 {
     return strncmp(text, "file:///", 8) == 0 && text_is_line(text);
 }
@@ -45,6 +51,16 @@ const struct config_key config_keys[] = {
       "at most 1024 bytes", "password of that user" },
     { "auth.identity.url", "identity", CONFIG_TEXT, AT(identity), NULL, 9, 4096, is_identity_url,
       "a file:///PATH URL", "private key to log in with" },
+    { "auth.identity.passphrase", "passphrase", CONFIG_TEXT, AT(passphrase), NULL, 0, 1024, NULL,
+      "at most 1024 bytes", "passphrase of that private key" },
+    { "remote.hostkey", "hostkey", CONFIG_LIST, AT(hostkey), NULL, 1, 50, ssh_name_is_host_key_rule,
+      "SHA256:FINGERPRINT, as ssh-keygen -l prints it, or required, or ask", "host keys the conversion server may have" },
+    { "remote.known_hosts", "known_hosts", CONFIG_TEXT, AT(known_hosts), NULL, 9, 4096, is_known_hosts_url,
+      "a file:///PATH URL", "known_hosts file that the host key must be in" },
+    { "remote.ciphers", "ciphers", CONFIG_LIST, AT(ciphers), NULL, 1, 64, ssh_name_is_cipher,
+      "one or more of " SSH_CIPHERS, "ciphers to use, the best first" },
+    { "remote.compress", "compress", CONFIG_BOOLEAN, AT(compress), NULL, 0, 0, NULL,
+      "true or false", "compress what goes through SSH" },
     { "auth.sudo", "sudo", CONFIG_BOOLEAN, AT(sudo), NULL, 0, 0, NULL,
       "true or false", "run virt-v2v by sudo on the conversion server" },
     { "skip_test_connection", NULL, CONFIG_BOOLEAN, AT(skip_test_connection), NULL, 0, 0, NULL,
@@ -92,7 +108,7 @@ const struct config_key config_keys[] = {
 
 static int refuse(struct error *err, const struct config_key *key, const char *value)
 {
-    bool secret = key->offset == AT(password);
+    bool secret = key->offset == AT(password) || key->offset == AT(passphrase);
     return error_set(err, "p2v.%s=%.200s is refused: it must be %s", key->alias != NULL ? key->alias : key->name,
                      secret ? "(secret)" : value, key->allowed);
 }

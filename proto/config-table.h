@@ -23,6 +23,11 @@ struct config {
     char *username;
     char *password;            // SECRET: wiped once it is in the supervisor's locked memory
     char *identity;            // URL
+    char *passphrase;          // SECRET: of the identity; wiped as the password is
+    struct config_list hostkey;    // each "SHA256:...", "required" or "ask"
+    char *known_hosts;         // URL
+    struct config_list ciphers;
+    bool compress;
     bool sudo;
     bool skip_test_connection;
     char *name;                // of the guest

@@ -65,10 +65,24 @@ class Transport:
             data = b""
         return Message(protoc("decode", data).decode("latin-1") if data else "")
 
-    def login(self, port, user="p2v", password=b"", identity=b"", server="127.0.0.1"):
-        self.send("login { server: %s port: %d username: %s password: %s identity: %s }" %
-                  (quote(server), int(port), quote(user), quote(password), quote(identity)))
-        return self.receive()
+    def login(self, port, user="p2v", password=b"", identity=b"", server="127.0.0.1", more="", answers=None):
+        """What the login ends with. Questions are answered out of `answers`, the host key by yes; self.asked has them all,
+        self.notes what was told meanwhile. more: fields of Login as protobuf text."""
+        self.send("login { server: %s port: %d username: %s password: %s identity: %s %s }" %
+                  (quote(server), int(port), quote(user), quote(password), quote(identity), more))
+        self.asked, self.notes, answers = [], [], list(answers or [])
+        while True:
+            message = self.receive()
+            if message.kind == "note":
+                self.notes.append(message.field("text").decode("utf-8", "replace"))
+            elif message.kind == "host_key_ask":
+                self.asked.append(message)
+                self.send(answers.pop(0) if answers else "host_key_answer { answer: ANSWER_YES }")
+            elif message.kind == "secret_ask":
+                self.asked.append(message)
+                self.send(answers.pop(0) if answers else "secret_answer { answer: ANSWER_NOBODY }")
+            else:
+                return message
 
     def close(self):
         """Goes away as the supervisor does, and returns the exit status."""
@@ -152,6 +166,22 @@ class Server:
         with open(path, "w") as file:      # in place: it is mounted over the server's /etc/passwd
             file.write("\n".join(lines) + "\n")
 
+    def account(self, name, uid, shell, dotfiles):
+        """Another user, of this server alone: its account files are its own, and go with it. dotfiles: {name: text}."""
+        home = self.root + "/home/" + name
+        for file, line in (("passwd", "%s:x:%d:%d::%s:%s" % (name, uid, uid, home, shell)), ("shadow", name + ":*:19000:0:99999:7:::"),
+                           ("group", "%s:x:%d:" % (name, uid)), ("sudoers", name + " ALL=(ALL:ALL) NOPASSWD: ALL")):
+            with open(self.root + "/etc/" + file, "a") as accounts:
+                accounts.write(line + "\n")
+        for file, text in dotfiles.items():
+            path = home + "/" + file
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as noise:
+                noise.write(text)
+        for folder, _, files in os.walk(home):
+            for path in [folder] + [folder + "/" + file for file in files]:
+                os.chown(path, uid, uid)
+
     def remote_directories(self):
         return sorted(self.root + "/tmp/" + name for name in os.listdir(self.root + "/tmp") if name.startswith("virt-p2v-"))
 
@@ -160,6 +190,36 @@ class Server:
         script = '. "$1/tests/server/conversion-server.sh"; server_processes "$2"'
         lines = subprocess.run(["bash", "-c", script, "-", ROOT, self.root], stdout=subprocess.PIPE, text=True, check=True).stdout
         return [line for line in lines.splitlines() if "sshd" not in line and len(line.split()) > 1]
+
+
+class Asker:
+    """transport-asker, for the life of this object; events() is what it has seen so far."""
+
+    def __init__(self, key, mode="refuse"):
+        self.file = tempfile.TemporaryFile("w+", dir="/var/tmp")
+        self.process = subprocess.Popen([ROOT + "/build/tests/transport-asker", key, mode], stdout=self.file)
+        wait_for(lambda: self.lines(), 20)
+        self.port = int(self.lines()[0])
+
+    def lines(self):
+        return os.pread(self.file.fileno(), 1 << 20, 0).decode().splitlines()
+
+    def events(self):
+        return self.lines()[1:]
+
+    def all_events(self):
+        """When every connection so far is over: they are served one after the other."""
+        count = self.events().count("connection")
+        with socket.create_connection(("127.0.0.1", self.port)):
+            wait_for(lambda: self.events().count("connection") > count, 20)
+        return self.events()[:-1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
 
 
 def wait_for(condition, seconds=10):

@@ -13,6 +13,7 @@
 # Options:   --v2v real|copy|digest|fail|hang|missing   what virt-v2v is there (default real); see pretend-virt-v2v
 #            --sshd LINE                         one more line of sshd_config, before ours; may be repeated
 #            --password WORD                     of both users; otherwise random
+#            --pam                               logins by PAM, and keyboard-interactive, with a PAM service of its own
 # DIR, which must not be under /tmp, then has:
 #            server.env     port, fingerprint, password, key and user, as shell assignments
 #            tmp/           the server's /tmp
@@ -97,6 +98,7 @@ server_inside()
     for file in passwd shadow group sudoers; do
         mount --bind "$dir/etc/$file" "/etc/$file"
     done
+    if [ -e "$dir/etc/pam-sshd" ]; then mount --bind "$dir/etc/pam-sshd" /etc/pam.d/sshd; fi
     mount --bind "$dir/tmp" /tmp
     mount -t tmpfs -o mode=755 tmpfs /run
     mkdir -m 755 /run/sshd
@@ -109,7 +111,7 @@ server_listening() { [ -n "$(ss -Hltn "sport = :$1 and src 127.0.0.1")" ]; }
 # Starts it as a child of this shell; returns when it listens.
 server_start()
 {
-    local dir=$1 kind=real password path port pid attempt extra=()
+    local dir=$1 kind=real password path port pid attempt pam= extra=()
     shift
     password=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
     while [ $# -gt 0 ]; do
@@ -117,6 +119,7 @@ server_start()
         --v2v) kind=$2 ;;
         --sshd) extra+=("$2") ;;
         --password) password=$2 ;;
+        --pam) pam=yes; shift; continue ;;
         *) echo "conversion-server.sh: no such option: $1" >&2; return 2 ;;
         esac
         shift 2
@@ -131,6 +134,10 @@ server_start()
     path=$dir/bin
     [ "$kind" = missing ] || path+=:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     server_accounts "$dir" "$password" "$path" || return
+    if [ -n "$pam" ]; then
+        printf '%s\n' 'auth required pam_unix.so' 'account required pam_permit.so' 'session required pam_permit.so' > "$dir/etc/pam-sshd"
+        extra+=('UsePAM yes' 'KbdInteractiveAuthentication yes')
+    fi
     ssh-keygen -q -t ed25519 -N '' -C 'test server' -f "$dir/etc/host_key" || return
     ssh-keygen -q -t ed25519 -N '' -C 'test user' -f "$dir/id_ed25519" || return
     cp "$dir/id_ed25519.pub" "$dir/etc/authorized_keys" || return
@@ -206,7 +213,7 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
         server_inside "$2" "$3"
     fi
     if [ $# -lt 1 ] || [ "$(id -u)" -ne 0 ]; then
-        echo "usage, as root: conversion-server.sh DIR [--v2v real|copy|digest|fail|hang|missing] [--sshd LINE] [--password WORD]" >&2
+        echo "usage, as root: conversion-server.sh DIR [--v2v real|copy|digest|fail|hang|missing] [--sshd LINE] [--password WORD] [--pam]" >&2
         exit 2
     fi
     trap 'server_stop "$1"' EXIT

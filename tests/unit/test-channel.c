@@ -16,6 +16,7 @@
 #include "proto/channel.h"
 #include "proto/check.h"
 #include "proto/helper.h"
+#include "proto/ssh-names.h"
 
 static int ends[2];
 
@@ -58,6 +59,46 @@ static void a_message_arrives_as_it_was_sent(void **state)
     assert_memory_equal(in.envelope->login->password.data, "se\0ret", 6);
     message_clear(&in);
     assert_null(in.envelope);
+}
+
+#define FINGERPRINT "SHA256:uNiVztksCsDhcc0u9e8BrrQXVUpKxIDaTMpWd/Wp6+U"
+
+// Everything that a configuration may hold at once: 64 pins, 64 ciphers, the largest key and the largest file.
+static void the_largest_login_is_one_message(void **state)
+{
+    (void)state;
+    static uint8_t bytes[32768];
+    static char server[254], user[257];
+    char *pins[64], *ciphers[64];
+    struct error err = { 0 };
+    memset(server, 'a', sizeof server - 1);
+    memset(user, 'a', sizeof user - 1);
+    for (size_t i = 0; i < 64; i++) {
+        pins[i] = (char *)FINGERPRINT;
+        ciphers[i] = (char *)"chacha20-poly1305@openssh.com";
+    }
+    P2v__Login login = P2V__LOGIN__INIT;
+    login.server = server;
+    login.port = 65535;
+    login.username = user;
+    login.password = login.passphrase = (ProtobufCBinaryData){ 1024, bytes };
+    login.identity = (ProtobufCBinaryData){ sizeof bytes, bytes };
+    login.known_hosts = (ProtobufCBinaryData){ SSH_KNOWN_HOSTS_MAX, bytes };
+    login.accepted_host_key = (char *)FINGERPRINT;
+    login.host_keys = pins;
+    login.ciphers = ciphers;
+    login.n_host_keys = login.n_ciphers = 64;
+    login.compress = true;
+    P2v__Envelope envelope = ENVELOPE(login, LOGIN, &login);
+    assert_int_equal(channel_send(ends[0], true, &envelope, NULL, 0, &err), CHANNEL_MESSAGE);
+    struct message in = { 0 };
+    assert_int_equal(channel_receive(ends[1], true, &in, &err), CHANNEL_MESSAGE);
+    message_clear(&in);
+    ciphers[63] = (char *)"3des-cbc";
+    assert_int_equal(channel_send(ends[0], true, &envelope, NULL, 0, &err), CHANNEL_BROKEN);
+    login.n_ciphers = 0;
+    pins[63] = (char *)"SHA256:*";
+    assert_int_equal(channel_send(ends[0], true, &envelope, NULL, 0, &err), CHANNEL_BROKEN);
 }
 
 static void descriptors_arrive_close_on_exec_and_are_closed_with_the_message(void **state)
@@ -228,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_of_every_message_has_a_rule),
         ON_A_PAIR(a_message_arrives_as_it_was_sent),
+        ON_A_PAIR(the_largest_login_is_one_message),
         ON_A_PAIR(descriptors_arrive_close_on_exec_and_are_closed_with_the_message),
         ON_A_PAIR(a_message_with_too_few_or_too_many_descriptors_is_refused),
         ON_A_PAIR(the_longest_list_of_bad_ranges_fits_and_a_longer_one_is_refused),

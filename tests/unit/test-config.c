@@ -108,6 +108,11 @@ static void a_bad_value_names_key_value_and_what_is_allowed(void **state)
         { "p2v.server=-oProxyCommand=x", "p2v.server=-oProxyCommand=x" },
         { "p2v.disks=../sda", "p2v.disks=../sda" }, { "p2v.sudo=perhaps", "p2v.sudo=perhaps is refused: it must be true or false" },
         { "p2v.memory=99999999999G", "p2v.memory=" }, { "p2v.identity=http://x/y", "p2v.identity=http://x/y" },
+        { "p2v.hostkey=MD5:00", "p2v.hostkey=MD5:00 is refused: it must be SHA256:FINGERPRINT" },
+        { "p2v.hostkey=SHA256:short", "p2v.hostkey=SHA256:short" }, { "p2v.hostkey=required,maybe", "p2v.hostkey=maybe" },
+        { "p2v.ciphers=aes128-cbc", "p2v.ciphers=aes128-cbc is refused: it must be one or more of aes128-gcm" },
+        { "p2v.ciphers=aes128-ctr,aes128", "p2v.ciphers=aes128" }, { "p2v.known_hosts=/etc/x", "p2v.known_hosts=/etc/x" },
+        { "p2v.compress=9", "p2v.compress=9" },
         { "p2v.read_errors=none", "p2v.read_errors=none is refused: it must be fail or zero" },
         { "p2v.name=a/b", "p2v.name=a/b" }, { "p2v.server", "p2v.server needs a value" },
     };
@@ -131,15 +136,39 @@ static void the_rest_is_set_after_a_bad_value(void **state)
     config_clear(&config);
 }
 
-static void a_refused_password_is_not_shown(void **state)
+static void a_refused_secret_is_not_shown(void **state)
+{
+    (void)state;
+    static const char *const keys[] = { "p2v.password=", "p2v.passphrase=" };
+    for (size_t i = 0; i < 2; i++) {
+        struct config config;
+        struct error err;
+        char line[1200] = "";
+        strcat(line, keys[i]);
+        memset(line + strlen(line), 'S', 1100);
+        assert_int_equal(parse(&config, line, &err), -1);
+        assert_null(strstr(err.text, "SS"));
+        config_clear(&config);
+    }
+}
+
+#define PIN "SHA256:uNiVztksCsDhcc0u9e8BrrQXVUpKxIDaTMpWd/Wp6+U"
+
+static void host_keys_and_ciphers_are_lists_of_what_there_is(void **state)
 {
     (void)state;
     struct config config;
     struct error err;
-    char line[1200] = "p2v.password=";
-    memset(line + strlen(line), 'S', 1100);
-    assert_int_equal(parse(&config, line, &err), -1);
-    assert_null(strstr(err.text, "SS"));
+    assert_int_equal(parse(&config, "p2v.hostkey=" PIN "," PIN " p2v.remote.hostkey=required,ask p2v.ciphers=aes256-ctr,chacha20-poly1305@openssh.com "
+                           "p2v.compress p2v.passphrase=a,b p2v.known_hosts=file:///root/known_hosts", &err), 0);
+    assert_int_equal(config.hostkey.count, 4);
+    assert_string_equal(config.hostkey.items[1], PIN);
+    assert_string_equal(config.hostkey.items[3], "ask");
+    assert_int_equal(config.ciphers.count, 2);
+    assert_string_equal(config.ciphers.items[1], "chacha20-poly1305@openssh.com");
+    assert_true(config.compress);
+    assert_string_equal(config.passphrase, "a,b");
+    assert_string_equal(config.known_hosts, "file:///root/known_hosts");
     config_clear(&config);
 }
 
@@ -163,7 +192,8 @@ int main(void)
         cmocka_unit_test(lists_are_separated_by_commas_and_go_on),
         cmocka_unit_test(a_bad_value_names_key_value_and_what_is_allowed),
         cmocka_unit_test(the_rest_is_set_after_a_bad_value),
-        cmocka_unit_test(a_refused_password_is_not_shown),
+        cmocka_unit_test(a_refused_secret_is_not_shown),
+        cmocka_unit_test(host_keys_and_ciphers_are_lists_of_what_there_is),
         cmocka_unit_test(unknown_keys_are_warned_about),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
+#include "p2v-supervisor/trust.h"
 
 static char failed[ERROR_TEXT_MAX];
 static int handled;
@@ -50,6 +51,10 @@ COUNTING_HANDLER(on_inventory)
 COUNTING_HANDLER(on_export_ready)
 COUNTING_HANDLER(on_bad_ranges_ask)
 COUNTING_HANDLER(on_bad_ranges)
+COUNTING_HANDLER(on_host_key_ask)
+COUNTING_HANDLER(on_host_key_answer)
+COUNTING_HANDLER(on_secret_ask)
+COUNTING_HANDLER(on_secret_answer)
 COUNTING_HANDLER(on_logged_in)
 COUNTING_HANDLER(on_features)
 COUNTING_HANDLER(on_forward_ready)
@@ -76,6 +81,8 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
         return who == RUN_TRANSPORT && state == PEER_CONVERTING;
     case P2V__ENVELOPE__BODY_BAD_RANGES:
         return who == RUN_EXPORT && state == PEER_LISTING_BAD;
+    case P2V__ENVELOPE__BODY_HOST_KEY_ASK:
+    case P2V__ENVELOPE__BODY_SECRET_ASK:
     case P2V__ENVELOPE__BODY_LOGGED_IN:
         return who == RUN_TRANSPORT && state == PEER_LOGGING_IN;
     case P2V__ENVELOPE__BODY_FEATURES:
@@ -88,6 +95,9 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
         return who == RUN_TRANSPORT && state == PEER_CONVERTING;
     case P2V__ENVELOPE__BODY_CONVERSION_ENDED:
         return who == RUN_TRANSPORT && (state == PEER_CONVERSION_STARTING || state == PEER_CONVERTING);
+    case P2V__ENVELOPE__BODY_HOST_KEY_ANSWER:
+    case P2V__ENVELOPE__BODY_SECRET_ANSWER:
+        return who == RUN_UI && (state == PEER_ASKED || state == PEER_SHOWING_VERDICT);
     case P2V__ENVELOPE__BODY_UI_FINISHED:
         return who == RUN_UI && state == PEER_SHOWING_VERDICT;
     default:

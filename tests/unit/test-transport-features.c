@@ -74,6 +74,13 @@ static void a_missing_virt_v2v_is_named(void **state)
     assert_refused(ANSWER("", "1", "", "1"), "sudo: virt-v2v: command not found\n", "not installed");
 }
 
+static void a_missing_sudo_is_named(void **state)
+{
+    (void)state;
+    assert_refused(ANSWER("", "127", "", "127"), "/bin/sh: 1: sudo: not found\n", "sudo is not installed on conv.example.com");
+    assert_refused(ANSWER("", "127", "", "127"), "/bin/sh: line 1: sudo: command not found\n", "sudo is not installed on conv.example.com");
+}
+
 static void a_sudo_that_wants_a_password_is_named(void **state)
 {
     (void)state;
@@ -100,7 +107,9 @@ static void answers_that_are_none_are_refused(void **state)
     static const char *const answers[] = {
         "", "M", "M version\n", "M version\nM status 0", "M version\nM status x\n", "M version\nM status 300\n", "M version\nM status -1\n",
         ANSWER("virt-v2v\n", "0", GOOD, "0"), ANSWER("virt-v2v two\n", "0", GOOD, "0"), ANSWER("", "0", GOOD, "0"),
-        ANSWER("virt-v2v 2\n", "0", GOOD, "0"), "M version\nvirt-v2v 2.2.0\nM status 0\nM features\n" GOOD,
+        ANSWER("virt-v2v 2\n", "0", GOOD, "0"), ANSWER("virt-v2v -1.28\n", "0", GOOD, "0"), ANSWER("virt-v2v +2.2\n", "0", GOOD, "0"),
+        ANSWER("virt-v2v  2.2\n", "0", GOOD, "0"), ANSWER("virt-v2v 2.-1\n", "0", GOOD, "0"), ANSWER("virt-v2v 2.\n2\n", "0", GOOD, "0"),
+        ANSWER("virt-v2v 123456.2\n", "0", GOOD, "0"), ANSWER("virt-v2v 2.2.0\n", " 0", GOOD, "0"), ANSWER("virt-v2v 2.2.0\n", "0", GOOD, "+0"), "M version\nvirt-v2v 2.2.0\nM status 0\nM features\n" GOOD,
     };
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         assert_int_equal(parse(answers[i], ""), -1);
@@ -162,6 +171,7 @@ int main(void)
         cmocka_unit_test(the_version_is_its_longest_word),
         cmocka_unit_test(a_version_before_1_28_is_refused),
         cmocka_unit_test(a_missing_virt_v2v_is_named),
+        cmocka_unit_test(a_missing_sudo_is_named),
         cmocka_unit_test(a_sudo_that_wants_a_password_is_named),
         cmocka_unit_test(a_virt_v2v_that_does_not_run_is_quoted),
         cmocka_unit_test(a_virt_v2v_without_libvirtxml_or_targets_is_refused),

@@ -25,6 +25,13 @@ UNIT_transport-names := p2v-transport/names.c
 UNIT_transport-physical-xml := p2v-transport/physical-xml.c
 UNITPKGS_transport-physical-xml := libxml-2.0
 $(B)/tests/unit/test-transport-physical-xml.o: CPPFLAGS += $(shell pkg-config --cflags libxml-2.0)
-# The hostile SSH server is not a unit test, but has a package of its own too.
+# The hostile SSH servers are no unit tests, but have a package of their own too.
 PKGS_transport-liar := libssh
+PKGS_transport-asker := libssh
 UNIT_export-extents := p2v-export/extents.c p2v-export/pieces.c p2v-export/disk.c p2v-export/bad.c p2v-export/zero.c
+UNIT_transport-hostkey := p2v-transport/hostkey.c p2v-transport/known-hosts.c
+UNITPKGS_transport-hostkey := libssh
+UNIT_terminal-policy := p2v-ui/policy.c p2v-transport/policy.c
+# It includes ask.c, to give it less time.
+UNIT_transport-ask := p2v-transport/link.c
+UNITPKGS_transport-ask := libssh

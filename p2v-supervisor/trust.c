@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Whom this run trusts, and what the person is asked for it.  Touches: the helpers' channels; the known_hosts file before the lock.
+//
+// A p2v-transport that has to ask waits in PEER_ASKING with its question; the person sees one at a time.
+#include "p2v-supervisor/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/peers.h"
+#include "proto/helper.h"
+
+#define ANSWER_SECONDS 660         // for the person; p2v-transport's own limit is shorter, and says more
+#define LOGIN_SECONDS 300          // for what comes after an answer
+
+int trust_read_known_hosts(struct supervisor *sup, struct error *err)
+{
+    const char *path = sup->config.known_hosts + strlen("file://");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ssize_t n = fd < 0 ? -1 : 1;
+    size_t size = 0;
+    while (n > 0 && size < sizeof sup->known_hosts) {
+        n = read(fd, sup->known_hosts + size, sizeof sup->known_hosts - size);
+        size += n > 0 ? (size_t)n : 0;
+    }
+    if (n < 0)
+        error_set_errno(err, errno, "cannot read %s (p2v.known_hosts)", path);
+    else if (size == 0 || size > SSH_KNOWN_HOSTS_MAX)
+        n = error_set(err, "%s (p2v.known_hosts) is %s: give a file of at most %d bytes with the conversion server's own lines", path,
+                      size == 0 ? "empty" : "too large", SSH_KNOWN_HOSTS_MAX);
+    if (fd >= 0)
+        close(fd);
+    sup->known_hosts_size = n < 0 ? 0 : size;
+    return n < 0 ? -1 : 0;
+}
+
+void trust_fill_login(struct supervisor *sup, P2v__Login *login)
+{
+    login->host_keys = sup->config.hostkey.items;
+    login->n_host_keys = sup->config.hostkey.count;
+    login->known_hosts = (ProtobufCBinaryData){ sup->known_hosts_size, sup->known_hosts };
+    login->accepted_host_key = sup->host_key;
+    login->passphrase = (ProtobufCBinaryData){ sup->secrets->passphrase_size, sup->secrets->passphrase };
+    login->ciphers = sup->config.ciphers.items;
+    login->n_ciphers = sup->config.ciphers.count;
+    login->compress = sup->config.compress;
+}
+
+bool trust_holds(struct supervisor *sup, const char *fingerprint)
+{
+    if (sup->host_key[0] == '\0')
+        snprintf(sup->host_key, sizeof sup->host_key, "%s", fingerprint);
+    if (strcmp(sup->host_key, fingerprint) == 0)
+        return true;
+    conversion_fail(sup, "the host key of %s has changed since this run began: it was %s and is now %s. Somebody may be in between",
+                    sup->config.server, sup->host_key, fingerprint);
+    return false;
+}
+
+// ---- answers to a p2v-transport --------------------------------------------------------------------------------
+
+static void tell(struct supervisor *sup, struct peer *peer, const P2v__Envelope *answer)
+{
+    struct error err;
+    message_clear(&peer->question);
+    peer->state = PEER_LOGGING_IN;
+    if (peer_send(peer, answer, NULL, 0, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
+}
+
+static void tell_host_key(struct supervisor *sup, struct peer *peer, P2v__Answer answer)
+{
+    P2v__HostKeyAnswer message = P2V__HOST_KEY_ANSWER__INIT;
+    message.answer = answer;
+    P2v__Envelope envelope = ENVELOPE(host_key_answer, HOST_KEY_ANSWER, &message);
+    tell(sup, peer, &envelope);
+}
+
+static void tell_secret(struct supervisor *sup, struct peer *peer, P2v__Answer answer, ProtobufCBinaryData secret)
+{
+    P2v__SecretAnswer message = P2V__SECRET_ANSWER__INIT;
+    message.answer = answer;
+    message.secret = secret;
+    P2v__Envelope envelope = ENVELOPE(secret_answer, SECRET_ANSWER, &message);
+    tell(sup, peer, &envelope);
+}
+
+// ---- questions -------------------------------------------------------------------------------------------------
+
+static void ask_person(struct supervisor *sup, struct peer *peer)
+{
+    struct peer *ui = peer_ui(sup);
+    struct error err = { 0 };
+    if (ui != NULL && ui->state == PEER_ASKED)
+        return;                        // later
+    if (ui == NULL || ui->state != PEER_SHOWING || peer_send(ui, peer->question.envelope, NULL, 0, &err) < 0) {
+        if (peer->question.envelope->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ASK)
+            tell_host_key(sup, peer, P2V__ANSWER__ANSWER_NOBODY);
+        else
+            tell_secret(sup, peer, P2V__ANSWER__ANSWER_NOBODY, (ProtobufCBinaryData){ 0 });
+        return;
+    }
+    ui->state = PEER_ASKED;
+    sup->asking_id = peer->id;
+    if (sup->phase < PHASE_CONVERT)
+        ending_deadline(sup, ANSWER_SECONDS);
+}
+
+// What needs no person, or needs none any more, is answered at once.
+static void consider(struct supervisor *sup, struct peer *peer)
+{
+    const P2v__Envelope *question = peer->question.envelope;
+    struct secrets *secrets = sup->secrets;
+    if (question->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ASK) {
+        const P2v__HostKeyAsk *ask = question->host_key_ask;
+        if (ask->person && sup->host_key[0] == '\0')
+            ask_person(sup, peer);
+        else if (trust_holds(sup, ask->fingerprint))
+            tell_host_key(sup, peer, P2V__ANSWER__ANSWER_YES);
+    } else if (question->secret_ask->kind == P2V__SECRET_KIND__SECRET_PASSPHRASE && !question->secret_ask->again && secrets->passphrase_size > 0) {
+        tell_secret(sup, peer, P2V__ANSWER__ANSWER_YES, (ProtobufCBinaryData){ secrets->passphrase_size, secrets->passphrase });
+    } else {
+        ask_person(sup, peer);
+    }
+}
+
+static void keep_question(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    peer->question = *in;
+    *in = (struct message){ 0 };
+    peer->state = PEER_ASKING;
+    consider(sup, peer);
+}
+
+void on_host_key_ask(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    keep_question(sup, peer, in);
+}
+
+void on_secret_ask(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    keep_question(sup, peer, in);
+}
+
+// ---- answers of p2v-ui -----------------------------------------------------------------------------------------
+
+// Who is answered; NULL: it has gone meanwhile, or the verdict came first.
+static struct peer *answered(struct supervisor *sup, struct peer *ui, P2v__Envelope__BodyCase question)
+{
+    struct peer *peer = peer_by_id(sup, sup->asking_id);
+    if (ui->state != PEER_ASKED)
+        return NULL;
+    ui->state = PEER_SHOWING;
+    sup->asking_id = 0;
+    if (sup->phase < PHASE_CONVERT)
+        ending_deadline(sup, LOGIN_SECONDS);
+    if (peer == NULL || peer->state != PEER_ASKING)
+        return NULL;
+    if (peer->question.envelope->body_case == question)
+        return peer;
+    conversion_fail(sup, "p2v-ui has answered another question than it was asked");
+    return NULL;
+}
+
+static void ask_next(struct supervisor *sup)
+{
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id != 0 && sup->peers[i].state == PEER_ASKING)
+            consider(sup, &sup->peers[i]);
+}
+
+void on_host_key_answer(struct supervisor *sup, struct peer *ui, struct message *in)
+{
+    P2v__Answer answer = in->envelope->host_key_answer->answer;
+    struct peer *peer = answered(sup, ui, P2V__ENVELOPE__BODY_HOST_KEY_ASK);
+    if (peer != NULL && (answer != P2V__ANSWER__ANSWER_YES || trust_holds(sup, peer->question.envelope->host_key_ask->fingerprint)))
+        tell_host_key(sup, peer, answer);
+    ask_next(sup);
+}
+
+void on_secret_answer(struct supervisor *sup, struct peer *ui, struct message *in)
+{
+    const P2v__SecretAnswer *answer = in->envelope->secret_answer;
+    struct secrets *secrets = sup->secrets;
+    struct peer *peer = answered(sup, ui, P2V__ENVELOPE__BODY_SECRET_ASK);
+    if (peer != NULL) {
+        bool passphrase = peer->question.envelope->secret_ask->kind == P2V__SECRET_KIND__SECRET_PASSPHRASE;
+        if (passphrase && answer->answer == P2V__ANSWER__ANSWER_YES && answer->secret.len > 0) {
+            secrets->passphrase_size = answer->secret.len;       // at most SECRET_PASSWORD_MAX: check.c
+            memcpy(secrets->passphrase, answer->secret.data, answer->secret.len);
+        }
+        tell_secret(sup, peer, answer->answer, answer->secret);
+    }
+    ask_next(sup);
+}

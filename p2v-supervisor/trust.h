@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Whom this run trusts, and what the person is asked for it: the first host key that is accepted holds for the whole run.
+#ifndef P2V_SUPERVISOR_TRUST_H
+#define P2V_SUPERVISOR_TRUST_H
+
+#include "p2v-supervisor/supervisor.h"
+
+// Reads p2v.known_hosts=file:///PATH, before the lock.  0, or -1 with err.
+int trust_read_known_hosts(struct supervisor *sup, struct error *err);
+
+// Fills in what a p2v-transport must know of it to log in (borrowed).
+void trust_fill_login(struct supervisor *sup, P2v__Login *login);
+
+// A p2v-transport has logged in to a server with this host key.  False where that ended the conversion: another key was accepted before.
+bool trust_holds(struct supervisor *sup, const char *fingerprint);
+
+// For permit.c: questions of a p2v-transport, answers of p2v-ui.
+void on_host_key_ask(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_host_key_answer(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_secret_ask(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_secret_answer(struct supervisor *sup, struct peer *peer, struct message *in);
+
+#endif
