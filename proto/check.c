@@ -142,6 +142,12 @@ static const struct rule {
     { "UiStart.verbose", BOOL },
     { "UiVerdict.result", P2V__CONVERSION_RESULT__CONVERSION_DONE, P2V__CONVERSION_RESULT__CONVERSION_CANCELLED },
     { "UiVerdict.text", 1, 4096, is_paragraph },
+
+    { "FetchStart.url", 8, 4096, text_is_url },
+    { "FetchStart.cacert", 0, 32768 },
+    { "FetchStart.limit", 1, 1 << 20 },
+    { "Fetched.content", 1, 32768 },
+    { "Fetched.more", BOOL },
 };
 
 // Descriptors a message must carry; those not named carry none.
