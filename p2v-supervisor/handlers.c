@@ -11,6 +11,7 @@
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
 
 // Sends, and moves the helper to the state in which it may answer; a failure ends the conversion.
@@ -69,6 +70,19 @@ static void start_transport(struct supervisor *sup, struct peer *peer)
     ask(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
 }
 
+static void start_fetch(struct supervisor *sup, struct peer *peer)
+{
+    struct url_file file;
+    if (!urls_next(sup, &file))
+        return;
+    P2v__FetchStart start = P2V__FETCH_START__INIT;
+    start.url = (char *)file.url;
+    start.cacert = (ProtobufCBinaryData){ sup->cacert_size, sup->cacert };
+    start.limit = (uint32_t)file.max;
+    P2v__Envelope envelope = ENVELOPE(fetch_start, FETCH_START, &start);
+    ask(sup, peer, &envelope, NULL, 0, PEER_FETCHING);
+}
+
 // What is missing is told for the first process of a program: the others lack the same.
 static void report_layers(struct supervisor *sup, const struct peer *peer, const P2v__Ready *ready)
 {
@@ -99,6 +113,9 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
     case RUN_EXPORT:
         start_export(sup, peer);
         break;
+    case RUN_FETCH:
+        start_fetch(sup, peer);
+        break;
     default:
         start_transport(sup, peer);
         break;
@@ -122,13 +139,25 @@ void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
     conversion_note(sup, note->level, "%s", note->text);
 }
 
-// ---- p2v-inspect, p2v-export ---------------------------------------------------------------------------
+// ---- p2v-inspect, p2v-fetch, p2v-export ---------------------------------------------------------------------------
 
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     sup->inventory = *in;
     *in = (struct message){ 0 };
     peer_close(peer);
+}
+
+void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    const P2v__Fetched *fetched = in->envelope->fetched;
+    struct error err;
+    if (urls_add(sup, fetched->content.data, fetched->content.len, !fetched->more, &err) < 0) {
+        conversion_fail(sup, "%s", err.text);
+    } else if (!fetched->more) {
+        sup->fetching = false;
+        peer_close(peer);
+    }
 }
 
 void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in)

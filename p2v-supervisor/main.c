@@ -18,6 +18,7 @@
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
+#include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
 
 #define EXIT_CANCELLED 3
@@ -40,7 +41,7 @@ static int take_secrets(struct supervisor *sup, struct error *err)
         memcpy(sup->secrets->password, sup->config.password, sup->secrets->password_size);
         config_wipe(&sup->config.password);
     }
-    return sup->config.identity != NULL ? secrets_read_identity(sup->secrets, sup->config.identity, err) : 0;
+    return urls_read(sup, err);
 }
 
 static int configure(struct supervisor *sup, struct error *err)

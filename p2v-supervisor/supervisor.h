@@ -20,6 +20,7 @@
 #define MAX_DISKS 64
 #define MAX_PEERS (2 * MAX_DISKS + 8)
 #define MAX_QUEUED 64              // messages that wait for a slow display
+#define CACERT_MAX 32768           // bytes
 #define TOOLS (RUN_FIRST_HOOK - RUN_FIRST_TOOL)
 
 // What a helper has been asked and may therefore answer: the columns of permit.c's table.
@@ -38,7 +39,8 @@ enum peer_state {
     PEER_SHOWING = 1 << 11,        // p2v-ui
     PEER_SHOWING_VERDICT = 1 << 12,
     PEER_LISTING_BAD = 1 << 13,    // p2v-export, of the ranges that it could not read
-    PEER_CLOSED = 1 << 14,         // we are done with it: its channel is closed, its end is awaited
+    PEER_FETCHING = 1 << 14,
+    PEER_CLOSED = 1 << 15,         // we are done with it: its channel is closed, its end is awaited
 };
 
 enum role { ROLE_NONE, ROLE_TEST, ROLE_DATA, ROLE_CONTROL };   // of a p2v-transport
@@ -56,7 +58,7 @@ struct peer {
     size_t queued;
 };
 
-enum phase { PHASE_INSPECT, PHASE_PRE, PHASE_TEST, PHASE_CONNECT, PHASE_CONVERT, PHASE_VERDICT, PHASE_HOOK, PHASE_OVER };
+enum phase { PHASE_INSPECT, PHASE_PRE, PHASE_FETCH, PHASE_TEST, PHASE_CONNECT, PHASE_CONVERT, PHASE_VERDICT, PHASE_HOOK, PHASE_OVER };
 
 enum outcome { OUTCOME_NONE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CANCELLED };
 
@@ -70,6 +72,10 @@ struct supervisor {
     struct config config;
     const struct nbd_server *nbd;  // who serves the disks, chosen by --nbd
     struct secrets *secrets;
+    unsigned char cacert[CACERT_MAX];      // of p2v.cacert
+    size_t cacert_size;
+    size_t urls_done;              // urls.c: files that are here, or are not to be fetched
+    bool fetching;                 // a p2v-fetch is at work
     struct runner runner;
     int signals;                   // signalfd
     uint32_t last_id;

@@ -14,9 +14,14 @@
 #define TIB (UINT64_C(1) << 40)
 #define MIB (UINT64_C(1) << 20)
 
-static bool is_identity_url(const char *text)
+static bool is_file_url(const char *text)
 {
     return strncmp(text, "file:///", 8) == 0 && text_is_line(text);
+}
+
+static bool is_url(const char *text)
+{
+    return is_file_url(text) || text_is_url(text);
 }
 
 static bool is_allocation(const char *text)
@@ -43,8 +48,10 @@ const struct config_key config_keys[] = {
       "a user name", "user to log in as on the conversion server" },
     { "auth.password", "password", CONFIG_TEXT, AT(password), NULL, 0, 1024, NULL,
       "at most 1024 bytes", "password of that user" },
-    { "auth.identity.url", "identity", CONFIG_TEXT, AT(identity), NULL, 9, 4096, is_identity_url,
-      "a file:///PATH URL", "private key to log in with" },
+    { "auth.identity.url", "identity", CONFIG_TEXT, AT(identity), NULL, 9, 4096, is_url,
+      "a URL: file:///PATH, https://HOST/PATH, http://, ftp:// or tftp://", "private key to log in with" },
+    { "auth.cacert", "cacert", CONFIG_TEXT, AT(cacert), NULL, 9, 4096, is_file_url,
+      "a file:///PATH URL", "CA certificates for https:// URLs, in place of the system's" },
     { "auth.sudo", "sudo", CONFIG_BOOLEAN, AT(sudo), NULL, 0, 0, NULL,
       "true or false", "run virt-v2v by sudo on the conversion server" },
     { "skip_test_connection", NULL, CONFIG_BOOLEAN, AT(skip_test_connection), NULL, 0, 0, NULL,
@@ -92,7 +99,7 @@ const struct config_key config_keys[] = {
 
 static int refuse(struct error *err, const struct config_key *key, const char *value)
 {
-    bool secret = key->offset == AT(password);
+    bool secret = key->offset == AT(password) || (key->offset == AT(identity) && strchr(value, '@') != NULL);
     return error_set(err, "p2v.%s=%.200s is refused: it must be %s", key->alias != NULL ? key->alias : key->name,
                      secret ? "(secret)" : value, key->allowed);
 }

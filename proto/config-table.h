@@ -23,6 +23,7 @@ struct config {
     char *username;
     char *password;            // SECRET: wiped once it is in the supervisor's locked memory
     char *identity;            // URL
+    char *cacert;              // file:// URL
     bool sudo;
     bool skip_test_connection;
     char *name;                // of the guest

@@ -107,7 +107,9 @@ static void a_bad_value_names_key_value_and_what_is_allowed(void **state)
         { "p2v.port=65536", "p2v.port=65536" }, { "p2v.port=22x", "p2v.port=22x" }, { "p2v.port=-1", "p2v.port=-1" },
         { "p2v.server=-oProxyCommand=x", "p2v.server=-oProxyCommand=x" },
         { "p2v.disks=../sda", "p2v.disks=../sda" }, { "p2v.sudo=perhaps", "p2v.sudo=perhaps is refused: it must be true or false" },
-        { "p2v.memory=99999999999G", "p2v.memory=" }, { "p2v.identity=http://x/y", "p2v.identity=http://x/y" },
+        { "p2v.memory=99999999999G", "p2v.memory=" }, { "p2v.identity=gopher://x/y", "p2v.identity=gopher://x/y is refused: it must be a URL" },
+        { "p2v.identity=https://", "p2v.identity=https://" }, { "p2v.identity=/root/id", "p2v.identity=/root/id" },
+        { "p2v.cacert=https://x/ca.pem", "p2v.cacert=https://x/ca.pem is refused: it must be a file:///PATH URL" },
         { "p2v.read_errors=none", "p2v.read_errors=none is refused: it must be fail or zero" },
         { "p2v.name=a/b", "p2v.name=a/b" }, { "p2v.server", "p2v.server needs a value" },
     };
@@ -143,6 +145,32 @@ static void a_refused_password_is_not_shown(void **state)
     config_clear(&config);
 }
 
+static void an_identity_may_be_at_any_of_five_kinds_of_url(void **state)
+{
+    (void)state;
+    static const char *const urls[] = { "file:///root/id", "https://a/id", "http://[::1]:81/id", "ftp://me:pw@a/id", "tftp://10.0.0.1/id" };
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        struct config config;
+        struct error err;
+        char line[200] = "p2v.cacert=file:///root/ca.pem p2v.identity=";
+        strcat(line, urls[i]);
+        assert_int_equal(parse(&config, line, &err), 0);
+        assert_string_equal(config.identity, urls[i]);
+        assert_string_equal(config.cacert, "file:///root/ca.pem");
+        config_clear(&config);
+    }
+}
+
+static void a_refused_url_with_a_password_is_not_shown(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.identity=htps://me:s3cret@a/id", &err), -1);
+    assert_null(strstr(err.text, "s3cret"));
+    config_clear(&config);
+}
+
 static void unknown_keys_are_warned_about(void **state)
 {
     (void)state;
@@ -164,6 +192,8 @@ int main(void)
         cmocka_unit_test(a_bad_value_names_key_value_and_what_is_allowed),
         cmocka_unit_test(the_rest_is_set_after_a_bad_value),
         cmocka_unit_test(a_refused_password_is_not_shown),
+        cmocka_unit_test(an_identity_may_be_at_any_of_five_kinds_of_url),
+        cmocka_unit_test(a_refused_url_with_a_password_is_not_shown),
         cmocka_unit_test(unknown_keys_are_warned_about),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
