@@ -110,3 +110,22 @@ const struct sandbox_policy transport_policy = {
     .max_files = 64,
     .syscalls = syscalls,
 };
+
+static const struct sandbox_syscall pump_syscalls[] = {
+    ALLOW(recvfrom, "bytes from the one socket"),
+    ALLOW(sendto, "to the other"),
+    ALLOW(shutdown, "and their end"),
+    ALLOW(restart_syscall, "a wait that was interrupted"),
+    ALLOW(exit_group, "the end"),
+    { 0 },
+};
+
+const struct sandbox_policy pump_policy = {
+    .program = "p2v-transport",
+    .uid = 60703,
+    .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
+    .paths = NULL,
+    .max_processes = 0,
+    .max_files = 8,
+    .syscalls = pump_syscalls,
+};

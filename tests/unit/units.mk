@@ -25,6 +25,7 @@ UNITPKGS_transport-connect := libssh
 UNIT_transport-features := p2v-transport/features.c p2v-transport/remote.c p2v-transport/link.c p2v-transport/names.c
 UNITPKGS_transport-features := libssh
 UNIT_transport-names := p2v-transport/names.c
+UNIT_transport-pump-policy := p2v-transport/policy.c
 UNIT_transport-physical-xml := p2v-transport/physical-xml.c
 UNITPKGS_transport-physical-xml := libxml-2.0
 $(B)/tests/unit/test-transport-physical-xml.o: CPPFLAGS += $(shell pkg-config --cflags libxml-2.0)
