@@ -92,6 +92,7 @@ struct supervisor {
     struct disk disks[MAX_DISKS];
     uint32_t ports[MAX_DISKS];     // on the conversion server's loopback; 0: not yet
     size_t disk_count;
+    int limit_fd;                  // memfd that the data connections share for p2v.bwlimit; 0: none
     char remote_directory[65];
 
     struct error trouble;          // the last warning of a p2v-export: what a failure later may come from

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "p2v-transport/limit.h"
 #include "proto/error.h"
 
 #define LINK_PROBE_MS 15000       // silence after which the server is asked whether it is there, and between two such questions
@@ -32,6 +33,7 @@ struct link {
     uint64_t held_mark, held_bytes;       // handed to libssh since bytes.out_bytes was held_mark
     bool may_ask;                 // keepalives ask for an answer.  Only while no other global request can be under way:
                                   // libssh 0.10 takes one's answer for the other's
+    struct limit limit;           // of a data connection
     bool flooded;                 // the server sent more than LINK_FLOOD_MAX unasked
 };
 

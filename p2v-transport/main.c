@@ -86,15 +86,22 @@ static int next_message(struct helper *helper, struct link *link, struct message
     }
 }
 
-// The first message after the login decides the role.
+static bool is_preparation(P2v__Envelope__BodyCase body)
+{
+    return body == P2V__ENVELOPE__BODY_ATTACHMENT || body == P2V__ENVELOPE__BODY_BANDWIDTH_LIMIT;
+}
+
+// The first message after the login that prepares nothing decides the role.
 static int serve(struct helper *helper, struct link *link)
 {
     struct bundle attachments = { 0 };
     struct error err = { 0 };
     struct message in = { 0 };
     int rc, status = EXIT_FAILED;
-    while ((rc = next_message(helper, link, &in)) > 0 && in.envelope->body_case == P2V__ENVELOPE__BODY_ATTACHMENT) {
-        rc = bundle_add_fd(&attachments, in.envelope->attachment->name, in.fds[0], &err);
+    while ((rc = next_message(helper, link, &in)) > 0 && is_preparation(in.envelope->body_case)) {
+        rc = in.envelope->body_case == P2V__ENVELOPE__BODY_ATTACHMENT ?
+             bundle_add_fd(&attachments, in.envelope->attachment->name, in.fds[0], &err) :
+             limit_open(&link->limit, in.fds[0], in.envelope->bandwidth_limit->bits_per_second, &err);
         message_clear(&in);
         if (rc < 0)
             break;

@@ -82,7 +82,7 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW_IF(fcntl, "libssh makes its socket blocking, and we make it non-blocking again", ARG(1, F_SETFL)),
 
     // Memory, time, chance.
-    ALLOW_IF(mmap, "memory, never executable", ARG_BITS(2, PROT_EXEC, 0)),
+    ALLOW_IF(mmap, "memory, and what p2v.bwlimit shares; never executable", ARG_BITS(2, PROT_EXEC, 0)),
     ALLOW_IF(mprotect, "memory, never executable", ARG_BITS(2, PROT_EXEC, 0)),
     ALLOW(munmap, "memory"),
     ALLOW(mremap, "memory"),

@@ -104,6 +104,7 @@ static const struct rule {
     { "Features.version", 1, 64, text_is_word },
     { "Features.input_drivers", 1, 64, text_is_word, 64 },
     { "Features.output_drivers", 1, 64, text_is_word, 64 },
+    { "BandwidthLimit.bits_per_second", 1 << 16, UINT64_C(1) << 40 },
     { "ForwardStart.name", 1, 64, text_is_device_name },
     { "ForwardReady.port", PORT },
     { "Attachment.name", 1, 64, is_file_name },
@@ -155,6 +156,7 @@ static const struct { P2v__Envelope__BodyCase body; size_t fds; } carried[] = {
     { P2V__ENVELOPE__BODY_EXPORT_START, 3 },
     { P2V__ENVELOPE__BODY_FORWARD_START, 1 },
     { P2V__ENVELOPE__BODY_ATTACHMENT, 1 },
+    { P2V__ENVELOPE__BODY_BANDWIDTH_LIMIT, 1 },
 };
 
 // ---- the walk ------------------------------------------------------------------------------------------

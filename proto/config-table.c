@@ -56,6 +56,8 @@ const struct config_key config_keys[] = {
       "true or false", "run virt-v2v by sudo on the conversion server" },
     { "skip_test_connection", NULL, CONFIG_BOOLEAN, AT(skip_test_connection), NULL, 0, 0, NULL,
       "true or false", "begin without the test connection" },
+    { "bwlimit", NULL, CONFIG_BYTES, AT(bwlimit), NULL, 1 << 16, TIB, NULL,
+      "bits per second, at least 64K, as in 100M or 1G", "what all data connections together may send" },
     { "guestname", "name", CONFIG_TEXT, AT(name), NULL, 1, 128, text_is_guest_name,
       "letters, digits, '.', '_', '-' and inner spaces, at most 128", "name of the guest" },
     { "vcpu.cores", "vcpus", CONFIG_NUMBER, AT(vcpus), NULL, 1, 65536, NULL,

@@ -52,12 +52,13 @@ static void long_and_short_names_set_the_same(void **state)
     (void)state;
     struct config config;
     struct error err;
-    assert_int_equal(parse(&config, "p2v.remote.server=a p2v.port=2222 p2v.auth.sudo p2v.vcpu.cores=3 p2v.memory=512M", &err), 0);
+    assert_int_equal(parse(&config, "p2v.remote.server=a p2v.port=2222 p2v.auth.sudo p2v.vcpu.cores=3 p2v.memory=512M p2v.bwlimit=100M", &err), 0);
     assert_string_equal(config.server, "a");
     assert_int_equal(config.port, 2222);
     assert_true(config.sudo);
     assert_int_equal(config.vcpus, 3);
     assert_true(config.memory == UINT64_C(512) << 20);
+    assert_true(config.bwlimit == UINT64_C(100) << 20);
     config_clear(&config);
 }
 
