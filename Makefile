@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make            the five programs, in build/bin
+# make            the six programs, in build/bin
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test;  make check-unit: the quick ones
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
@@ -16,7 +16,8 @@ PKGS_proto   := libprotobuf-c
 PKGS_sandbox := libcap-ng libseccomp
 PKGS_p2v-transport := libssh libxml-2.0
 PKGS_p2v-inspect   :=
-PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui
+PKGS_p2v-fetch     := libcurl
+PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch
 LIBS     := proto sandbox
 
 pkgs      = $(PKGS_proto) $(PKGS_sandbox) $(PKGS_$(1))

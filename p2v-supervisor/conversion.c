@@ -14,10 +14,12 @@
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
 
 // No step takes this long by itself: p2v-transport's own limits are shorter, and they say more.
 #define INSPECT_SECONDS 60
+#define FETCH_SECONDS 180
 #define CONNECT_SECONDS 300
 
 static void enter(struct supervisor *sup, enum phase phase, int seconds)
@@ -121,6 +123,21 @@ static void test_connection(struct supervisor *sup)
     start_transport(sup, ROLE_TEST);
 }
 
+// One URL after the other, each by a p2v-fetch of its own.
+static void fetch(struct supervisor *sup)
+{
+    struct error err;
+    struct url_file file;
+    if (!urls_next(sup, &file)) {
+        test_connection(sup);
+        return;
+    }
+    enter(sup, PHASE_FETCH, FETCH_SECONDS);
+    sup->fetching = true;
+    if (peer_start(sup, RUN_FETCH, -1, &err) == NULL)
+        conversion_fail(sup, "%s", err.text);
+}
+
 // ---- from the inventory to the conversion --------------------------------------------------------------
 
 static void leave_inspection(struct supervisor *sup)
@@ -135,7 +152,7 @@ static void leave_inspection(struct supervisor *sup)
         return;
     }
     if (sup->config.pre == NULL) {
-        test_connection(sup);
+        fetch(sup);
         return;
     }
     enter(sup, PHASE_PRE, 0);
@@ -223,7 +240,7 @@ static void leave_pre(struct supervisor *sup)
 {
     char text[128];
     if (WIFEXITED(sup->hook_status) && WEXITSTATUS(sup->hook_status) == 0) {
-        test_connection(sup);
+        fetch(sup);
         return;
     }
     ending_describe_status(sup->hook_status, text, sizeof text);
@@ -240,6 +257,10 @@ void conversion_advance(struct supervisor *sup)
     case PHASE_PRE:
         if (sup->hook_id == 0)
             leave_pre(sup);
+        break;
+    case PHASE_FETCH:
+        if (!sup->fetching)
+            fetch(sup);
         break;
     case PHASE_TEST:
         if (sup->tested)

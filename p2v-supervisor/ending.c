@@ -131,7 +131,8 @@ void conversion_deadline(struct supervisor *sup)
     sup->deadline = (struct timespec){ 0 };
     if (sup->phase < PHASE_CONVERT) {
         conversion_fail(sup, "%s has not been done in time: the helper for it does not answer",
-                        sup->phase == PHASE_INSPECT ? "the inspection of this machine" : "the connection to the conversion server");
+                        sup->phase == PHASE_INSPECT ? "the inspection of this machine" :
+                        sup->phase == PHASE_FETCH ? "the fetching of a URL" : "the connection to the conversion server");
         return;
     }
     if (sup->phase == PHASE_CONVERT) {

@@ -2,9 +2,12 @@
 //
 // What each permitted message brings about.  Every field has been checked (proto/check.c), and that this helper may say it
 // now (permit.c).  Touches: the helpers' channels.
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
@@ -12,6 +15,7 @@
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/trust.h"
+#include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
 
 // Sends, and moves the helper to the state in which it may answer; a failure ends the conversion.
@@ -71,6 +75,44 @@ static void start_transport(struct supervisor *sup, struct peer *peer)
     ask(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
 }
 
+static void start_fetch(struct supervisor *sup, struct peer *peer)
+{
+    struct url_file file;
+    if (!urls_next(sup, &file))
+        return;
+    P2v__FetchStart start = P2V__FETCH_START__INIT;
+    start.url = (char *)file.url;
+    start.cacert = (ProtobufCBinaryData){ sup->cacert_size, sup->cacert };
+    start.limit = (uint32_t)file.max;
+    P2v__Envelope envelope = ENVELOPE(fetch_start, FETCH_START, &start);
+    ask(sup, peer, &envelope, NULL, 0, PEER_FETCHING);
+}
+
+// Made with the first data connection.  No size but this one, for nobody may take memory away from the others.
+static int make_limit(struct supervisor *sup, struct error *err)
+{
+    const uint64_t paid_at = 0;
+    if (sup->limit_fd > 0)
+        return 0;
+    int fd = memfd_create("p2v.bwlimit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || write(fd, &paid_at, sizeof paid_at) != sizeof paid_at || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+        return error_set_errno(err, errno, "cannot make memory to share for p2v.bwlimit");
+    sup->limit_fd = fd;
+    return 0;
+}
+
+static bool send_limit(struct supervisor *sup, struct peer *peer)
+{
+    struct error err;
+    P2v__BandwidthLimit limit = P2V__BANDWIDTH_LIMIT__INIT;
+    limit.bits_per_second = sup->config.bwlimit;
+    P2v__Envelope envelope = ENVELOPE(bandwidth_limit, BANDWIDTH_LIMIT, &limit);
+    if (make_limit(sup, &err) == 0 && peer_send(peer, &envelope, &sup->limit_fd, 1, &err) == 0)
+        return true;
+    conversion_fail(sup, "%s", err.text);
+    return false;
+}
+
 // What is missing is told for the first process of a program: the others lack the same.
 static void report_layers(struct supervisor *sup, const struct peer *peer, const P2v__Ready *ready)
 {
@@ -101,6 +143,9 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
     case RUN_EXPORT:
         start_export(sup, peer);
         break;
+    case RUN_FETCH:
+        start_fetch(sup, peer);
+        break;
     default:
         start_transport(sup, peer);
         break;
@@ -124,13 +169,25 @@ void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
     conversion_note(sup, note->level, "%s", note->text);
 }
 
-// ---- p2v-inspect, p2v-export ---------------------------------------------------------------------------
+// ---- p2v-inspect, p2v-fetch, p2v-export ---------------------------------------------------------------------------
 
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     sup->inventory = *in;
     *in = (struct message){ 0 };
     peer_close(peer);
+}
+
+void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    const P2v__Fetched *fetched = in->envelope->fetched;
+    struct error err;
+    if (urls_add(sup, fetched->content.data, fetched->content.len, !fetched->more, &err) < 0) {
+        conversion_fail(sup, "%s", err.text);
+    } else if (!fetched->more) {
+        sup->fetching = false;
+        peer_close(peer);
+    }
 }
 
 void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -193,6 +250,8 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
         P2v__Envelope envelope = ENVELOPE(test_connection, TEST_CONNECTION, &test);
         ask(sup, peer, &envelope, NULL, 0, PEER_TESTING);
     } else if (peer->role == ROLE_DATA) {
+        if (sup->config.bwlimit != 0 && !send_limit(sup, peer))
+            return;
         P2v__ForwardStart start = P2V__FORWARD_START__INIT;
         start.name = sup->disks[peer->disk].name;
         P2v__Envelope envelope = ENVELOPE(forward_start, FORWARD_START, &start);

@@ -18,7 +18,7 @@
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
-#include "p2v-supervisor/trust.h"
+#include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
 
 #define EXIT_CANCELLED 3
@@ -48,9 +48,7 @@ static int take_secrets(struct supervisor *sup, struct error *err)
         return -1;
     take_text(&sup->config.password, sup->secrets->password, &sup->secrets->password_size);
     take_text(&sup->config.passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
-    if (sup->config.known_hosts != NULL && trust_read_known_hosts(sup, err) < 0)
-        return -1;
-    return sup->config.identity != NULL ? secrets_read_identity(sup->secrets, sup->config.identity, err) : 0;
+    return urls_read(sup, err);
 }
 
 static int configure(struct supervisor *sup, struct error *err)

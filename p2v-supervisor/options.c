@@ -24,7 +24,7 @@ static const char usage[] =
     "      --cmdline=WORDS      take WORDS in place of /proc/cmdline, as in\n"
     "                           'p2v.server=HOST p2v.password=SECRET p2v.o=libvirt'\n"
     "      --colours, --colors  use colours even where the output is no terminal\n"
-    "      --helper-dir=DIR     where p2v-inspect, p2v-export, p2v-transport and p2v-ui are\n"
+    "      --helper-dir=DIR     where p2v-inspect, p2v-export and the other helpers are\n"
     "                           (default " P2V_HELPER_DIR ")\n"
     "      --nbd=SERVER,...     what serves the disks, the first of these that is installed:\n"
     "                           builtin (the default), qemu-nbd, qemu-nbd-no-sa, nbdkit,\n"

@@ -29,8 +29,8 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(recvfrom), "the runner's events" },
     { SCMP_SYS(sendmsg), "messages with descriptors; requests to the runner" },
     { SCMP_SYS(socketpair), "a helper's channel", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, AF_UNIX) } },
-    { SCMP_SYS(memfd_create), "files for a helper's errors and a tool's output" },
-    { SCMP_SYS(fcntl), "sealing a tool's output", .condition_count = 1, .conditions = { SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS) } },
+    { SCMP_SYS(memfd_create), "files for a helper's errors and a tool's output; what p2v.bwlimit needs to share" },
+    { SCMP_SYS(fcntl), "sealing a tool's output, and what is shared for p2v.bwlimit", .condition_count = 1, .conditions = { SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS) } },
     // disks
     { SCMP_SYS(openat), "a disk, for reading", .condition_count = 1,
       .conditions = { SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY) } },
@@ -41,7 +41,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(close), "everything that was opened" },
     // signals, time, terminal
     { SCMP_SYS(read), "signals, from signalfd" },
-    { SCMP_SYS(write), "standard error, where no UI lives" },
+    { SCMP_SYS(write), "standard error, where no UI lives; the beginning of what is shared for p2v.bwlimit" },
     { SCMP_SYS(clock_gettime), "the deadline, where the vDSO cannot tell it" },
     { SCMP_SYS(rt_sigreturn), "a signal's return" },
     { SCMP_SYS(restart_syscall), "poll after a stop" },

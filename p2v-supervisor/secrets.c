@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The one place of the supervisor where secrets live.  Touches: its memory, and the key file before the lock.
+// The one place of the supervisor where secrets live.  Touches: its memory.
 #include "p2v-supervisor/secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,39 +45,4 @@ void secrets_free(struct secrets *secrets)
         return;
     explicit_bzero(secrets, sizeof *secrets);
     munmap(secrets, sizeof *secrets);
-}
-
-static int read_whole(int fd, struct secrets *secrets, const char *path, struct error *err)
-{
-    struct stat st;
-    if (fstat(fd, &st) < 0)
-        return error_set_errno(err, errno, "cannot read the SSH identity %s", path);
-    if (!S_ISREG(st.st_mode))
-        return error_set(err, "the SSH identity %s is not a file", path);
-    if (st.st_size == 0 || st.st_size > SECRET_IDENTITY_MAX)
-        return error_set(err, "the SSH identity %s is no private key: it has %lld bytes", path, (long long)st.st_size);
-    size_t size = 0;
-    while (size < (size_t)st.st_size) {
-        ssize_t n = read(fd, secrets->identity + size, (size_t)st.st_size - size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return error_set_errno(err, errno, "cannot read the SSH identity %s", path);
-        if (n == 0)
-            break;
-        size += (size_t)n;
-    }
-    secrets->identity_size = size;
-    return 0;
-}
-
-int secrets_read_identity(struct secrets *secrets, const char *url, struct error *err)
-{
-    const char *path = url + strlen("file://");
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return error_set_errno(err, errno, "cannot read the SSH identity %s (p2v.identity)", path);
-    int rc = read_whole(fd, secrets, path, err);
-    close(fd);
-    return rc;
 }

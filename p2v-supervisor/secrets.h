@@ -23,7 +23,4 @@ struct secrets {
 struct secrets *secrets_new(struct error *err);
 void secrets_free(struct secrets *secrets);
 
-// Reads the private key at a file:///PATH URL.  0, or -1 with err.
-int secrets_read_identity(struct secrets *secrets, const char *url, struct error *err);
-
 #endif

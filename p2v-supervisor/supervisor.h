@@ -21,6 +21,7 @@
 #define MAX_DISKS 64
 #define MAX_PEERS (2 * MAX_DISKS + 8)
 #define MAX_QUEUED 64              // messages that wait for a slow display
+#define CACERT_MAX 32768           // bytes
 #define TOOLS (RUN_FIRST_HOOK - RUN_FIRST_TOOL)
 
 // What a helper has been asked and may therefore answer: the columns of permit.c's table.
@@ -41,7 +42,8 @@ enum peer_state {
     PEER_LISTING_BAD = 1 << 13,    // p2v-export, of the ranges that it could not read
     PEER_ASKING = 1 << 14,         // p2v-transport, waiting for an answer to its question
     PEER_ASKED = 1 << 15,          // p2v-ui, showing that question
-    PEER_CLOSED = 1 << 16,         // we are done with it: its channel is closed, its end is awaited
+    PEER_FETCHING = 1 << 16,
+    PEER_CLOSED = 1 << 17,         // we are done with it: its channel is closed, its end is awaited
 };
 
 #define UI_LISTENS (PEER_SHOWING | PEER_ASKED)
@@ -62,7 +64,7 @@ struct peer {
     size_t queued;
 };
 
-enum phase { PHASE_INSPECT, PHASE_PRE, PHASE_TEST, PHASE_CONNECT, PHASE_CONVERT, PHASE_VERDICT, PHASE_HOOK, PHASE_OVER };
+enum phase { PHASE_INSPECT, PHASE_PRE, PHASE_FETCH, PHASE_TEST, PHASE_CONNECT, PHASE_CONVERT, PHASE_VERDICT, PHASE_HOOK, PHASE_OVER };
 
 enum outcome { OUTCOME_NONE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CANCELLED };
 
@@ -80,6 +82,10 @@ struct supervisor {
     size_t known_hosts_size;       // bytes; 0: none
     char host_key[SSH_FINGERPRINT_SIZE];   // accepted first, and for all of this run; "": none yet
     uint32_t asking_id;            // the peer whose question p2v-ui shows; 0: none
+    unsigned char cacert[CACERT_MAX];      // of p2v.cacert
+    size_t cacert_size;
+    size_t urls_done;              // urls.c: files that are here, or are not to be fetched
+    bool fetching;                 // a p2v-fetch is at work
     struct runner runner;
     int signals;                   // signalfd
     uint32_t last_id;
@@ -96,6 +102,7 @@ struct supervisor {
     struct disk disks[MAX_DISKS];
     uint32_t ports[MAX_DISKS];     // on the conversion server's loopback; 0: not yet
     size_t disk_count;
+    int limit_fd;                  // memfd that the data connections share for p2v.bwlimit; 0: none
     char remote_directory[65];
 
     struct error trouble;          // the last warning of a p2v-export: what a failure later may come from

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Whom this run trusts, and what the person is asked for it.  Touches: the helpers' channels; the known_hosts file before the lock.
+// Whom this run trusts, and what the person is asked for it.  Touches: the helpers' channels.
 //
 // A p2v-transport that has to ask waits in PEER_ASKING with its question; the person sees one at a time.
 #include "p2v-supervisor/trust.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
@@ -18,27 +15,6 @@
 
 #define ANSWER_SECONDS 660         // for the person; p2v-transport's own limit is shorter, and says more
 #define LOGIN_SECONDS 300          // for what comes after an answer
-
-int trust_read_known_hosts(struct supervisor *sup, struct error *err)
-{
-    const char *path = sup->config.known_hosts + strlen("file://");
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    ssize_t n = fd < 0 ? -1 : 1;
-    size_t size = 0;
-    while (n > 0 && size < sizeof sup->known_hosts) {
-        n = read(fd, sup->known_hosts + size, sizeof sup->known_hosts - size);
-        size += n > 0 ? (size_t)n : 0;
-    }
-    if (n < 0)
-        error_set_errno(err, errno, "cannot read %s (p2v.known_hosts)", path);
-    else if (size == 0 || size > SSH_KNOWN_HOSTS_MAX)
-        n = error_set(err, "%s (p2v.known_hosts) is %s: give a file of at most %d bytes with the conversion server's own lines", path,
-                      size == 0 ? "empty" : "too large", SSH_KNOWN_HOSTS_MAX);
-    if (fd >= 0)
-        close(fd);
-    sup->known_hosts_size = n < 0 ? 0 : size;
-    return n < 0 ? -1 : 0;
-}
 
 void trust_fill_login(struct supervisor *sup, P2v__Login *login)
 {

@@ -98,6 +98,14 @@ int bundle_command(const struct bundle *bundle, const char *directory, const cha
     return used < BUNDLE_COMMAND_MAX - 1 ? 0 : error_set(err, "there are too many files for the server");
 }
 
+int bundle_start_command(const char *directory, const char *mark, char command[BUNDLE_COMMAND_MAX], struct error *err)
+{
+    size_t used = 0;
+    append(command, &used, "/bin/sh -c 'test -f %s/virt-v2v-wrapper.sh || exit %d; exec /bin/sh %s/virt-v2v-wrapper.sh start %s'", directory,
+           BUNDLE_ELSEWHERE, directory, mark);
+    return used < BUNDLE_COMMAND_MAX - 1 ? 0 : error_set(err, "the directory's name is too long");
+}
+
 void bundle_free(struct bundle *bundle)
 {
     free(bundle->data);

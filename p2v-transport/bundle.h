@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The small files for the remote directory, all in one upload: one command makes the directory, takes them and starts the
-// wrapper, so that setting up costs one round trip.  Touches: the attachments' descriptors, reading.
+// The small files for the remote directory.  sftp.c uploads them one by one; where that cannot be, all go in one: one command makes
+// the directory, takes them by cat and starts the wrapper.  Touches: the attachments' descriptors, reading.
 #ifndef P2V_TRANSPORT_BUNDLE_H
 #define P2V_TRANSPORT_BUNDLE_H
 
@@ -15,7 +15,7 @@
 #define BUNDLE_COMMAND_MAX 8192
 
 // Exit statuses of the command; the wrapper adds 73.
-enum bundle_status { BUNDLE_NO_DIRECTORY = 71, BUNDLE_NO_UPLOAD = 72, BUNDLE_NO_START = 73 };
+enum bundle_status { BUNDLE_NO_DIRECTORY = 71, BUNDLE_NO_UPLOAD = 72, BUNDLE_NO_START = 73, BUNDLE_ELSEWHERE = 75 };
 
 struct bundle {
     size_t count;
@@ -37,6 +37,9 @@ int bundle_add_fd(struct bundle *bundle, const char *name, int fd, struct error 
 // starts the wrapper there.  Words that every login shell reads alike.  0, or -1 with err.
 int bundle_command(const struct bundle *bundle, const char *directory, const char *mark, char command[BUNDLE_COMMAND_MAX],
                    struct error *err);
+
+// The command that starts the wrapper where the files have been uploaded already.
+int bundle_start_command(const char *directory, const char *mark, char command[BUNDLE_COMMAND_MAX], struct error *err);
 
 void bundle_free(struct bundle *bundle);
 

@@ -21,6 +21,7 @@ const struct option by_hand_options[] = {
     { "known-hosts", required_argument, NULL, 'K' },
     { "ciphers", required_argument, NULL, 'c' },
     { "compress", no_argument, NULL, 'C' },
+    { "unix", required_argument, NULL, 'U' },
     { 0 },
 };
 
@@ -114,18 +115,48 @@ bool by_hand_option(int option, const char *argument, void *context)
     case 'C':
         hand->login.compress = true;
         return true;
+    case 'U':
+        hand->unix_socket = argument;
+        return true;
     default:
         hand->sudo = true;
         return option == 'S';
     }
 }
 
-bool by_hand_complete(struct by_hand *hand)
+// The words with blanks between, as ssh(1) does it: the server's login shell splits them again.
+static char *join(int count, char *words[])
 {
-    if (hand->login.server[0] != '\0' && hand->login.username[0] != '\0')
-        return true;
-    fprintf(stderr, "p2v-transport: test-connection needs --server and --user\n");
-    return false;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    for (int i = 0; file != NULL && i < count; i++)
+        fprintf(file, "%s%s", i > 0 ? " " : "", words[i]);
+    if (file == NULL || fclose(file) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+bool by_hand_complete(struct by_hand *hand, int count, char *words[])
+{
+    static const char *const tasks[] = { [BY_HAND_TEST] = "test-connection", [BY_HAND_FORWARD] = "forward", [BY_HAND_RUN] = "run" };
+    int task = -1;
+    for (int i = 0; i < (int)(sizeof tasks / sizeof tasks[0]) && count > 0; i++)
+        if (strcmp(words[0], tasks[i]) == 0)
+            task = i;
+    if (task < 0 || (task == BY_HAND_RUN ? count < 2 : count != 1)) {
+        fprintf(stderr, "p2v-transport: run by hand it needs test-connection, forward, or run and a command; see --help\n");
+        return false;
+    }
+    hand->task = (enum by_hand_task)task;
+    if (hand->login.server[0] == '\0' || hand->login.username[0] == '\0' || (task == BY_HAND_FORWARD && hand->unix_socket == NULL)) {
+        fprintf(stderr, "p2v-transport: %s needs --server and --user%s\n", tasks[task], task == BY_HAND_FORWARD ? ", and --unix" : "");
+        return false;
+    }
+    hand->command = task == BY_HAND_RUN ? join(count - 1, words + 1) : NULL;
+    return task != BY_HAND_RUN || hand->command != NULL;
 }
 
 int by_hand_print(const struct login_facts *facts, const struct features *features)

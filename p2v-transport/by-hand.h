@@ -12,8 +12,13 @@
 #include "p2v-transport/login.h"
 
 #define BY_HAND_LIST_MAX 64
+enum by_hand_task { BY_HAND_TEST, BY_HAND_FORWARD, BY_HAND_RUN };
 
 struct by_hand {
+    enum by_hand_task task;
+    char *command;                // owned; of BY_HAND_RUN
+    const char *unix_socket;      // of BY_HAND_FORWARD
+    int data_channel;             // the same
     P2v__Login login;             // points into the options and the buffers below
     bool sudo;
     unsigned char password[1024];
@@ -27,8 +32,8 @@ extern const struct option by_hand_options[];
 // helper_options()'s handler; context is a struct by_hand.  Reads the files.
 bool by_hand_option(int option, const char *argument, void *context);
 
-// Is enough given?  Says what is missing on standard error.
-bool by_hand_complete(struct by_hand *hand);
+// Takes the words after the options.  Is enough given?  Says what is missing on standard error.
+bool by_hand_complete(struct by_hand *hand, int count, char *words[]);
 
 int by_hand_print(const struct login_facts *facts, const struct features *features);
 

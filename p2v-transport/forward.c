@@ -39,6 +39,7 @@ struct forward {
     const char *name;
     int data_channel;                  // -1: p2v-export has gone
     int port;
+    bool throttled;                    // in this round a write waited for p2v.bwlimit
     struct connection connections[FORWARD_CONNECTIONS_MAX];
 };
 
@@ -151,7 +152,15 @@ static bool write_server(struct connection *c)
 {
     if (c->to_server.size == 0)
         return false;
-    ssize_t n = link_write(c->forward->link, c->channel, c->to_server.bytes + c->to_server.begin, c->to_server.size);
+    struct limit *limit = &c->forward->link->limit;
+    size_t piece = limit_piece(limit);
+    if (limit_pause(limit) > 0) {
+        c->forward->throttled = true;
+        return false;
+    }
+    ssize_t n = link_write(c->forward->link, c->channel, c->to_server.bytes + c->to_server.begin, c->to_server.size < piece ? c->to_server.size : piece);
+    if (n > 0)
+        limit_charge(limit, (size_t)n);
     if (n < 0)                         // the server has closed: what is still meant for it is dropped
         n = (ssize_t)c->to_server.size;
     c->to_server.begin += (size_t)n;
@@ -263,6 +272,15 @@ static bool unfinished(struct forward *forward)
     return false;
 }
 
+// How long to wait, if nothing wakes us, in milliseconds.  stuck: the last round could send nothing.
+static int pause_ms(struct forward *forward, bool stuck)
+{
+    if (forward->throttled)
+        return (int)(limit_pause(&forward->link->limit) / 1000000) + 1;
+    // While keys are exchanged a write takes nothing although it looks as if it could: then only a wake-up helps.
+    return !stuck && unfinished(forward) ? 0 : -1;
+}
+
 // The supervisor has nothing to say to a forwarder: anything but its going is a mistake.
 static int hear_supervisor(struct forward *forward)
 {
@@ -280,14 +298,14 @@ static int carry(struct forward *forward)
     bool stuck = false;
     for (;;) {
         fill(forward, fds);
-        // While keys are exchanged a write takes nothing although it looks as if it could: then only a wake-up helps.
-        if (link_wait(forward->link, fds, POLL_FIRST + FORWARD_CONNECTIONS_MAX, !stuck && unfinished(forward) ? 0 : -1, &err) < 0)
+        if (link_wait(forward->link, fds, POLL_FIRST + FORWARD_CONNECTIONS_MAX, pause_ms(forward, stuck), &err) < 0)
             return helper_fail(forward->helper, "disk %s: %s", forward->name, err.text);
         if (fds[POLL_SUPERVISOR].revents != 0)
             return hear_supervisor(forward);
         if (fds[POLL_DATA].revents != 0)           // p2v-export never writes here: it has gone
             forward->data_channel = -1;
         uint64_t before = forward->link->bytes.out_bytes;
+        forward->throttled = false;
         for (size_t i = 0; i < FORWARD_CONNECTIONS_MAX; i++) {
             struct connection *c = &forward->connections[i];
             if (c->channel == NULL)

@@ -11,6 +11,7 @@
 #include "p2v-transport/names.h"
 #include "p2v-transport/physical-xml.h"
 #include "p2v-transport/remote.h"
+#include "p2v-transport/sftp.h"
 #include "p2v-transport/wrapper.h"
 #include "proto/text.h"
 
@@ -28,6 +29,7 @@ struct job {
     uint64_t offset;              // bytes of virt-v2v's messages that have arrived
     bool cancel;                  // was asked for, or the supervisor is gone
     bool cancelled;               // the wrapper was told
+    bool by_cat;                  // the server's SFTP has failed, if it has one: files go through a command's standard input
     bool alone;                   // the supervisor is gone: there is nobody to tell
     int64_t give_up;              // clock_ms() after which follow is not waited for; 0: never
     char buffer[OUTPUT_MAX + 1];  // where all standard output is read
@@ -204,6 +206,8 @@ static int explain_start(const struct job *job, const struct remote *remote, str
     case BUNDLE_NO_UPLOAD:
         return error_set(err, "the files of the conversion cannot be written to %s on %s (is its disk full?): %s", job->directory,
                          job->link->server, line);
+    case BUNDLE_ELSEWHERE:
+        return error_set(err, "what SFTP put into %s on %s is not there for commands", job->directory, job->link->server);
     case BUNDLE_NO_START:
         return error_set(err, "the conversion cannot be started on %s: %s", job->link->server, line);
     default:
@@ -211,11 +215,30 @@ static int explain_start(const struct job *job, const struct remote *remote, str
     }
 }
 
+// From now on by cat.  What SFTP has put there, if anything, stays; the next try makes another directory.
+static void give_up_sftp(struct job *job, const struct error *why)
+{
+    helper_note(job->helper, P2V__LEVEL__DEBUG, "files are uploaded by cat and not by SFTP: %s", why->text);
+    job->by_cat = true;
+}
+
+// The command that starts the wrapper: after SFTP that is all it does, else it takes the files first.  As start_once().
+static int upload(struct job *job, const struct bundle *files, char command[BUNDLE_COMMAND_MAX], struct error *err)
+{
+    if (job->by_cat)
+        return bundle_command(files, job->directory, job->mark, command, err) == 0 ? 1 : -1;
+    if (sftp_upload(job->link, files, job->directory, err) == 0)
+        return bundle_start_command(job->directory, job->mark, command, err) == 0 ? 1 : -1;
+    if (!ssh_is_connected(job->link->session))
+        return -1;
+    give_up_sftp(job, err);
+    return 0;
+}
+
 // Uploads, starts, and opens the stream of messages.  1 where it has started; 0 where another directory may do; -1.
 static int start_once(struct job *job, const P2v__ConversionStart *start, const struct bundle *attachments, struct remote *remote,
                       size_t *size, struct error *err)
 {
-    int64_t deadline = clock_ms() + REMOTE_TIMEOUT_MS;
     struct bundle files = { 0 };
     char *command = malloc(BUNDLE_COMMAND_MAX);
     int rc = -1;
@@ -225,13 +248,17 @@ static int start_once(struct job *job, const P2v__ConversionStart *start, const 
     bool added = command != NULL;
     for (size_t i = 0; added && i < attachments->count; offset += attachments->files[i++].size)
         added = bundle_add(&files, attachments->files[i].name, attachments->data + offset, attachments->files[i].size, err) == 0;
-    if (added && add_own_files(job, start, &files, err) == 0 && bundle_command(&files, job->directory, job->mark, command, err) == 0 &&
-        remote_open(job->link, remote, command, err) == 0) {
-        if (remote_feed(remote, files.data, files.size, deadline, err) == 0)
+    if (added && add_own_files(job, start, &files, err) == 0)
+        rc = upload(job, &files, command, err);
+    if (rc == 1 && (rc = remote_open(job->link, remote, command, err)) == 0) {
+        int64_t deadline = clock_ms() + REMOTE_TIMEOUT_MS;
+        if ((rc = remote_feed(remote, files.data, job->by_cat ? files.size : 0, deadline, err)) == 0)
             rc = read_to_mark(job, remote, deadline, size, err);
         if (rc == 0) {
             explain_start(job, remote, err);
-            rc = remote->status == BUNDLE_NO_DIRECTORY ? 0 : -1;
+            if (remote->status == BUNDLE_ELSEWHERE && !job->by_cat)
+                give_up_sftp(job, err);
+            rc = remote->status == BUNDLE_NO_DIRECTORY || remote->status == BUNDLE_ELSEWHERE ? 0 : -1;
         }
         if (rc != 1)
             remote_close(remote);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "p2v-transport/limit.h"
 #include "proto/error.h"
 
 #define LINK_PROBE_MS 15000       // silence after which the server is asked whether it is there, and between two such questions
@@ -33,6 +34,7 @@ struct link {
     bool may_ask;                 // keepalives ask for an answer.  Only while no other global request can be under way:
                                   // libssh 0.10 takes one's answer for the other's
     bool compressed;              // what goes out is no measure of what was handed in
+    struct limit limit;           // of a data connection
     bool flooded;                 // the server sent more than LINK_FLOOD_MAX unasked
 };
 

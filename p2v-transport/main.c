@@ -4,9 +4,12 @@
 // TestConnection, ForwardStart (one disk's bytes), or Attachment and ConversionStart (the conversion).
 // Touches: the network, the supervisor's channel, a disk's data channel.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "p2v-transport/bundle.h"
+#include "p2v-transport/by-hand-forward.h"
+#include "p2v-transport/by-hand-run.h"
 #include "p2v-transport/by-hand.h"
 #include "p2v-transport/features.h"
 #include "p2v-transport/forward.h"
@@ -21,6 +24,11 @@ static const char usage[] =
     "By hand:\n"
     "  p2v-transport test-connection --server NAME --user NAME [OPTION]...\n"
     "                            logs in and asks virt-v2v there what it can do\n"
+    "  p2v-transport run --server NAME --user NAME [OPTION]... -- COMMAND [WORD]...\n"
+    "                            runs a command there; ends with its exit status\n"
+    "  p2v-transport forward --server NAME --user NAME [OPTION]... --unix SOCKET\n"
+    "                            prints a port of the server's loopback; connections to it\n"
+    "                            go to the Unix socket SOCKET here\n"
     "      --port NUMBER         22 if not given\n"
     "      --identity FILE       a private key; its passphrase is asked for on the terminal\n"
     "      --password-file FILE  its first line is the password\n"
@@ -82,15 +90,22 @@ static int next_message(struct helper *helper, struct link *link, struct message
     }
 }
 
-// The first message after the login decides the role.
+static bool is_preparation(P2v__Envelope__BodyCase body)
+{
+    return body == P2V__ENVELOPE__BODY_ATTACHMENT || body == P2V__ENVELOPE__BODY_BANDWIDTH_LIMIT;
+}
+
+// The first message after the login that prepares nothing decides the role.
 static int serve(struct helper *helper, struct link *link)
 {
     struct bundle attachments = { 0 };
     struct error err = { 0 };
     struct message in = { 0 };
     int rc, status = EXIT_FAILED;
-    while ((rc = next_message(helper, link, &in)) > 0 && in.envelope->body_case == P2V__ENVELOPE__BODY_ATTACHMENT) {
-        rc = bundle_add_fd(&attachments, in.envelope->attachment->name, in.fds[0], &err);
+    while ((rc = next_message(helper, link, &in)) > 0 && is_preparation(in.envelope->body_case)) {
+        rc = in.envelope->body_case == P2V__ENVELOPE__BODY_ATTACHMENT ?
+             bundle_add_fd(&attachments, in.envelope->attachment->name, in.fds[0], &err) :
+             limit_open(&link->limit, in.fds[0], in.envelope->bandwidth_limit->bits_per_second, &err);
         message_clear(&in);
         if (rc < 0)
             break;
@@ -143,18 +158,31 @@ static int run_for_supervisor(struct helper *helper)
 
 // ---- by hand ---------------------------------------------------------------------------------------------------
 
+static int test_by_hand(struct helper *helper, struct link *link, bool sudo, const struct login_facts *facts)
+{
+    struct error err = { 0 };
+    struct features features;
+    if (features_ask(link, sudo, &features, &err) < 0)
+        return helper_fail(helper, "%s", err.text);
+    return by_hand_print(facts, &features) == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
 static int run_by_hand(struct helper *helper, struct by_hand *hand)
 {
     struct error err = { 0 };
     struct link link = { .fd = -1 };
     struct login_facts facts = { 0 };
-    struct features features;
-    int status = EXIT_OK;
-    if (login(helper, &hand->login, &link, &facts, &err) < 0 || features_ask(&link, hand->sudo, &features, &err) < 0)
-        status = helper_fail(helper, "%s", err.text);
-    else if (by_hand_print(&facts, &features) != 0)
-        status = EXIT_FAILED;
+    int status = hand->task == BY_HAND_RUN ? BY_HAND_RUN_LOST : EXIT_FAILED;
+    if (login(helper, &hand->login, &link, &facts, &err) < 0)
+        helper_fail(helper, "%s", err.text);
+    else if (hand->task == BY_HAND_TEST)
+        status = test_by_hand(helper, &link, hand->sudo, &facts);
+    else if (hand->task == BY_HAND_FORWARD)
+        status = by_hand_forward(helper, &link, hand->data_channel);
+    else
+        status = by_hand_run(helper, &link, hand->command);
     link_close(&link);
+    free(hand->command);
     return status;
 }
 
@@ -176,13 +204,10 @@ int main(int argc, char *argv[])
     int operand = helper_options(&helper, argc, argv, usage, by_hand_options, by_hand_option, &hand, &status);
     if (operand < 0)
         return status;
-    bool test = operand + 1 == argc && strcmp(argv[operand], "test-connection") == 0;
-    if (helper.by_hand ? !test : operand != argc) {
-        dprintf(2, "p2v-transport: run by hand it needs one word, test-connection; see --help\n");
+    if (helper.by_hand ? !by_hand_complete(&hand, argc - operand, argv + operand) : operand != argc)
         return EXIT_USAGE;
-    }
-    if (helper.by_hand && !by_hand_complete(&hand))
-        return EXIT_USAGE;
+    if (hand.task == BY_HAND_FORWARD && (hand.data_channel = by_hand_forward_prepare(hand.unix_socket)) < 0)
+        return EXIT_FAILED;
     initialise_crypto();
     if (helper_lock(&helper) < 0)
         return EXIT_FAILED;

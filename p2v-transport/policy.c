@@ -86,7 +86,7 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW_IF(ioctl, "by hand: a secret is typed unseen", ARG(0, 0), ARG(1, TCSETSF)),
 
     // Memory, time, chance.
-    ALLOW_IF(mmap, "memory, never executable", ARG_BITS(2, PROT_EXEC, 0)),
+    ALLOW_IF(mmap, "memory, and what p2v.bwlimit shares; never executable", ARG_BITS(2, PROT_EXEC, 0)),
     ALLOW_IF(mprotect, "memory, never executable", ARG_BITS(2, PROT_EXEC, 0)),
     ALLOW(munmap, "memory"),
     ALLOW(mremap, "memory"),
@@ -113,4 +113,23 @@ const struct sandbox_policy transport_policy = {
     .max_processes = 0,
     .max_files = 64,
     .syscalls = syscalls,
+};
+
+static const struct sandbox_syscall pump_syscalls[] = {
+    ALLOW(recvfrom, "bytes from the one socket"),
+    ALLOW(sendto, "to the other"),
+    ALLOW(shutdown, "and their end"),
+    ALLOW(restart_syscall, "a wait that was interrupted"),
+    ALLOW(exit_group, "the end"),
+    { 0 },
+};
+
+const struct sandbox_policy pump_policy = {
+    .program = "p2v-transport",
+    .uid = 60703,
+    .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
+    .paths = NULL,
+    .max_processes = 0,
+    .max_files = 8,
+    .syscalls = pump_syscalls,
 };

@@ -30,14 +30,14 @@ static void on_exit_status(ssh_session session, ssh_channel channel, int status,
     ((struct remote *)context)->status = status & 0xff;
 }
 
-static int start(struct remote *remote, const char *command, int64_t deadline, struct error *err)
+static int start(struct remote *remote, int request(ssh_channel channel, const char *text), const char *text, int64_t deadline, struct error *err)
 {
     int rc;
     while ((rc = ssh_channel_open_session(remote->channel)) == SSH_AGAIN)
         if (link_wait_until(remote->link, deadline, "a session", err) < 0)
             return -1;
     if (rc == SSH_OK)
-        while ((rc = ssh_channel_request_exec(remote->channel, command)) == SSH_AGAIN)
+        while ((rc = request(remote->channel, text)) == SSH_AGAIN)
             if (link_wait_until(remote->link, deadline, "a command", err) < 0)
                 return -1;
     if (rc == SSH_OK)
@@ -47,7 +47,7 @@ static int start(struct remote *remote, const char *command, int64_t deadline, s
     return error_set(err, "%s does not let this user run commands: check ForceCommand and the login shell there", remote->link->server);
 }
 
-int remote_open(struct link *link, struct remote *remote, const char *command, struct error *err)
+static int open_by(struct link *link, struct remote *remote, int request(ssh_channel channel, const char *text), const char *text, struct error *err)
 {
     *remote = (struct remote){ .link = link, .status = -1, .channel = ssh_channel_new(link->session) };
     if (remote->channel == NULL)
@@ -58,10 +58,22 @@ int remote_open(struct link *link, struct remote *remote, const char *command, s
     ssh_callbacks_init(&remote->callbacks);
     if (ssh_set_channel_callbacks(remote->channel, &remote->callbacks) != SSH_OK)
         error_set(err, "out of memory");
-    else if (start(remote, command, clock_ms() + REMOTE_TIMEOUT_MS, err) == 0)
+    else if (start(remote, request, text, clock_ms() + REMOTE_TIMEOUT_MS, err) == 0)
         return 0;
     remote_close(remote);
     return -1;
+}
+
+int remote_open(struct link *link, struct remote *remote, const char *command, struct error *err)
+{
+    return open_by(link, remote, ssh_channel_request_exec, command, err);
+}
+
+int remote_open_subsystem(struct link *link, struct remote *remote, const char *name, struct error *err)
+{
+    if (open_by(link, remote, ssh_channel_request_subsystem, name, err) == 0)
+        return 0;
+    return ssh_is_connected(link->session) ? error_set(err, "%s has no %s", link->server, name) : -1;
 }
 
 ssize_t remote_read(struct remote *remote, void *buffer, size_t size)
@@ -77,7 +89,7 @@ ssize_t remote_read(struct remote *remote, void *buffer, size_t size)
     return ssh_channel_is_eof(remote->channel) || ssh_channel_is_closed(remote->channel) ? -1 : 0;
 }
 
-int remote_feed(struct remote *remote, const void *data, size_t size, int64_t deadline, struct error *err)
+int remote_write(struct remote *remote, const void *data, size_t size, int64_t deadline, struct error *err)
 {
     const char *p = data;
     while (size > 0) {
@@ -90,8 +102,15 @@ int remote_feed(struct remote *remote, const void *data, size_t size, int64_t de
         if (written == 0 && link_wait_until(remote->link, deadline, "room for a file", err) < 0)
             return -1;
     }
-    ssh_channel_send_eof(remote->channel);
     return 0;
+}
+
+int remote_feed(struct remote *remote, const void *data, size_t size, int64_t deadline, struct error *err)
+{
+    int rc = remote_write(remote, data, size, deadline, err);
+    if (rc == 0)
+        ssh_channel_send_eof(remote->channel);
+    return rc;
 }
 
 bool remote_ended(struct remote *remote)

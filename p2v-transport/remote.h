@@ -37,10 +37,16 @@ struct remote_output {
 // Starts the command.  *remote must stay where it is until remote_close().  0, or -1 with err.
 int remote_open(struct link *link, struct remote *remote, const char *command, struct error *err);
 
+// Starts a subsystem (RFC 4254, 6.5) in place of a command.  0, or -1 with err: the server has none of this name.
+int remote_open_subsystem(struct link *link, struct remote *remote, const char *name, struct error *err);
+
 // Reads standard output: the bytes read; 0: none at the moment; -1: there will be none any more.
 ssize_t remote_read(struct remote *remote, void *buffer, size_t size);
 
-// Writes all of data to standard input, then ends it.  0, or -1 with err.
+// Writes all of data to standard input; where the command has ended the rest is dropped.  0, or -1 with err.
+int remote_write(struct remote *remote, const void *data, size_t size, int64_t deadline, struct error *err);
+
+// The same, then ends it.  0, or -1 with err.
 int remote_feed(struct remote *remote, const void *data, size_t size, int64_t deadline, struct error *err);
 
 // True when output has ended and the exit status, if there is one, is known.

@@ -121,6 +121,7 @@ static const struct rule {
     { "Features.version", 1, 64, text_is_word },
     { "Features.input_drivers", 1, 64, text_is_word, 64 },
     { "Features.output_drivers", 1, 64, text_is_word, 64 },
+    { "BandwidthLimit.bits_per_second", 1 << 16, UINT64_C(1) << 40 },
     { "ForwardStart.name", 1, 64, text_is_device_name },
     { "ForwardReady.port", PORT },
     { "Attachment.name", 1, 64, is_file_name },
@@ -159,6 +160,12 @@ static const struct rule {
     { "UiStart.verbose", BOOL },
     { "UiVerdict.result", P2V__CONVERSION_RESULT__CONVERSION_DONE, P2V__CONVERSION_RESULT__CONVERSION_CANCELLED },
     { "UiVerdict.text", 1, 4096, is_paragraph },
+
+    { "FetchStart.url", 8, 4096, text_is_url },
+    { "FetchStart.cacert", 0, 32768 },
+    { "FetchStart.limit", 1, 1 << 20 },
+    { "Fetched.content", 1, 32768 },
+    { "Fetched.more", BOOL },
 };
 
 // Descriptors a message must carry; those not named carry none.
@@ -166,6 +173,7 @@ static const struct { P2v__Envelope__BodyCase body; size_t fds; } carried[] = {
     { P2V__ENVELOPE__BODY_EXPORT_START, 3 },
     { P2V__ENVELOPE__BODY_FORWARD_START, 1 },
     { P2V__ENVELOPE__BODY_ATTACHMENT, 1 },
+    { P2V__ENVELOPE__BODY_BANDWIDTH_LIMIT, 1 },
 };
 
 // ---- the walk ------------------------------------------------------------------------------------------

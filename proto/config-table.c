@@ -15,14 +15,14 @@
 #define TIB (UINT64_C(1) << 40)
 #define MIB (UINT64_C(1) << 20)
 
-static bool is_identity_url(const char *text)
+static bool is_file_url(const char *text)
 {
     return strncmp(text, "file:///", 8) == 0 && text_is_line(text);
 }
 
-static bool is_known_hosts_url(const char *text)
+static bool is_url(const char *text)
 {
-    return strncmp(text, "file:///", 8) == 0 && text_is_line(text);
+    return is_file_url(text) || text_is_url(text);
 }
 
 static bool is_allocation(const char *text)
@@ -49,14 +49,16 @@ const struct config_key config_keys[] = {
       "a user name", "user to log in as on the conversion server" },
     { "auth.password", "password", CONFIG_TEXT, AT(password), NULL, 0, 1024, NULL,
       "at most 1024 bytes", "password of that user" },
-    { "auth.identity.url", "identity", CONFIG_TEXT, AT(identity), NULL, 9, 4096, is_identity_url,
-      "a file:///PATH URL", "private key to log in with" },
+    { "auth.identity.url", "identity", CONFIG_TEXT, AT(identity), NULL, 9, 4096, is_url,
+      "a URL: file:///PATH, https://HOST/PATH, http://, ftp:// or tftp://", "private key to log in with" },
+    { "auth.cacert", "cacert", CONFIG_TEXT, AT(cacert), NULL, 9, 4096, is_file_url,
+      "a file:///PATH URL", "CA certificates for https:// URLs, in place of the system's" },
     { "auth.identity.passphrase", "passphrase", CONFIG_TEXT, AT(passphrase), NULL, 0, 1024, NULL,
       "at most 1024 bytes", "passphrase of that private key" },
     { "remote.hostkey", "hostkey", CONFIG_LIST, AT(hostkey), NULL, 1, 50, ssh_name_is_host_key_rule,
       "SHA256:FINGERPRINT, as ssh-keygen -l prints it, or required, or ask", "host keys the conversion server may have" },
-    { "remote.known_hosts", "known_hosts", CONFIG_TEXT, AT(known_hosts), NULL, 9, 4096, is_known_hosts_url,
-      "a file:///PATH URL", "known_hosts file that the host key must be in" },
+    { "remote.known_hosts", "known_hosts", CONFIG_TEXT, AT(known_hosts), NULL, 9, 4096, is_url,
+      "a URL: file:///PATH, https://HOST/PATH, http://, ftp:// or tftp://", "known_hosts file that the host key must be in" },
     { "remote.ciphers", "ciphers", CONFIG_LIST, AT(ciphers), NULL, 1, 64, ssh_name_is_cipher,
       "one or more of " SSH_CIPHERS, "ciphers to use, the best first" },
     { "remote.compress", "compress", CONFIG_BOOLEAN, AT(compress), NULL, 0, 0, NULL,
@@ -65,6 +67,8 @@ const struct config_key config_keys[] = {
       "true or false", "run virt-v2v by sudo on the conversion server" },
     { "skip_test_connection", NULL, CONFIG_BOOLEAN, AT(skip_test_connection), NULL, 0, 0, NULL,
       "true or false", "begin without the test connection" },
+    { "bwlimit", NULL, CONFIG_BYTES, AT(bwlimit), NULL, 1 << 16, TIB, NULL,
+      "bits per second, at least 64K, as in 100M or 1G", "what all data connections together may send" },
     { "guestname", "name", CONFIG_TEXT, AT(name), NULL, 1, 128, text_is_guest_name,
       "letters, digits, '.', '_', '-' and inner spaces, at most 128", "name of the guest" },
     { "vcpu.cores", "vcpus", CONFIG_NUMBER, AT(vcpus), NULL, 1, 65536, NULL,
@@ -108,7 +112,8 @@ const struct config_key config_keys[] = {
 
 static int refuse(struct error *err, const struct config_key *key, const char *value)
 {
-    bool secret = key->offset == AT(password) || key->offset == AT(passphrase);
+    bool secret = key->offset == AT(password) || key->offset == AT(passphrase) ||
+                  (key->offset == AT(identity) && strchr(value, '@') != NULL);
     return error_set(err, "p2v.%s=%.200s is refused: it must be %s", key->alias != NULL ? key->alias : key->name,
                      secret ? "(secret)" : value, key->allowed);
 }

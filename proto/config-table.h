@@ -28,8 +28,10 @@ struct config {
     char *known_hosts;         // URL
     struct config_list ciphers;
     bool compress;
+    char *cacert;              // file:// URL
     bool sudo;
     bool skip_test_connection;
+    uint64_t bwlimit;          // bits per second; 0: none
     char *name;                // of the guest
     uint64_t vcpus;            // 0: as the machine
     uint64_t memory;           // bytes; 0: as the machine
@@ -52,7 +54,7 @@ struct config {
 enum config_type {
     CONFIG_TEXT,
     CONFIG_NUMBER,             // minimum..maximum
-    CONFIG_BYTES,              // a number with K, M, G or T (binary); minimum..maximum bytes
+    CONFIG_BYTES,              // a number with K, M, G or T (binary); minimum..maximum bytes, or bits
     CONFIG_BOOLEAN,            // the key alone, or =1 yes true on / 0 no false off
     CONFIG_LIST,               // separated by commas; given twice, it goes on
 };

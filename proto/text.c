@@ -120,3 +120,17 @@ bool text_is_word(const char *text)
 {
     return consists_of(text, LETTERS DIGITS "._+-", 128);
 }
+
+bool text_is_url(const char *text)
+{
+    static const char *const schemes[] = { "https://", "http://", "ftp://", "tftp://" };
+    for (const char *p = text; *p != '\0'; p++)
+        if (*p <= ' ' || *p > '~')
+            return false;
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t size = strlen(schemes[i]);
+        if (strncmp(text, schemes[i], size) == 0)
+            return text[size] != '\0' && text[size] != '/';
+    }
+    return false;
+}

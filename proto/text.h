@@ -25,6 +25,7 @@ bool text_is_mac(const char *text);           // "52:54:00:ab:cd:ef", lower case
 bool text_is_hostname(const char *text);      // host name or IPv4/IPv6 address: [A-Za-z0-9._:%-], does not begin with '-'
 bool text_is_username(const char *text);      // a printable line without ':' or '/', not beginning with '-', no space
 bool text_is_guest_name(const char *text);    // [A-Za-z0-9._-] and space inside, not beginning with '-' or '.'
+bool text_is_url(const char *text);           // "https://", "http://", "ftp://" or "tftp://", a host, and so on: printable ASCII
 bool text_is_word(const char *text);          // [A-Za-z0-9._+-], for versions, drivers, architectures
 
 #endif

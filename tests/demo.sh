@@ -4,7 +4,7 @@
 # demo.sh: one whole conversion on this machine, for a person to watch. Called by "make demo", as root.
 #
 # The disk of a "physical machine" is a small real Debian (made once); the conversion server is a private sshd on
-# loopback with the real virt-v2v; between them are the five programs. The virtual machine that comes out is booted
+# loopback with the real virt-v2v; between them are the programs. The virtual machine that comes out is booted
 # until its login prompt. What stays is that virtual machine; no process, mount or user does.
 set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh

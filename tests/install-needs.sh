@@ -10,9 +10,10 @@ set -euo pipefail
 # One group a line, in the order build, unit and integration tests, conversion server, guest, shell.
 needs=(
     build-essential pkg-config protobuf-c-compiler protobuf-compiler
-    libcap-ng-dev libseccomp-dev libxml2-dev libssh-dev libprotobuf-c-dev libblkid-dev
+    libcap-ng-dev libseccomp-dev libxml2-dev libssh-dev libprotobuf-c-dev libblkid-dev libcurl4-openssl-dev
     libcmocka-dev perl nbdkit libnbd-bin python3-libnbd qemu-utils strace
     openssh-server openssh-client sudo virt-v2v guestfish
+    ca-certificates python3-pyftpdlib tftpd-hpa
     mmdebstrap e2fsprogs fdisk qemu-system-x86
     bash dash zsh fish tcsh mksh
     iproute2 procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# real-conversion.t: a real Debian disk, the real virt-v2v, and the result boots. While it runs: who the five programs
+# real-conversion.t: a real Debian disk, the real virt-v2v, and the result boots. While it runs: who the programs
 # are and what they may do, as the kernel tells. About two and a half minutes, and one more the first time.
 set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh

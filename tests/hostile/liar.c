@@ -44,6 +44,19 @@ static void say_note(const char *text)
     channel_send(CHANNEL_FD, true, &envelope, NULL, 0, &err);
 }
 
+// A file that is larger than what was asked for, in pieces that are each permitted.
+static void send_pieces_forever(void)
+{
+    static unsigned char piece[32768];
+    P2v__Fetched fetched = P2V__FETCHED__INIT;
+    fetched.content = (ProtobufCBinaryData){ sizeof piece, piece };
+    fetched.more = true;
+    P2v__Envelope envelope = ENVELOPE(fetched, FETCHED, &fetched);
+    struct error err;
+    while (channel_send(CHANNEL_FD, true, &envelope, NULL, 0, &err) == CHANNEL_MESSAGE)
+        continue;
+}
+
 static void send_descriptors_forever(void)
 {
     union { struct cmsghdr align; char bytes[CMSG_SPACE(64 * sizeof(int))]; } control = { 0 };
@@ -77,6 +90,8 @@ static void misbehave(const char *how, const char *program)
     channel_receive(CHANNEL_FD, true, &in, &err);
     if (strcmp(how, "out-of-turn") == 0)
         say_ui_finished();
+    else if (strcmp(how, "pieces") == 0)
+        send_pieces_forever();
     else if (strcmp(how, "garbage") == 0)
         send(CHANNEL_FD, "\xff\xff\xff\xff", 4, MSG_NOSIGNAL);
     else if (strcmp(how, "crash") == 0)

@@ -11,7 +11,7 @@ truncate -s 1M "$scratch/disk"
 # lie PROGRAM BEHAVIOUR: puts the liar in the place of one helper.
 lie()
 {
-    cp "$build/bin/p2v-inspect" "$build/bin/p2v-ui" "$scratch/bin/"
+    cp "$build/bin/p2v-inspect" "$build/bin/p2v-ui" "$build/bin/p2v-fetch" "$scratch/bin/"
     cp "$build/tests/liar" "$scratch/bin/$1"
     echo "$2" > "$scratch/bin/$1.behaviour"
     rm -f "$scratch/failed"
@@ -44,6 +44,13 @@ lie p2v-inspect forbidden
 fails_naming "a forbidden system call" 'p2v-inspect ended unexpectedly, by a system call that its sandbox forbids'
 lie p2v-inspect descriptors
 fails_naming "descriptors by the dozen" 'p2v-inspect has been ended, .* descriptors'
+cmdline+=" p2v.identity=https://127.0.0.1/key"
+lie p2v-fetch pieces
+fails_naming "a file without end" 'p2v-fetch sent more than it was asked for'
+lie p2v-fetch out-of-turn
+fails_naming "a p2v-fetch that says what it may not" 'p2v-fetch sent UiFinished, which it is not permitted now'
+lie p2v-fetch crash
+fails_naming "a p2v-fetch that is killed" 'p2v-fetch ended unexpectedly, by signal 4'
 lie p2v-ui crash
 fails_naming "a UI that dies" 'p2v-ui ended unexpectedly'
 

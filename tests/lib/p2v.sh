@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# p2v.sh: what an end-to-end test stands on; sourced. Running the five programs, and leaving nothing behind.
+# p2v.sh: what an end-to-end test stands on; sourced. Running the programs, and leaving nothing behind.
 #
 # Each test has its own folder, $scratch, with its own copy of the programs in it, so that the processes of one
 # test are told from any other's by the path of their executable. At exit, however it comes, everything the

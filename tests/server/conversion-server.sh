@@ -84,7 +84,6 @@ PubkeyAuthentication yes
 PrintMotd no
 LogLevel VERBOSE
 MaxStartups 100
-Subsystem sftp internal-sftp
 SetEnv $environment
 Match User p2v
 SetEnv $environment LIBGUESTFS_CACHEDIR=/tmp
@@ -141,7 +140,11 @@ server_start()
     ssh-keygen -q -t ed25519 -N '' -C 'test server' -f "$dir/etc/host_key" || return
     ssh-keygen -q -t ed25519 -N '' -C 'test user' -f "$dir/id_ed25519" || return
     cp "$dir/id_ed25519.pub" "$dir/etc/authorized_keys" || return
-    { if [ "${#extra[@]}" -gt 0 ]; then printf '%s\n' "${extra[@]}"; fi; server_config "$dir" "$path"; } \
+    case "${extra[*]}" in
+    *Subsystem*) ;;    # sshd takes one of a name; "Subsystem none /bin/false" leaves it without SFTP
+    *) extra+=("Subsystem sftp internal-sftp") ;;
+    esac
+    { printf '%s\n' "${extra[@]}"; server_config "$dir" "$path"; } \
         > "$dir/etc/sshd_config" || return
 
     for attempt in 1 2 3 4 5 6 7 8; do

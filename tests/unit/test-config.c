@@ -52,12 +52,13 @@ static void long_and_short_names_set_the_same(void **state)
     (void)state;
     struct config config;
     struct error err;
-    assert_int_equal(parse(&config, "p2v.remote.server=a p2v.port=2222 p2v.auth.sudo p2v.vcpu.cores=3 p2v.memory=512M", &err), 0);
+    assert_int_equal(parse(&config, "p2v.remote.server=a p2v.port=2222 p2v.auth.sudo p2v.vcpu.cores=3 p2v.memory=512M p2v.bwlimit=100M", &err), 0);
     assert_string_equal(config.server, "a");
     assert_int_equal(config.port, 2222);
     assert_true(config.sudo);
     assert_int_equal(config.vcpus, 3);
     assert_true(config.memory == UINT64_C(512) << 20);
+    assert_true(config.bwlimit == UINT64_C(100) << 20);
     config_clear(&config);
 }
 
@@ -107,12 +108,15 @@ static void a_bad_value_names_key_value_and_what_is_allowed(void **state)
         { "p2v.port=65536", "p2v.port=65536" }, { "p2v.port=22x", "p2v.port=22x" }, { "p2v.port=-1", "p2v.port=-1" },
         { "p2v.server=-oProxyCommand=x", "p2v.server=-oProxyCommand=x" },
         { "p2v.disks=../sda", "p2v.disks=../sda" }, { "p2v.sudo=perhaps", "p2v.sudo=perhaps is refused: it must be true or false" },
-        { "p2v.memory=99999999999G", "p2v.memory=" }, { "p2v.identity=http://x/y", "p2v.identity=http://x/y" },
+        { "p2v.memory=99999999999G", "p2v.memory=" },
         { "p2v.hostkey=MD5:00", "p2v.hostkey=MD5:00 is refused: it must be SHA256:FINGERPRINT" },
         { "p2v.hostkey=SHA256:short", "p2v.hostkey=SHA256:short" }, { "p2v.hostkey=required,maybe", "p2v.hostkey=maybe" },
         { "p2v.ciphers=aes128-cbc", "p2v.ciphers=aes128-cbc is refused: it must be one or more of aes128-gcm" },
         { "p2v.ciphers=aes128-ctr,aes128", "p2v.ciphers=aes128" }, { "p2v.known_hosts=/etc/x", "p2v.known_hosts=/etc/x" },
         { "p2v.compress=9", "p2v.compress=9" },
+        { "p2v.identity=gopher://x/y", "p2v.identity=gopher://x/y is refused: it must be a URL" },
+        { "p2v.identity=https://", "p2v.identity=https://" }, { "p2v.identity=/root/id", "p2v.identity=/root/id" },
+        { "p2v.cacert=https://x/ca.pem", "p2v.cacert=https://x/ca.pem is refused: it must be a file:///PATH URL" },
         { "p2v.read_errors=none", "p2v.read_errors=none is refused: it must be fail or zero" },
         { "p2v.name=a/b", "p2v.name=a/b" }, { "p2v.server", "p2v.server needs a value" },
     };
@@ -172,6 +176,32 @@ static void host_keys_and_ciphers_are_lists_of_what_there_is(void **state)
     config_clear(&config);
 }
 
+static void an_identity_may_be_at_any_of_five_kinds_of_url(void **state)
+{
+    (void)state;
+    static const char *const urls[] = { "file:///root/id", "https://a/id", "http://[::1]:81/id", "ftp://me:pw@a/id", "tftp://10.0.0.1/id" };
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        struct config config;
+        struct error err;
+        char line[200] = "p2v.cacert=file:///root/ca.pem p2v.identity=";
+        strcat(line, urls[i]);
+        assert_int_equal(parse(&config, line, &err), 0);
+        assert_string_equal(config.identity, urls[i]);
+        assert_string_equal(config.cacert, "file:///root/ca.pem");
+        config_clear(&config);
+    }
+}
+
+static void a_refused_url_with_a_password_is_not_shown(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.identity=htps://me:s3cret@a/id", &err), -1);
+    assert_null(strstr(err.text, "s3cret"));
+    config_clear(&config);
+}
+
 static void unknown_keys_are_warned_about(void **state)
 {
     (void)state;
@@ -194,6 +224,8 @@ int main(void)
         cmocka_unit_test(the_rest_is_set_after_a_bad_value),
         cmocka_unit_test(a_refused_secret_is_not_shown),
         cmocka_unit_test(host_keys_and_ciphers_are_lists_of_what_there_is),
+        cmocka_unit_test(an_identity_may_be_at_any_of_five_kinds_of_url),
+        cmocka_unit_test(a_refused_url_with_a_password_is_not_shown),
         cmocka_unit_test(unknown_keys_are_warned_about),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);

@@ -48,6 +48,7 @@ COUNTING_HANDLER(on_ready)
 COUNTING_HANDLER(on_failure)
 COUNTING_HANDLER(on_note)
 COUNTING_HANDLER(on_inventory)
+COUNTING_HANDLER(on_fetched)
 COUNTING_HANDLER(on_export_ready)
 COUNTING_HANDLER(on_bad_ranges_ask)
 COUNTING_HANDLER(on_bad_ranges)
@@ -75,6 +76,8 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
         return state == PEER_STARTING;
     case P2V__ENVELOPE__BODY_INVENTORY:
         return who == RUN_INSPECT && state == PEER_INSPECTING;
+    case P2V__ENVELOPE__BODY_FETCHED:
+        return who == RUN_FETCH && state == PEER_FETCHING;
     case P2V__ENVELOPE__BODY_EXPORT_READY:
         return who == RUN_EXPORT && state == PEER_EXPORT_STARTING;
     case P2V__ENVELOPE__BODY_BAD_RANGES_ASK:

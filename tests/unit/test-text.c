@@ -64,6 +64,9 @@ static void names_are_names(void **state)
     assert_false(text_is_guest_name(".x") || text_is_guest_name("-x") || text_is_guest_name("a/b") || text_is_guest_name("x "));
     assert_true(text_is_interface_name("enp0s31f6"));
     assert_false(text_is_interface_name("..") || text_is_interface_name("sixteen-bytes-16") || text_is_interface_name("a/b"));
+    assert_true(text_is_url("https://a/k") && text_is_url("tftp://[::1]:69/k") && text_is_url("ftp://me:pw@a/k") && text_is_url("http://a"));
+    assert_false(text_is_url("https://") || text_is_url("https:///k") || text_is_url("file:///k") || text_is_url("https://a/k k") ||
+                 text_is_url("https://\xc3\xa4/k") || text_is_url("https://a/\n") || text_is_url(""));
     assert_true(text_is_username("root"));
     assert_false(text_is_username("-root") || text_is_username("a:b") || text_is_username(""));
 }

@@ -137,6 +137,27 @@ static void an_upload_that_ends_early_starts_nothing(void **state)
     bundle_free(&bundle);
 }
 
+static void files_that_are_there_already_are_started_and_those_that_are_not_are_missed(void **state)
+{
+    (void)state;
+    static const char *const shells[] = { "sh", "bash", "dash", "zsh", "fish", "tcsh" };
+    char command[BUNDLE_COMMAND_MAX], out[64], path[128], directory[] = "/tmp/test-transport-bundle.XXXXXX";
+    struct error err = { 0 };
+    struct bundle nothing = { 0 };
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(bundle_start_command(directory, "mark", command, &err), 0);
+    assert_int_equal(run_command("sh", command, &nothing, 0, out, sizeof out), BUNDLE_ELSEWHERE);
+    snprintf(path, sizeof path, "%s/virt-v2v-wrapper.sh", directory);
+    FILE *file = fopen(path, "w");
+    assert_true(file != NULL && fputs(WRAPPER, file) >= 0 && fclose(file) == 0);
+    for (size_t s = 0; s < sizeof shells / sizeof shells[0]; s++) {
+        int status = run_command(shells[s], command, &nothing, 0, out, sizeof out);
+        assert_true(status == 99 || (status == 0 && strcmp(out, "start mark\n") == 0));
+    }
+    unlink(path);
+    rmdir(directory);
+}
+
 static void names_that_are_no_file_names_are_refused(void **state)
 {
     (void)state;
@@ -178,6 +199,7 @@ int main(void)
         cmocka_unit_test(every_login_shell_unpacks_every_byte),
         cmocka_unit_test(a_directory_that_exists_is_not_used),
         cmocka_unit_test(an_upload_that_ends_early_starts_nothing),
+        cmocka_unit_test(files_that_are_there_already_are_started_and_those_that_are_not_are_missed),
         cmocka_unit_test(names_that_are_no_file_names_are_refused),
         cmocka_unit_test(files_are_bounded_in_size_and_number),
     };

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The small files that the configuration names by URL.  Touches: those of file:// URLs, reading, before the lock.
+#include "p2v-supervisor/urls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILES 3
+
+static void list(struct supervisor *sup, struct url_file files[FILES])
+{
+    files[0] = (struct url_file){ "p2v.identity", sup->config.identity, sup->secrets->identity, &sup->secrets->identity_size, SECRET_IDENTITY_MAX };
+    files[1] = (struct url_file){ "p2v.cacert", sup->config.cacert, sup->cacert, &sup->cacert_size, CACERT_MAX };
+    files[2] = (struct url_file){ "p2v.known_hosts", sup->config.known_hosts, sup->known_hosts, &sup->known_hosts_size, SSH_KNOWN_HOSTS_MAX };
+}
+
+static bool is_local(const char *url)
+{
+    return strncmp(url, "file://", strlen("file://")) == 0;
+}
+
+// ---- file:// -------------------------------------------------------------------------------------------
+
+static int read_whole(int fd, const struct url_file *file, const char *path, struct error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return error_set_errno(err, errno, "cannot read %s (%s)", path, file->key);
+    if (!S_ISREG(st.st_mode))
+        return error_set(err, "%s (%s) is not a file", path, file->key);
+    if (st.st_size == 0 || (uintmax_t)st.st_size > file->max)
+        return error_set(err, "%s (%s) has %lld bytes, which is not between 1 and %zu", path, file->key, (long long)st.st_size, file->max);
+    while (*file->size < (size_t)st.st_size) {
+        ssize_t n = read(fd, file->bytes + *file->size, (size_t)st.st_size - *file->size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_set_errno(err, errno, "cannot read %s (%s)", path, file->key);
+        if (n == 0)
+            break;
+        *file->size += (size_t)n;
+    }
+    return 0;
+}
+
+static int read_file(const struct url_file *file, struct error *err)
+{
+    const char *path = file->url + strlen("file://");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot read %s (%s)", path, file->key);
+    int rc = read_whole(fd, file, path, err);
+    close(fd);
+    return rc;
+}
+
+int urls_read(struct supervisor *sup, struct error *err)
+{
+    struct url_file files[FILES];
+    list(sup, files);
+    for (size_t i = 0; i < FILES; i++)
+        if (files[i].url != NULL && is_local(files[i].url) && read_file(&files[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+// ---- the others ----------------------------------------------------------------------------------------
+
+bool urls_next(struct supervisor *sup, struct url_file *file)
+{
+    struct url_file files[FILES];
+    list(sup, files);
+    for (; sup->urls_done < FILES; sup->urls_done++) {
+        *file = files[sup->urls_done];
+        if (file->url != NULL && !is_local(file->url))
+            return true;
+    }
+    return false;
+}
+
+int urls_add(struct supervisor *sup, const void *data, size_t size, bool last, struct error *err)
+{
+    struct url_file file;
+    if (!urls_next(sup, &file) || size > file.max - *file.size)
+        return error_set(err, "p2v-fetch sent more than it was asked for");
+    memcpy(file.bytes + *file.size, data, size);
+    *file.size += size;
+    sup->urls_done += last;
+    return 0;
+}
