@@ -218,6 +218,7 @@ static int refused(struct link *link, const P2v__Login *login, bool had_key, boo
         return too_slow(link, err);
     if (rc != SSH_AUTH_DENIED && rc != SSH_AUTH_PARTIAL)
         return link_lost(link, err);
+    link->refused = true;
     if (rc == SSH_AUTH_PARTIAL)
         return error_set(err, "%s wants more than it was given to let user %s in: give both a password and an SSH identity", link->server, login->username);
     if (had_key && had_password)

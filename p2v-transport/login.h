@@ -15,7 +15,7 @@ struct login_facts {
 };
 
 // Connects, exchanges keys, authenticates.  The secrets in *login are wiped in any case.  0 with *link and *facts filled,
-// or -1 with err and *link clear.
+// or -1 with err and *link clear but for link->refused.
 int login(P2v__Login *login, struct link *link, struct login_facts *facts, struct error *err);
 
 #endif

@@ -43,6 +43,7 @@ static const struct rule {
     { "Layer.enforced", BOOL },
     { "Layer.detail", 0, 512, text_is_line },
     { "Failure.text", 1, ERROR_TEXT_MAX, text_is_line },
+    { "ConnectionLost.text", 1, ERROR_TEXT_MAX, text_is_line },
     { "Note.level", .max = P2V__LEVEL__ERROR },
     { "Note.text", 1, ERROR_TEXT_MAX, text_is_line },
 
@@ -105,12 +106,23 @@ static const struct rule {
     { "Features.input_drivers", 1, 64, text_is_word, 64 },
     { "Features.output_drivers", 1, 64, text_is_word, 64 },
     { "ForwardStart.name", 1, 64, text_is_device_name },
+    { "ForwardStart.port", .max = 65535 },
+    { "ForwardStart.session_pid", .max = INT32_MAX },
+    { "ForwardStart.session_began", .max = UINT64_MAX },
     { "ForwardReady.port", PORT },
+    { "ForwardReady.session_pid", .max = INT32_MAX },
+    { "ForwardReady.session_began", .max = UINT64_MAX },
     { "Attachment.name", 1, 64, is_file_name },
     { "ConversionStart.sudo", BOOL },
     { "ConversionStart.machine", 0 },
     { "ConversionStart.output", 0 },
     { "ConversionStart.list_bad_ranges", BOOL },
+    { "ConversionStart.patience", .max = 7 * 86400 },
+    { "ConversionStart.remote_directory", 0, 64, is_remote_directory },
+    { "ConversionStart.started", BOOL },
+    { "ConversionStart.offset", .max = INT64_MAX },
+    { "ConversionStart.cancel", BOOL },
+    { "ConversionDirectory.remote_directory", 20, 64, is_remote_directory },
     { "Machine.name", 1, 128, text_is_guest_name },
     { "Machine.architecture", 1, 32, text_is_word },
     { "Machine.memory_bytes", 1, UINT64_C(1) << 50 },
@@ -137,6 +149,7 @@ static const struct rule {
     { "ConversionEnded.result", P2V__CONVERSION_RESULT__CONVERSION_DONE, P2V__CONVERSION_RESULT__CONVERSION_CANCELLED },
     { "ConversionEnded.status", 0, 255 },
     { "ConversionEnded.text", 0, ERROR_TEXT_MAX, text_is_line },
+    { "ConversionEnded.bad_ranges_listed", BOOL },
 
     { "UiStart.colours", BOOL },
     { "UiStart.verbose", BOOL },
@@ -148,6 +161,7 @@ static const struct rule {
 static const struct { P2v__Envelope__BodyCase body; size_t fds; } carried[] = {
     { P2V__ENVELOPE__BODY_EXPORT_START, 3 },
     { P2V__ENVELOPE__BODY_FORWARD_START, 1 },
+    { P2V__ENVELOPE__BODY_EXPORT_CHANNEL, 1 },
     { P2V__ENVELOPE__BODY_ATTACHMENT, 1 },
 };
 
