@@ -220,8 +220,10 @@ static bool goes_on(struct helper *helper, enum serve_result result, const char 
         return true;
     }
     int heard = result == SERVE_CHANNEL ? hear(helper, report, arrivals) : -1;
+    if (heard > 0)
+        return true;
     *status = result != SERVE_CHANNEL ? cannot_serve(helper, disk, err) : heard == 0 ? EXIT_OK : EXIT_FAILED;
-    return heard > 0;
+    return false;
 }
 
 static int external_under_supervisor(struct helper *helper, struct external *external)

@@ -364,7 +364,8 @@ int forward_serve(struct helper *helper, struct link *link, const P2v__ForwardSt
     forward->data_channel = data_channel;
     int status;
     ssh_set_message_callback(link->session, on_message, forward);
-    if (session_find(link, &session, &err) < 0 || ask_port(forward, start, &err) < 0)
+    // In this order: libssh takes the port from its last packet, which must not be one of a session's.
+    if (ask_port(forward, start, &err) < 0 || session_find(link, &session, &err) < 0)
         status = lost_or_failed(helper, link, &err);
     else
         status = send_ready(forward, &session) < 0 ? EXIT_FAILED : carry(forward);

@@ -257,7 +257,7 @@ static int start_once(struct job *job, const P2v__ConversionStart *start, const 
 }
 
 // Opens the stream of messages of the job that a lost connection began, or was about to begin.  1; 0 where there is none: it
-// is certain then that there never will be, for whoever makes the directory `claim` first decides; -1.
+// is certain then that there never will be, for whoever makes the link `claim` first decides; -1.
 static int resume(struct job *job, const P2v__ConversionStart *start, struct remote *remote, size_t *size, struct error *err)
 {
     char command[512], follow[160];
@@ -268,8 +268,8 @@ static int resume(struct job *job, const P2v__ConversionStart *start, struct rem
     if (start->started)
         snprintf(command, sizeof command, "%s", follow);
     else
-        snprintf(command, sizeof command, "/bin/sh -c 'mkdir -m 0700 %s 2>/dev/null; mkdir %s/claim 2>/dev/null && exit %d; exec %s'",
-                 job->directory, job->directory, BUNDLE_NOT_STARTED, follow);
+        snprintf(command, sizeof command, "/bin/sh -c 'mkdir -m 0700 %s 2>/dev/null; ln -s nobody %s/claim 2>/dev/null; [ \"$(readlink %s/claim)\" = nobody ] && exit %d; exec %s'",
+                 job->directory, job->directory, job->directory, BUNDLE_NOT_STARTED, follow);
     if (remote_open(job->link, remote, command, err) < 0)
         return -1;
     ssh_channel_send_eof(remote->channel);

@@ -18,7 +18,8 @@
 #
 #   arguments                     sudo=yes|no, patience=SECONDS, ports='PORT...' (forwarded, one a disk), and virt-v2v's arguments, as
 #                                 p2v-transport quoted them
-#   claim                         a directory: who makes it decides whether a job is started here
+#   claim                         a symbolic link that points nowhere, because making one is atomic: "job", a job is started here;
+#                                 "nobody", another connection has decided that none ever will be
 #   session                       the sshd process that follow runs under, and when that process began
 #   environment v2v-version       before the conversion
 #   virt-v2v-conversion-log.txt   all that virt-v2v prints
@@ -182,7 +183,7 @@ start() {
         echo "virt-p2v needs the program $tool on the conversion server" >&2
         exit 73
     done
-    mkdir claim || exit 73
+    ln -s job claim || exit 73
     : > messages && : > "$log" && exec 9> running.new && flock 9 && mv running.new running || exit 73
     setsid /bin/sh "$0" run < /dev/null > /dev/null 2>> "$log" &
     exec 9>&-

@@ -45,6 +45,7 @@ const char *runner_program_name(enum runner_program number)
     void NAME(struct supervisor *sup, struct peer *peer, struct message *in) { (void)sup; (void)peer; (void)in; handled++; }
 COUNTING_HANDLER(on_ready)
 COUNTING_HANDLER(on_failure)
+COUNTING_HANDLER(on_connection_lost)
 COUNTING_HANDLER(on_note)
 COUNTING_HANDLER(on_inventory)
 COUNTING_HANDLER(on_export_ready)
@@ -53,6 +54,7 @@ COUNTING_HANDLER(on_bad_ranges)
 COUNTING_HANDLER(on_logged_in)
 COUNTING_HANDLER(on_features)
 COUNTING_HANDLER(on_forward_ready)
+COUNTING_HANDLER(on_conversion_directory)
 COUNTING_HANDLER(on_conversion_started)
 COUNTING_HANDLER(on_conversion_output)
 COUNTING_HANDLER(on_conversion_ended)
@@ -82,6 +84,9 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
         return who == RUN_TRANSPORT && state == PEER_TESTING;
     case P2V__ENVELOPE__BODY_FORWARD_READY:
         return who == RUN_TRANSPORT && state == PEER_FORWARD_STARTING;
+    case P2V__ENVELOPE__BODY_CONNECTION_LOST:
+        return who == RUN_TRANSPORT && state != PEER_STARTING;
+    case P2V__ENVELOPE__BODY_CONVERSION_DIRECTORY:
     case P2V__ENVELOPE__BODY_CONVERSION_STARTED:
         return who == RUN_TRANSPORT && state == PEER_CONVERSION_STARTING;
     case P2V__ENVELOPE__BODY_CONVERSION_OUTPUT:
