@@ -48,6 +48,8 @@ bool reconnect_lost(struct supervisor *sup, struct peer *peer, const char *why)
         loss->wait = 1;
         conversion_note(sup, P2V__LEVEL__WARNING, "%s is lost (%s): reconnecting since %02u:%02u:%02u UTC, for at most %u seconds",
                         name_of(sup, place_of(peer), name), why, day / 3600, day / 60 % 60, day % 60, (unsigned)sup->config.reconnect);
+        if (peer->role == ROLE_DATA)       // without nbdkit's retry filter there virt-v2v fails of it
+            error_set(&sup->trouble, "%s was lost (%s)", name, why);
     } else {
         conversion_note(sup, P2V__LEVEL__DEBUG, "%s: %s", name_of(sup, place_of(peer), name), why);
     }

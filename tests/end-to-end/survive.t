@@ -65,7 +65,8 @@ returns() { grep -c "for disk sda is back after [0-9]* s" "$scratch/stdout" || :
 has_returned() { p2v_ended || [ "$(returns)" -ge $(($1 * each)) ]; }
 reaches() { p2v_ended || grep -q "$1" "$scratch/stdout"; }
 # sshd itself listens on; a session of a connection that has just closed may take a moment.
-server_idle() { ! server_processes "$server" | grep -qv -e listener -e ' sleep 0.2 $'; }
+# shellcheck disable=SC2143  # grep -q would end the pipe early, and pipefail take that for an answer
+server_idle() { [ -z "$(server_processes "$server" | grep -v -e listener -e ' sleep 0.2 $')" ]; }
 ports_of_server() { "${server_enter[@]}" ss -Hltn "not sport = :$server_port"; }
 
 begin=$SECONDS
