@@ -15,7 +15,7 @@ needs=(
     openssh-server openssh-client sudo virt-v2v guestfish
     mmdebstrap e2fsprogs fdisk qemu-system-x86
     bash dash zsh fish tcsh mksh
-    iproute2 procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db
+    iproute2 nftables procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db
 )
 
 # libguestfs boots its appliance with a kernel of this machine. Containers and some cloud machines have none.

@@ -79,7 +79,10 @@ echo 15 > "$server/etc/slow"
 mkdir "$scratch/out"
 p2v_options=(--verbose)
 [ "$1" != external-server ] || p2v_options+=(--nbd=nbdkit)
-start_p2v "$(server_cmdline root) p2v.o=local p2v.os=$scratch/out p2v.post=\"touch $scratch/post\"" "$scratch/disk"
+user=root
+if [ "$1" = flow-dropped ]; then user=$server_user; fi     # who has no rights on the server but his own
+chmod 1777 "$scratch/out"
+start_p2v "$(server_cmdline "$user") p2v.o=local p2v.os=$scratch/out p2v.post=\"touch $scratch/post\"" "$scratch/disk"
 
 ok "the conversion begins" within 60 reaches Inspecting
 sleep 3

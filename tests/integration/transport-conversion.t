@@ -142,6 +142,11 @@ def test_cancel(server):
     tap.equal(transport.process.wait(20), 1, "and the transport ends")
 
 
+def driver(directory="", started="false", offset=0, cancel="false", patience=0):
+    """What the supervisor says to a transport that goes on in another's place."""
+    return 'remote_directory: "%s" started: %s offset: %d cancel: %s patience: %d' % (directory, started, offset, cancel, patience)
+
+
 def test_bad_ranges(server):
     server.virt_v2v("[ $# = 1 ] || echo hello")
     asks = lambda message: message.kind == "bad_ranges_ask"
@@ -180,12 +185,31 @@ def test_bad_ranges(server):
     messages, _ = finish(transport)
     notes = [message.field("text") for message in messages if message.kind == "note"]
     tap.ok(len(notes) == 1 and b"bad-ranges" in notes[0] and b"cannot be written" in notes[0], "a file that cannot be written is told", notes)
-    tap.equal(ended(messages[-1])[:2], ("CONVERSION_FAILED", 3), "and the result is what it was, of a failure too")
+    tap.equal(ended(messages[-1])[:2] + (messages[-1].field("bad_ranges_listed"),), ("CONVERSION_FAILED", 3, b""), "and the result is what it was, of a failure too, without a list")
     transport.close()
     transport = start(server, bad="true")
     finish(transport, asks)
     transport.send("conversion_cancel { }")
     tap.equal(ended(finish(transport)[0][-1])[:2], ("CONVERSION_FAILED", 3), "who does not want to wait for the list cancels")
+    transport.close()
+    server.virt_v2v("[ $# = 1 ] || { echo started; sleep 600; }")
+    transport = start(server, bad="true")
+    messages, _ = finish(transport, lambda message: b"started" in message.field("data"))
+    directory = server.root + messages[0].field("remote_directory").decode()
+    transport.send("conversion_cancel { }")
+    tap.ok(asks(finish(transport, asks)[0][-1]), "a conversion that is cancelled gets its list too")
+    transport.send("bad_ranges { ranges { offset: 512 length: 512 } }")
+    message = finish(transport)[0][-1]
+    tap.equal((ended(message)[0], message.field("bad_ranges_listed"), read(directory + "/bad-ranges")), ("CONVERSION_CANCELLED", "true", b"sda 512 512\n"), "and says that it is there")
+    transport.close()
+    server.virt_v2v("[ $# = 1 ] || echo hello")
+    transport = start(server, bad="true")
+    directory = finish(transport, asks)[0][0].field("remote_directory").decode()
+    transport.process.kill()
+    transport = start(server, bad="true", more=driver(directory, "true", 6, patience=30))
+    tap.ok(asks(finish(transport, asks)[0][-1]), "where the connection is lost before the list is there, the next one asks again")
+    transport.send("bad_ranges { ranges { offset: 1024 length: 512 } }")
+    tap.equal((ended(finish(transport)[0][-1])[0], read(server.root + directory + "/bad-ranges")), ("CONVERSION_DONE", b"sda 1024 512\n"), "and writes it")
     transport.close()
     transport = start(server, bad="true")
     finish(transport, asks)
@@ -217,11 +241,6 @@ def test_lost_connection(server):
     tap.ok(message.kind == "connection_lost" and b"is lost" in message.field("text"), "a connection that is cut is named", message.text)
     transport.close()
     tap.ok(wait_for(lambda: os.path.exists(server.root + "/log/survived")), "and the job on the server lives on")
-
-
-def driver(directory="", started="false", offset=0, cancel="false", patience=0):
-    """What the supervisor says to a transport that goes on in another's place."""
-    return 'remote_directory: "%s" started: %s offset: %d cancel: %s patience: %d' % (directory, started, offset, cancel, patience)
 
 
 def test_resume(server):
@@ -319,6 +338,11 @@ def test_shells(server):
         messages, printed = finish(start(server, "mode: \"local\" storage: %s" % quote("a'b $(x)\n!!")))
         good = ended(messages[-1])[0] == "CONVERSION_DONE" and printed == b"[   0.0] hello\n" and b"a'b $(x)\n!!" in read(server.root + "/log/argv").split(b"\0")
         tap.ok(good, "the login shell may be %s, and noisy" % shell, messages[-1].text)
+        again, _ = finish(start(server, more=driver(messages[0].field("remote_directory").decode())))
+        new, _ = finish(start(server, more=driver("/tmp/virt-p2v-20260101-" + os.path.basename(shell).rjust(8, "x"))))
+        tap.ok([message.kind for message in again] == ["conversion_started", "conversion_output", "conversion_ended"] and
+               new[0].kind == "conversion_directory" and new[-1].kind == "conversion_ended",
+               "and with it what was begun is gone on with, and what was not is begun (%s)" % shell, again[-1].text + new[-1].text)
     server.login_shell("/usr/sbin/nologin")
     messages, _ = finish(start(server))
     tap.ok(messages[-1].kind == "failure" and b"does not run commands" in messages[-1].field("text"), "a login shell that runs no commands is named", messages[-1].text)
