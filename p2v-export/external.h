@@ -58,7 +58,12 @@ void external_listen(struct external *external);
 // The server has ended: always an error, told in err with its last words.
 void external_ended(struct external *external, struct error *err);
 
-// Carries the bytes of whoever arrives, until one of the ends that serve() has, or the server's.
-enum serve_result external_serve(struct external *external, enum arrival kind, int arrivals, int channel, struct error *err);
+struct pump;
+
+// All that carrying takes, for the life of the program; NULL where there is not enough memory.
+struct pump *pump_new(struct external *external);
+
+// Carries the bytes of whoever arrives, until one of the ends that serve() has, or the server's.  Called again, it goes on.
+enum serve_result external_serve(struct pump *pump, enum arrival kind, int arrivals, int channel, struct error *err);
 
 #endif

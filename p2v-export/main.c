@@ -127,14 +127,19 @@ static int by_hand(struct helper *helper, struct server *server, struct options 
     report_begin(&report, helper, &export);
     if (external == NULL)
         serve(server, &export, ARRIVAL_LISTENING, listening, -1, &err);
-    else if (external_start(external, &err) == 0)
-        external_serve(external, ARRIVAL_LISTENING, listening, -1, &err);
+    else if (external_start(external, &err) == 0) {
+        struct pump *pump = pump_new(external);
+        if (pump == NULL)
+            error_set(&err, "not enough memory to carry clients' bytes");
+        else
+            external_serve(pump, ARRIVAL_LISTENING, listening, -1, &err);
+    }
     return helper_fail(helper, "%s", err.text);
 }
 
 // ---- under the supervisor ------------------------------------------------------------------------------
 
-// The one message that this program takes: which disk.  1: export and *arrivals are filled; 0: the supervisor has gone;
+// The first message: which disk.  1: export and *arrivals are filled; 0: the supervisor has gone;
 // -1: told already.
 static int receive_start(struct helper *helper, struct export *export, int *arrivals)
 {
@@ -156,17 +161,6 @@ static int receive_start(struct helper *helper, struct export *export, int *arri
     return 1;
 }
 
-// With an external server the supervisor says nothing more: whatever makes the channel readable is the end, good or bad.
-static int last_word(struct helper *helper)
-{
-    struct message in = { 0 };
-    int received = helper_receive(helper, &in);
-    if (received > 0)
-        helper_unexpected(helper, &in);
-    message_clear(&in);
-    return received == 0 ? EXIT_OK : EXIT_FAILED;
-}
-
 static int say_export_ready(struct helper *helper)
 {
     P2v__ExportReady ready = P2V__EXPORT_READY__INIT;
@@ -174,16 +168,46 @@ static int say_export_ready(struct helper *helper)
     return helper_send(helper, &envelope, NULL, 0);
 }
 
-static int end(struct helper *helper, enum serve_result result, const char *disk, const struct error *err)
+static int cannot_serve(struct helper *helper, const char *disk, const struct error *err)
 {
-    switch (result) {
-    case SERVE_ENDED:
-        return EXIT_OK;
-    case SERVE_CHANNEL:
-        return last_word(helper);
-    default:
-        return helper_fail(helper, "cannot serve disk %s: %s", disk, err->text);
+    return helper_fail(helper, "cannot serve disk %s: %s", disk, err->text);
+}
+
+// The channel is readable: clients will arrive elsewhere, or the supervisor asks for what could not be read (of a report, NULL
+// with an external server), or it is the end.  1: serving goes on; 0; -1.
+static int hear(struct helper *helper, const struct report *report, int *arrivals)
+{
+    struct message in = { 0 };
+    int received = helper_receive(helper, &in);
+    if (received > 0 && in.envelope->body_case == P2V__ENVELOPE__BODY_EXPORT_CHANNEL) {
+        if (*arrivals >= 0)
+            close(*arrivals);
+        *arrivals = in.fds[0];
+        in.fds[0] = -1;
+    } else if (received > 0 && in.envelope->body_case == P2V__ENVELOPE__BODY_BAD_RANGES_ASK && report != NULL) {
+        received = report_list(report) < 0 ? -1 : 1;
+    } else if (received > 0) {
+        helper_unexpected(helper, &in);
+        received = -1;
     }
+    message_clear(&in);
+    return received;
+}
+
+// After serve() or external_serve() has come back.  True: serving goes on; else *status is the program's.
+static bool goes_on(struct helper *helper, enum serve_result result, const char *disk, const struct report *report, int *arrivals,
+                    const struct error *err, int *status)
+{
+    if (result == SERVE_ENDED) {                // p2v-transport has gone: the supervisor tells what comes after it
+        close(*arrivals);
+        *arrivals = -1;
+        return true;
+    }
+    int heard = result == SERVE_CHANNEL ? hear(helper, report, arrivals) : -1;
+    if (heard > 0)
+        return true;
+    *status = result != SERVE_CHANNEL ? cannot_serve(helper, disk, err) : heard == 0 ? EXIT_OK : EXIT_FAILED;
+    return false;
 }
 
 static int external_under_supervisor(struct helper *helper, struct external *external)
@@ -200,23 +224,15 @@ static int external_under_supervisor(struct helper *helper, struct external *ext
     close(export.disk.fd);                      // the same disk again: the server opens its own
     close(export.disk.direct);
     if (external_start(external, &err) < 0)
-        return end(helper, SERVE_BROKEN, export.name, &err);
-    if (say_export_ready(helper) < 0)
-        return EXIT_FAILED;
-    return end(helper, external_serve(external, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err), export.name, &err);
-}
-
-// The channel is readable: the supervisor asks for what could not be read, or it is the end.  1: serving goes on; 0; -1.
-static int hear(struct helper *helper, const struct report *report)
-{
-    struct message in = { 0 };
-    int received = helper_receive(helper, &in);
-    if (received > 0 && in.envelope->body_case != P2V__ENVELOPE__BODY_BAD_RANGES_ASK) {
-        helper_unexpected(helper, &in);
-        received = -1;
-    }
-    message_clear(&in);
-    return received > 0 && report_list(report) < 0 ? -1 : received;
+        return cannot_serve(helper, export.name, &err);
+    struct pump *pump = pump_new(external);
+    if (pump == NULL)
+        return helper_fail(helper, "not enough memory to carry clients' bytes");
+    int status = say_export_ready(helper) == 0 ? EXIT_OK : EXIT_FAILED;
+    while (status == EXIT_OK &&
+           goes_on(helper, external_serve(pump, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err), export.name, NULL, &arrivals, &err, &status))
+        continue;
+    return status;
 }
 
 static int under_supervisor(struct helper *helper, struct server *server)
@@ -234,14 +250,10 @@ static int under_supervisor(struct helper *helper, struct server *server)
     if (say_export_ready(helper) < 0)
         return EXIT_FAILED;
     struct error err = { 0 };
-    for (;;) {
-        enum serve_result result = serve(server, &export, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err);
-        if (result != SERVE_CHANNEL)
-            return end(helper, result, export.name, &err);
-        int heard = hear(helper, &report);
-        if (heard <= 0)
-            return heard == 0 ? EXIT_OK : EXIT_FAILED;
-    }
+    int status;
+    while (goes_on(helper, serve(server, &export, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err), export.name, &report, &arrivals, &err, &status))
+        continue;
+    return status;
 }
 
 int main(int argc, char *argv[])

@@ -145,29 +145,28 @@ static enum serve_result turn(struct pump *pump, enum arrival kind, struct pollf
     return result;
 }
 
-enum serve_result external_serve(struct external *external, enum arrival kind, int arrivals, int channel, struct error *err)
+struct pump *pump_new(struct external *external)
 {
     struct pump *pump = calloc(1, sizeof *pump);       // pages of places that are never used are never there
-    if (pump == NULL) {
-        error_set(err, "not enough memory to carry clients' bytes");
-        return SERVE_BROKEN;
-    }
+    if (pump == NULL)
+        return NULL;
     pump->external = external;
     for (size_t i = 0; i < SERVE_MAX_CONNECTIONS; i++)
         pump->pairs[i].client = -1;
+    return pump;
+}
+
+enum serve_result external_serve(struct pump *pump, enum arrival kind, int arrivals, int channel, struct error *err)
+{
     struct pollfd polled[AT_PAIRS + 2 * SERVE_MAX_CONNECTIONS] = {
         [AT_CHANNEL] = { .fd = channel, .events = POLLIN },          // ppoll(2): -1 is passed over
         [AT_ARRIVALS] = { .fd = arrivals, .events = POLLIN },
-        [AT_END] = { .fd = external->ended_fd, .events = POLLIN },
-        [AT_WORDS] = { .fd = external->words_fd, .events = POLLIN },
+        [AT_END] = { .fd = pump->external->ended_fd, .events = POLLIN },
+        [AT_WORDS] = { .fd = pump->external->words_fd, .events = POLLIN },
     };
     enum serve_result result;
     do
         result = turn(pump, kind, polled, err);
     while (result == SERVE_GOES_ON);
-    for (size_t i = 0; i < SERVE_MAX_CONNECTIONS; i++)
-        if (pump->pairs[i].client >= 0)
-            close_pair(&pump->pairs[i]);
-    free(pump);
     return result;
 }

@@ -33,7 +33,7 @@ static void note_all(const struct report *report, const struct bad_ranges *bad)
         helper_note(report->helper, P2V__LEVEL__WARNING, "the disk %s could not be read from byte %" PRIu64 " on: %" PRIu64 " bytes are zeroes",
                     report->export->name, bad->ranges[i].begin, bad->ranges[i].end - bad->ranges[i].begin);
     if (bad->count > shown || bad->more)
-        helper_note(report->helper, P2V__LEVEL__WARNING, "the disk %s has %s%zu more such ranges, which the file bad-ranges lists",
+        helper_note(report->helper, P2V__LEVEL__WARNING, "the disk %s has %s%zu more such ranges",
                     report->export->name, bad->more ? "over " : "", bad->count - shown);
 }
 

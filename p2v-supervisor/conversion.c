@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
 
@@ -67,7 +69,7 @@ void conversion_inspect(struct supervisor *sup)
 
 // ---- the connections -----------------------------------------------------------------------------------
 
-static struct peer *start_transport(struct supervisor *sup, enum role role)
+struct peer *conversion_transport(struct supervisor *sup, enum role role)
 {
     struct error err;
     struct peer *transport = peer_start(sup, RUN_TRANSPORT, -1, &err);
@@ -83,7 +85,7 @@ static bool start_disk(struct supervisor *sup, size_t disk)
 {
     int ends[2];
     struct error err;
-    struct peer *transport = start_transport(sup, ROLE_DATA);
+    struct peer *transport = conversion_transport(sup, ROLE_DATA);
     if (transport == NULL)
         return false;
     bool external = sup->nbd->family != NBD_BUILTIN;
@@ -105,7 +107,7 @@ static void connect_all(struct supervisor *sup)
     enter(sup, PHASE_CONNECT, CONNECT_SECONDS);
     if (sup->nbd->family != NBD_BUILTIN)
         conversion_note(sup, P2V__LEVEL__INFO, "the disks are served by %s", sup->nbd->name);
-    if (start_transport(sup, ROLE_CONTROL) == NULL)
+    if (conversion_transport(sup, ROLE_CONTROL) == NULL)
         return;
     for (size_t i = 0; i < sup->disk_count; i++)
         if (!start_disk(sup, i))
@@ -120,7 +122,7 @@ static void test_connection(struct supervisor *sup)
     }
     enter(sup, PHASE_TEST, CONNECT_SECONDS);
     conversion_note(sup, P2V__LEVEL__INFO, "connecting to %s port %u", sup->config.server, (unsigned)sup->config.port);
-    start_transport(sup, ROLE_TEST);
+    conversion_transport(sup, ROLE_TEST);
 }
 
 // One URL after the other, each by a p2v-fetch of its own.
@@ -178,22 +180,26 @@ static bool all_connected(struct supervisor *sup)
     return true;
 }
 
+// What is being uploaded cannot change any more.
+static int seal_attachments(struct supervisor *sup, struct error *err)
+{
+    for (size_t i = 0; i < TOOLS; i++)
+        if (sup->tools[i].fd >= 0 && fcntl(sup->tools[i].fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+            return error_set_errno(err, errno, "cannot seal the output of %s", runner_program_name(RUN_FIRST_TOOL + i));
+    return 0;
+}
+
 static int send_attachments(struct supervisor *sup, struct peer *control, struct error *err)
 {
     for (size_t i = 0; i < TOOLS; i++) {
         int fd = sup->tools[i].fd;
         if (fd < 0)
             continue;
-        // Sealed: what is being uploaded cannot change any more.
-        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
-            return error_set_errno(err, errno, "cannot seal the output of %s", runner_program_name(RUN_FIRST_TOOL + i));
         P2v__Attachment attachment = P2V__ATTACHMENT__INIT;
         attachment.name = (char *)runner_program_name(RUN_FIRST_TOOL + i);
         P2v__Envelope envelope = ENVELOPE(attachment, ATTACHMENT, &attachment);
         if (peer_send(control, &envelope, &fd, 1, err) < 0)
             return -1;
-        close(fd);
-        sup->tools[i].fd = -1;
     }
     return 0;
 }
@@ -221,19 +227,33 @@ static int send_start(struct supervisor *sup, struct peer *control, struct error
     start.list_bad_ranges = machine_zeroes_bad(sup);
     start.machine = &plan.machine;
     start.output = &output;
+    start.patience = (uint32_t)sup->config.reconnect;
+    start.remote_directory = sup->remote_directory;
+    start.started = sup->started;
+    start.offset = sup->output_bytes;
+    start.cancel = sup->cancelling;
     P2v__Envelope envelope = ENVELOPE(conversion_start, CONVERSION_START, &start);
     return peer_send(control, &envelope, NULL, 0, err);
 }
 
-static void convert(struct supervisor *sup)
+void conversion_control(struct supervisor *sup, struct peer *control)
 {
-    struct peer *control = peer_transport(sup, ROLE_CONTROL);
     struct error err;
-    enter(sup, PHASE_CONVERT, 0);
+    sup->bad_asked = MAX_DISKS;
     if (send_attachments(sup, control, &err) < 0 || send_start(sup, control, &err) < 0)
         conversion_fail(sup, "%s", err.text);
     else
         control->state = PEER_CONVERSION_STARTING;
+}
+
+static void convert(struct supervisor *sup)
+{
+    struct error err;
+    enter(sup, PHASE_CONVERT, 0);
+    if (seal_attachments(sup, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
+    else
+        conversion_control(sup, peer_transport(sup, ROLE_CONTROL));
 }
 
 static void leave_pre(struct supervisor *sup)
@@ -271,6 +291,8 @@ void conversion_advance(struct supervisor *sup)
             convert(sup);
         break;
     case PHASE_CONVERT:
+        reconnect_advance(sup);
+        break;
     case PHASE_OVER:
         break;
     case PHASE_VERDICT:
@@ -293,6 +315,9 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
         conversion_fail(sup, "%s cannot be started: %s", name, strerror(event->status));
     else
         ending_describe_status(event->status, how, sizeof how);
+    // Killed from outside, it may be started again.  One that ends in any other way has met what it cannot bear: it would again.
+    if (event->kind == RUNNER_ENDED && WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGKILL && !expected)
+        expected = reconnect_lost(sup, peer, "p2v-transport was killed");
     peer_forget(peer);
     if (ui)
         sup->verdict_shown = sup->verdict_shown && expected;    // a UI that died has shown nothing: say it ourselves

@@ -15,6 +15,12 @@ void conversion_inspect(struct supervisor *sup);
 // Goes on to the next step where this one's conditions are met.  To be called after every event.
 void conversion_advance(struct supervisor *sup);
 
+// Starts a p2v-transport in this role; NULL after the conversion has failed of it.
+struct peer *conversion_transport(struct supervisor *sup, enum role role);
+
+// Gives the control connection its task: to convert, or to go on where the one before it was lost.
+void conversion_control(struct supervisor *sup, struct peer *control);
+
 // The first verdict stands: everything is closed but the UI, which shows it.
 void conversion_fail(struct supervisor *sup, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -33,6 +39,7 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
 // Handlers for permit.c: each takes a checked message from a helper that may send it.
 void on_ready(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_failure(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_connection_lost(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_note(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in);
@@ -42,6 +49,7 @@ void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in
 void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_features(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_conversion_directory(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_conversion_started(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_conversion_output(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct message *in);

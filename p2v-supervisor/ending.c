@@ -11,6 +11,7 @@
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/reconnect.h"
 #include "proto/helper.h"
 #include "proto/text.h"
 
@@ -81,6 +82,8 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
         return;                            // what follows a verdict follows from it
     sup->outcome = outcome;
     error_set(&sup->verdict, "%s", text);
+    if (reconnect_leaves_job(sup))
+        error_set(&sup->verdict, "%s; what was begun is in %s on %s, where virt-v2v may still run", text, sup->remote_directory, sup->config.server);
     sup->phase = PHASE_VERDICT;
     for (size_t i = 0; i < MAX_PEERS; i++) {
         struct peer *peer = &sup->peers[i];
@@ -109,21 +112,22 @@ void conversion_fail(struct supervisor *sup, const char *format, ...)
 void conversion_cancel(struct supervisor *sup)
 {
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
-    bool running = sup->phase == PHASE_CONVERT && control != NULL &&
-                   control->state & (PEER_CONVERSION_STARTING | PEER_CONVERTING);
-    bool asked_before = sup->deadline.tv_sec != 0;
-    if (!running || asked_before) {
+    struct error err = { 0 };
+    if (sup->phase != PHASE_CONVERT || sup->cancelling) {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled");
         return;
     }
+    sup->cancelling = true;
+    ending_deadline(sup, CANCEL_SECONDS);
     conversion_note(sup, P2V__LEVEL__INFO, "cancelling: the conversion on %s is being ended", sup->config.server);
+    if (control == NULL || !(control->state & (PEER_CONVERSION_STARTING | PEER_CONVERTING))) {
+        reconnect_hurry(sup);              // the control connection is being made again: it will be told then
+        return;
+    }
     P2v__ConversionCancel cancel = P2V__CONVERSION_CANCEL__INIT;
     P2v__Envelope envelope = ENVELOPE(conversion_cancel, CONVERSION_CANCEL, &cancel);
-    struct error err = { 0 };
     if (peer_send(control, &envelope, NULL, 0, &err) < 0)
         ending_begin(sup, OUTCOME_CANCELLED, err.text);
-    else
-        ending_deadline(sup, CANCEL_SECONDS);
 }
 
 void conversion_deadline(struct supervisor *sup)
@@ -136,7 +140,7 @@ void conversion_deadline(struct supervisor *sup)
         return;
     }
     if (sup->phase == PHASE_CONVERT) {
-        ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, but the conversion server has not confirmed that virt-v2v ended there");
+        ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, but the conversion server has not confirmed that it ended there");
         return;
     }
     for (size_t i = 0; i < MAX_PEERS; i++)

@@ -14,6 +14,7 @@
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/trust.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
@@ -161,12 +162,22 @@ void on_failure(struct supervisor *sup, struct peer *peer, struct message *in)
     conversion_fail(sup, "%s", in->envelope->failure->text);
 }
 
+void on_connection_lost(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    const char *why = in->envelope->connection_lost->text;
+    if (!reconnect_lost(sup, peer, why))
+        conversion_fail(sup, "%s", why);
+}
+
 void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__Note *note = in->envelope->note;
     if (peer->program == RUN_EXPORT && note->level == P2V__LEVEL__WARNING)
         error_set(&sup->trouble, "%s", note->text);
     conversion_note(sup, note->level, "%s", note->text);
+    // What makes virt-v2v wait for a lost disk makes it wait for a bad sector as well: it would not fail for a long time.
+    if (peer->program == RUN_EXPORT && note->level == P2V__LEVEL__WARNING && sup->config.reconnect > 0 && !machine_zeroes_bad(sup))
+        conversion_fail(sup, "%s: the conversion is ended; p2v.read_errors=zero would put zeroes there", note->text);
 }
 
 // ---- p2v-inspect, p2v-fetch, p2v-export ---------------------------------------------------------------------------
@@ -199,23 +210,17 @@ void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *
 
 // ---- what could not be read: p2v-transport asks for it disk by disk, and keeps it in the remote directory ---------------
 
-static struct peer *export_of(struct supervisor *sup, const char *disk)
-{
-    for (size_t i = 0; i < MAX_PEERS; i++) {
-        struct peer *peer = &sup->peers[i];
-        if (peer->id != 0 && peer->program == RUN_EXPORT && peer->state == PEER_EXPORTING && strcmp(sup->disks[peer->disk].name, disk) == 0)
-            return peer;
-    }
-    return NULL;
-}
-
 void on_bad_ranges_ask(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    struct peer *export = export_of(sup, in->envelope->bad_ranges_ask->name);
+    const char *name = in->envelope->bad_ranges_ask->name;
+    struct peer *export = NULL;
     (void)peer;
+    for (size_t i = 0; i < sup->disk_count; i++)
+        if (strcmp(sup->disks[i].name, name) == 0)
+            export = peer_export(sup, sup->bad_asked = i);
     if (export == NULL)
-        conversion_fail(sup, "p2v-transport asks about a disk that is not being converted: %s", in->envelope->bad_ranges_ask->name);
-    else
+        conversion_fail(sup, "p2v-transport asks about a disk that is not being converted: %s", name);
+    else if (export->state != PEER_LISTING_BAD)        // a lost connection's question, on its way, is this one's too
         ask(sup, export, in->envelope, NULL, 0, PEER_LISTING_BAD);
 }
 
@@ -231,7 +236,10 @@ void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in
     disk->bad_bytes = 0;
     for (size_t i = 0; i < bad->n_ranges; i++)
         disk->bad_bytes += bad->ranges[i]->length;
-    if (control != NULL && peer_send(control, in->envelope, NULL, 0, &err) < 0)
+    bool asked = control != NULL && sup->bad_asked == peer->disk;
+    if (asked)
+        sup->bad_asked = MAX_DISKS;
+    if (asked && peer_send(control, in->envelope, NULL, 0, &err) < 0)
         conversion_fail(sup, "%s", err.text);
 }
 
@@ -254,10 +262,15 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
             return;
         P2v__ForwardStart start = P2V__FORWARD_START__INIT;
         start.name = sup->disks[peer->disk].name;
+        start.port = sup->ports[peer->disk];
+        start.session_pid = sup->session_pids[peer->disk];
+        start.session_began = sup->session_began[peer->disk];
         P2v__Envelope envelope = ENVELOPE(forward_start, FORWARD_START, &start);
         ask(sup, peer, &envelope, &peer->data_fd, 1, PEER_FORWARD_STARTING);
         close(peer->data_fd);
         peer->data_fd = -1;
+    } else if (sup->phase == PHASE_CONVERT) {
+        conversion_control(sup, peer);
     }
 }
 
@@ -286,14 +299,39 @@ void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
 
 void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    sup->ports[peer->disk] = in->envelope->forward_ready->port;
+    const P2v__ForwardReady *ready = in->envelope->forward_ready;
+    if (sup->ports[peer->disk] != 0 && sup->ports[peer->disk] != ready->port) {
+        conversion_fail(sup, "p2v-transport got the port %u in place of %u for disk %s", ready->port, sup->ports[peer->disk],
+                        sup->disks[peer->disk].name);
+        return;
+    }
+    sup->ports[peer->disk] = ready->port;
+    sup->session_pids[peer->disk] = ready->session_pid;
+    sup->session_began[peer->disk] = ready->session_began;
     peer->state = PEER_FORWARDING;
+    reconnect_made(sup, peer);
+}
+
+void on_conversion_directory(struct supervisor *sup, struct peer *peer, struct message *in)
+{
+    (void)peer;
+    if (sup->started)
+        conversion_fail(sup, "p2v-transport begins the conversion anew, although it runs already in %s", sup->remote_directory);
+    else
+        snprintf(sup->remote_directory, sizeof sup->remote_directory, "%s", in->envelope->conversion_directory->remote_directory);
 }
 
 void on_conversion_started(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    snprintf(sup->remote_directory, sizeof sup->remote_directory, "%s", in->envelope->conversion_started->remote_directory);
+    if (strcmp(sup->remote_directory, in->envelope->conversion_started->remote_directory) != 0) {
+        conversion_fail(sup, "p2v-transport has started the conversion in another directory than it said");
+        return;
+    }
     peer->state = PEER_CONVERTING;
+    reconnect_made(sup, peer);
+    if (sup->started)
+        return;
+    sup->started = true;
     conversion_note(sup, P2V__LEVEL__INFO, "converting; log files are in %s on %s", sup->remote_directory, sup->config.server);
 }
 
@@ -302,11 +340,12 @@ void on_conversion_output(struct supervisor *sup, struct peer *peer, struct mess
     struct peer *ui = peer_ui(sup);
     struct error err;
     (void)peer;
+    sup->output_bytes += in->envelope->conversion_output->data.len;
     if (ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, in->envelope, NULL, 0, &err) < 0)
         conversion_fail(sup, "%s", err.text);
 }
 
-static void succeed(struct supervisor *sup)
+static void succeed(struct supervisor *sup, bool listed)
 {
     struct error text;
     char bad_text[256] = "";
@@ -319,8 +358,9 @@ static void succeed(struct supervisor *sup)
         more = more || sup->disks[i].bad_more;
     }
     if (ranges > 0)
-        snprintf(bad_text, sizeof bad_text, "; %s%zu ranges, %" PRIu64 " bytes could not be read and are zeroes: see %s/bad-ranges there",
-                 more ? "over " : "", ranges, bytes, sup->remote_directory);
+        snprintf(bad_text, sizeof bad_text, "; %s%zu ranges, %" PRIu64 " bytes could not be read and are zeroes: %s%s%s",
+                 more ? "over " : "", ranges, bytes, listed ? "see " : "the list could not be written there", listed ? sup->remote_directory : "",
+                 listed ? "/bad-ranges there" : "");
     error_set(&text, "the conversion has succeeded: the virtual machine is in %s (virt-v2v -o %s) on %s%s; shut this machine "
               "down and do not boot it again", sup->config.output_storage, sup->config.output_mode, sup->config.server, bad_text);
     ending_begin(sup, OUTCOME_DONE, text.text);
@@ -330,6 +370,7 @@ void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct messa
 {
     const P2v__ConversionEnded *ended = in->envelope->conversion_ended;
     (void)peer;
+    sup->ended = true;
     if (ended->result == P2V__CONVERSION_RESULT__CONVERSION_CANCELLED) {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, and has ended on the conversion server");
     } else if (ended->result == P2V__CONVERSION_RESULT__CONVERSION_FAILED) {
@@ -338,7 +379,7 @@ void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct messa
                         sup->config.server, ended->status, trouble ? "; before that " : "", sup->trouble.text,
                         ended->text[0] != '\0' ? ": " : "", ended->text, sup->remote_directory);
     } else {
-        succeed(sup);
+        succeed(sup, ended->bad_ranges_listed);
     }
 }
 

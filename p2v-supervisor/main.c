@@ -18,6 +18,7 @@
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
+#include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
 
@@ -93,14 +94,16 @@ static int watch_signals(struct error *err)
     return fd >= 0 ? fd : error_set_errno(err, errno, "cannot watch for signals");
 }
 
-static int milliseconds_left(const struct supervisor *sup)
+// Until the deadline, or until a lost connection is tried again.  -1: for ever.
+static int seconds_left(const struct supervisor *sup, bool *deadline)
 {
     struct timespec now;
-    if (sup->deadline.tv_sec == 0)
-        return -1;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    time_t seconds = sup->deadline.tv_sec - now.tv_sec;
-    return seconds <= 0 ? 0 : (int)seconds * 1000;
+    time_t again = reconnect_next(sup), next = sup->deadline.tv_sec;
+    *deadline = next != 0 && (again == 0 || next <= again);
+    if (!*deadline)
+        next = again;
+    return next == 0 ? -1 : next <= now.tv_sec ? 0 : (int)(next - now.tv_sec);
 }
 
 // A display that is slow holds the output back where it comes from: nothing is read from transports meanwhile.
@@ -179,8 +182,10 @@ static void loop(struct supervisor *sup)
     struct signalfd_siginfo signal_info;
     while (sup->phase != PHASE_OVER) {
         size_t count = poll_set(sup, polled, polled_peers);
-        int n = poll(polled, count, milliseconds_left(sup));
-        if (n == 0)
+        bool deadline;
+        int seconds = seconds_left(sup, &deadline);
+        int n = poll(polled, count, seconds < 0 ? -1 : seconds * 1000);
+        if (n == 0 && deadline)
             conversion_deadline(sup);
         for (size_t i = 2; n > 0 && i < count; i++)
             if (polled[i].revents != 0 && polled_peers[i]->fd == polled[i].fd)

@@ -137,6 +137,14 @@ struct peer *peer_ui(struct supervisor *sup)
     return NULL;
 }
 
+struct peer *peer_export(struct supervisor *sup, size_t disk)
+{
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        if (sup->peers[i].id != 0 && sup->peers[i].program == RUN_EXPORT && sup->peers[i].disk == disk && sup->peers[i].state != PEER_CLOSED)
+            return &sup->peers[i];
+    return NULL;
+}
+
 struct peer *peer_transport(struct supervisor *sup, enum role role)
 {
     for (size_t i = 0; i < MAX_PEERS; i++)

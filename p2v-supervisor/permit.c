@@ -21,6 +21,7 @@ static const struct permit {
     // message                   who                    when                       what it brings about
     { BODY(READY),               ALL_HELPERS,           PEER_STARTING,             on_ready },               // its first task is given
     { BODY(FAILURE),             ALL_HELPERS,           ANY_STATE,                 on_failure },             // the conversion fails
+    { BODY(CONNECTION_LOST),     1u << RUN_TRANSPORT,   ANY_STATE & ~PEER_STARTING, on_connection_lost },    // another is started, or the conversion fails
     { BODY(NOTE),                ALL_HELPERS,           ANY_STATE,                 on_note },                // shown
     { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept; disks are opened
     { BODY(FETCHED),             1u << RUN_FETCH,       PEER_FETCHING,             on_fetched },             // kept: a key, for logins
@@ -31,6 +32,7 @@ static const struct permit {
     { BODY(LOGGED_IN),           1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_logged_in },           // its role's task is given
     { BODY(FEATURES),            1u << RUN_TRANSPORT,   PEER_TESTING,              on_features },            // the connections are made
     { BODY(FORWARD_READY),       1u << RUN_TRANSPORT,   PEER_FORWARD_STARTING,     on_forward_ready },       // a port for physical.xml
+    { BODY(CONVERSION_DIRECTORY), 1u << RUN_TRANSPORT,  PEER_CONVERSION_STARTING,  on_conversion_directory },// kept: where a lost connection left off
     { BODY(CONVERSION_STARTED),  1u << RUN_TRANSPORT,   PEER_CONVERSION_STARTING,  on_conversion_started },
     { BODY(CONVERSION_OUTPUT),   1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_conversion_output },   // shown
     { BODY(BAD_RANGES_ASK),      1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_bad_ranges_ask },      // to that disk's p2v-export

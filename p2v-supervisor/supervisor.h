@@ -19,7 +19,7 @@
 #include "proto/ssh-names.h"
 
 #define MAX_DISKS 64
-#define MAX_PEERS (2 * MAX_DISKS + 8)
+#define MAX_PEERS (3 * MAX_DISKS + 8) // a p2v-transport may still be ending when the next is there
 #define MAX_QUEUED 64              // messages that wait for a slow display
 #define CACERT_MAX 32768           // bytes
 #define TOOLS (RUN_FIRST_HOOK - RUN_FIRST_TOOL)
@@ -68,6 +68,14 @@ enum phase { PHASE_INSPECT, PHASE_PRE, PHASE_FETCH, PHASE_TEST, PHASE_CONNECT, P
 
 enum outcome { OUTCOME_NONE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CANCELLED };
 
+// A connection that was lost while the conversion runs, and is being made again.
+struct loss {
+    time_t since;                  // CLOCK_MONOTONIC, seconds; 0: it is not lost
+    time_t next;                   // when it is tried again; 0: that is being done
+    unsigned wait;                 // before the try after that
+    struct error why;              // the last try's failure
+};
+
 struct tool_output {
     uint32_t id;                   // the runner's, while it runs; then 0
     int fd;                        // memfd, -1: none
@@ -101,9 +109,16 @@ struct supervisor {
     bool tested;                   // the test connection has succeeded
     struct disk disks[MAX_DISKS];
     uint32_t ports[MAX_DISKS];     // on the conversion server's loopback; 0: not yet
+    uint32_t session_pids[MAX_DISKS];      // the sshd that serves it there, for whoever comes after it
+    uint64_t session_began[MAX_DISKS];
     size_t disk_count;
     int limit_fd;                  // memfd that the data connections share for p2v.bwlimit; 0: none
-    char remote_directory[65];
+    char remote_directory[65];     // "": none yet
+    bool started, ended;           // the conversion, in that directory
+    uint64_t output_bytes;         // of virt-v2v, that have come
+    size_t bad_asked;              // the disk whose bad ranges the control transport waits for; MAX_DISKS: none
+    struct loss losses[MAX_DISKS + 1];     // one a disk; the last is the control connection's
+    bool cancelling;               // the person wants it ended, and the server is being told
 
     struct error trouble;          // the last warning of a p2v-export: what a failure later may come from
 

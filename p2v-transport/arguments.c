@@ -33,7 +33,10 @@ char *arguments_file(const P2v__ConversionStart *start, const char *xml_path, si
     if (file == NULL)
         return NULL;
     const P2v__Output *output = start->output;
-    fprintf(file, "sudo=%s\nset --", start->sudo ? "yes" : "no");
+    fprintf(file, "sudo=%s patience=%u ports='", start->sudo ? "yes" : "no", start->patience);
+    for (size_t i = 0; i < start->machine->n_disks; i++)
+        fprintf(file, "%s%u", i > 0 ? " " : "", start->machine->disks[i]->port);
+    fputs("'\nset --", file);
     put_word(file, "-v");
     put_word(file, "-x");
     put_option(file, "-i", "libvirtxml");

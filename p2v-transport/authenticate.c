@@ -186,7 +186,7 @@ int authenticate(struct helper *helper, struct link *link, const P2v__Login *log
     if (rc == SSH_AUTH_AGAIN)
         handshake_late(link, err);
     else if (rc == SSH_AUTH_DENIED || rc == SSH_AUTH_PARTIAL)
-        refused(&attempt, err);
+        link->refused = refused(&attempt, err) < 0;
     else if (rc != SSH_AUTH_SUCCESS && err->text[0] == '\0')
         link_lost(link, err);
     explicit_bzero(&attempt, sizeof attempt);

@@ -14,8 +14,8 @@
 #define BUNDLE_NAME_MAX 64
 #define BUNDLE_COMMAND_MAX 8192
 
-// Exit statuses of the command; the wrapper adds 73.
-enum bundle_status { BUNDLE_NO_DIRECTORY = 71, BUNDLE_NO_UPLOAD = 72, BUNDLE_NO_START = 73, BUNDLE_ELSEWHERE = 75 };
+// Exit statuses of the command; the wrapper adds 73; 74 is resume's (job.c): nothing was started there, and nothing will be.
+enum bundle_status { BUNDLE_NO_DIRECTORY = 71, BUNDLE_NO_UPLOAD = 72, BUNDLE_NO_START = 73, BUNDLE_NOT_STARTED = 74, BUNDLE_ELSEWHERE = 75 };
 
 struct bundle {
     size_t count;

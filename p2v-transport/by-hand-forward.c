@@ -170,5 +170,6 @@ int by_hand_forward_prepare(const char *socket_path)
 
 int by_hand_forward(struct helper *helper, struct link *link, int data_channel)
 {
-    return forward_serve(helper, link, "by hand", data_channel);
+    const P2v__ForwardStart start = P2V__FORWARD_START__INIT;
+    return forward_serve(helper, link, &start, data_channel);
 }

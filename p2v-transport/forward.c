@@ -9,9 +9,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "p2v-transport/lost.h"
+#include "p2v-transport/session.h"
+
 #define LOOPBACK "localhost"           // sshd listens on 127.0.0.1 and, where there is one, on ::1
 #define ANSWER_TIMEOUT_MS 30000
 #define SOCKET_BUFFER (1024 * 1024)    // the kernel gives what net.core.wmem_max permits
+#define HELD_TRIES 4                   // to get the old port in one connection, once the session that held it was told to end
+#define HELD_PAUSE_MS 500
 #define ROUND_BYTES (1024 * 1024)      // for one connection before the others have their turn
 
 // One direction's bytes that could not go on yet: bytes[begin..begin+size).
@@ -36,7 +41,6 @@ struct connection {
 struct forward {
     struct helper *helper;
     struct link *link;
-    const char *name;
     int data_channel;                  // -1: p2v-export has gone
     int port;
     bool throttled;                    // in this round a write waited for p2v.bwlimit
@@ -299,7 +303,7 @@ static int carry(struct forward *forward)
     for (;;) {
         fill(forward, fds);
         if (link_wait(forward->link, fds, POLL_FIRST + FORWARD_CONNECTIONS_MAX, pause_ms(forward, stuck), &err) < 0)
-            return helper_fail(forward->helper, "disk %s: %s", forward->name, err.text);
+            return lost_or_failed(forward->helper, forward->link, &err);
         if (fds[POLL_SUPERVISOR].revents != 0)
             return hear_supervisor(forward);
         if (fds[POLL_DATA].revents != 0)           // p2v-export never writes here: it has gone
@@ -317,46 +321,72 @@ static int carry(struct forward *forward)
     }
 }
 
-static int ask_port(struct forward *forward, struct error *err)
+// Asks once for this port (0: any).  1: forward->port is set; 0: refused; -1 with err.
+static int ask_once(struct forward *forward, int wanted, struct error *err)
 {
-    int rc, port = 0;
+    int rc, port = wanted;
     struct link *link = forward->link;
     int64_t deadline = clock_ms() + ANSWER_TIMEOUT_MS;
-    while ((rc = ssh_channel_listen_forward(link->session, LOOPBACK, 0, &port)) == SSH_AGAIN)
+    while ((rc = ssh_channel_listen_forward(link->session, LOOPBACK, wanted, wanted == 0 ? &port : NULL)) == SSH_AGAIN)
         if (link_wait_until(link, deadline, "a port for the disk", err) < 0)
             return -1;
-    if (rc == SSH_OK && port > 0 && port <= 65535) {
+    if (rc == SSH_OK && port > 0 && port <= 65535)
         forward->port = port;
+    else if (!ssh_is_connected(link->session))
+        return link_lost(link, err);
+    return forward->port > 0;
+}
+
+// The port that virt-v2v knows may still be held by the connection that was lost.
+static int ask_port(struct forward *forward, const P2v__ForwardStart *start, struct error *err)
+{
+    struct link *link = forward->link;
+    const struct session old = { .pid = start->session_pid, .began = start->session_began };
+    int rc = ask_once(forward, (int)start->port, err);
+    if (rc == 0 && start->port != 0 && session_end(link, &old, err) < 0)
+        return -1;
+    for (int i = 1; rc == 0 && start->port != 0 && i < HELD_TRIES; i++)
+        rc = link_pause(link, HELD_PAUSE_MS, err) < 0 ? -1 : ask_once(forward, (int)start->port, err);
+    if (rc > 0) {
         link->may_ask = true;
         link->heard_at = clock_ms();
-        return 0;
     }
-    if (!ssh_is_connected(link->session))
-        return link_lost(link, err);
+    if (rc != 0)
+        return rc;
+    link->lost = start->port != 0;
+    if (link->lost)
+        return error_set(err, "the port %u on %s, from which virt-v2v reads, is still held by the connection that was lost", start->port, link->server);
     return error_set(err, "%s forbids port forwarding, without which no disk can be read: AllowTcpForwarding must be yes in sshd_config "
                      "on the conversion server", link->server);
 }
 
-int forward_serve(struct helper *helper, struct link *link, const char *name, int data_channel)
+static int send_ready(const struct forward *forward, const struct session *session)
+{
+    P2v__ForwardReady ready = P2V__FORWARD_READY__INIT;
+    ready.port = (uint32_t)forward->port;
+    ready.session_pid = session->pid;
+    ready.session_began = session->began;
+    P2v__Envelope envelope = ENVELOPE(forward_ready, FORWARD_READY, &ready);
+    return helper_send(forward->helper, &envelope, NULL, 0);
+}
+
+int forward_serve(struct helper *helper, struct link *link, const P2v__ForwardStart *start, int data_channel)
 {
     struct error err = { 0 };
+    struct session session;
     struct forward *forward = calloc(1, sizeof *forward);
     if (forward == NULL)
         return helper_fail(helper, "out of memory");
     forward->helper = helper;
     forward->link = link;
-    forward->name = name;
     forward->data_channel = data_channel;
     int status;
     ssh_set_message_callback(link->session, on_message, forward);
-    if (ask_port(forward, &err) < 0) {
-        status = helper_fail(helper, "%s", err.text);
-    } else {
-        P2v__ForwardReady ready = P2V__FORWARD_READY__INIT;
-        ready.port = (uint32_t)forward->port;
-        P2v__Envelope envelope = ENVELOPE(forward_ready, FORWARD_READY, &ready);
-        status = helper_send(helper, &envelope, NULL, 0) < 0 ? EXIT_FAILED : carry(forward);
-    }
+    // In this order: libssh takes the port from its last packet, which must not be one of a session's.
+    if (ask_port(forward, start, &err) < 0 || session_find(link, &session, &err) < 0)
+        status = lost_or_failed(helper, link, &err);
+    else
+        status = send_ready(forward, &session) < 0 ? EXIT_FAILED : carry(forward);
     forward->port = 0;                 // no more connections
     for (size_t i = 0; i < FORWARD_CONNECTIONS_MAX; i++)
         if (forward->connections[i].channel != NULL)

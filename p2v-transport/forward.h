@@ -12,8 +12,8 @@
 #define FORWARD_TO_SERVER_BYTES (256 * 1024)   // held for one connection
 #define FORWARD_TO_DISK_BYTES (64 * 1024)
 
-// Asks for the port, says ForwardReady, and carries until the supervisor is gone.  data_channel (borrowed): where the
-// descriptors go.  Returns the program's exit status; all has been told.
-int forward_serve(struct helper *helper, struct link *link, const char *name, int data_channel);
+// Asks for the port, says ForwardReady, and carries until the supervisor is gone or the connection lost.  data_channel
+// (borrowed): where the descriptors go.  Returns the program's exit status; all has been told.
+int forward_serve(struct helper *helper, struct link *link, const P2v__ForwardStart *start, int data_channel);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "p2v-transport/arguments.h"
 #include "p2v-transport/bad-ranges.h"
+#include "p2v-transport/lost.h"
 #include "p2v-transport/names.h"
 #include "p2v-transport/physical-xml.h"
 #include "p2v-transport/remote.h"
@@ -30,6 +31,7 @@ struct job {
     bool cancel;                  // was asked for, or the supervisor is gone
     bool cancelled;               // the wrapper was told
     bool by_cat;                  // the server's SFTP has failed, if it has one: files go through a command's standard input
+    bool bad_ranges_listed;       // all of them are in the file bad-ranges
     bool alone;                   // the supervisor is gone: there is nobody to tell
     int64_t give_up;              // clock_ms() after which follow is not waited for; 0: never
     char buffer[OUTPUT_MAX + 1];  // where all standard output is read
@@ -120,6 +122,8 @@ static int read_line(struct job *job, struct remote *remote, int64_t deadline, s
         else if (link_wait_until(job->link, deadline, "the result", err) < 0)
             return -1;
     }
+    if (end == NULL && !ssh_is_connected(job->link->session))
+        return link_lost(job->link, err);
     if (end == NULL)
         return error_set(err, "%s gives no usable result of the conversion: see %s there", job->link->server, job->directory);
     size_t length = (size_t)(end - job->buffer), keep = length < LINE_MAX_BYTES - 1 ? length : LINE_MAX_BYTES - 1;
@@ -142,7 +146,7 @@ static void cancel_remote(struct job *job)
     job->give_up = clock_ms() + CANCEL_PATIENCE_MS;
     snprintf(command, sizeof command, "/bin/sh %s/virt-v2v-wrapper.sh cancel", job->directory);
     bool failed = output == NULL || remote_run(job->link, command, output, &err) < 0 || output->status != 0;
-    if (failed && !job->alone)
+    if (failed && !job->alone && !job->link->lost)
         helper_note(job->helper, P2V__LEVEL__WARNING, "virt-v2v on %s may not have ended: see %s there", job->link->server, job->directory);
     free(output);
 }
@@ -196,6 +200,8 @@ static int add_own_files(const struct job *job, const P2v__ConversionStart *star
 // Why there was no mark.
 static int explain_start(const struct job *job, const struct remote *remote, struct error *err)
 {
+    if (!ssh_is_connected(job->link->session))
+        return link_lost(job->link, err);
     char line[512];
     bool said = remote_complaint_line(remote->complaint, NULL, line, sizeof line);
     if (!said)
@@ -215,6 +221,15 @@ static int explain_start(const struct job *job, const struct remote *remote, str
     }
 }
 
+// The directory's name is known to the supervisor before there is anything in it.
+static int send_directory(struct job *job)
+{
+    P2v__ConversionDirectory directory = P2V__CONVERSION_DIRECTORY__INIT;
+    directory.remote_directory = job->directory;
+    P2v__Envelope envelope = ENVELOPE(conversion_directory, CONVERSION_DIRECTORY, &directory);
+    return helper_send(job->helper, &envelope, NULL, 0);
+}
+
 // From now on by cat.  What SFTP has put there, if anything, stays; the next try makes another directory.
 static void give_up_sftp(struct job *job, const struct error *why)
 {
@@ -230,7 +245,7 @@ static int upload(struct job *job, const struct bundle *files, char command[BUND
     if (sftp_upload(job->link, files, job->directory, err) == 0)
         return bundle_start_command(job->directory, job->mark, command, err) == 0 ? 1 : -1;
     if (!ssh_is_connected(job->link->session))
-        return -1;
+        return link_lost(job->link, err);
     give_up_sftp(job, err);
     return 0;
 }
@@ -245,7 +260,7 @@ static int start_once(struct job *job, const P2v__ConversionStart *start, const 
     names_directory(time(NULL), job->directory);
     names_mark(job->mark);
     size_t offset = 0;
-    bool added = command != NULL;
+    bool added = command != NULL && send_directory(job) == 0;
     for (size_t i = 0; added && i < attachments->count; offset += attachments->files[i++].size)
         added = bundle_add(&files, attachments->files[i].name, attachments->data + offset, attachments->files[i].size, err) == 0;
     if (added && add_own_files(job, start, &files, err) == 0)
@@ -265,6 +280,31 @@ static int start_once(struct job *job, const P2v__ConversionStart *start, const 
     }
     free(command);
     bundle_free(&files);
+    return rc;
+}
+
+// Opens the stream of messages of the job that a lost connection began, or was about to begin.  1; 0 where there is none: it
+// is certain then that there never will be, for whoever makes the link `claim` first decides; -1.
+static int resume(struct job *job, const P2v__ConversionStart *start, struct remote *remote, size_t *size, struct error *err)
+{
+    char command[512], follow[160];
+    names_mark(job->mark);
+    snprintf(job->directory, sizeof job->directory, "%s", start->remote_directory);
+    job->offset = start->offset;
+    snprintf(follow, sizeof follow, "/bin/sh %s/virt-v2v-wrapper.sh follow %s %llu", job->directory, job->mark, (unsigned long long)job->offset);
+    if (start->started)
+        snprintf(command, sizeof command, "%s", follow);
+    else
+        snprintf(command, sizeof command, "/bin/sh -c 'mkdir -m 0700 %s 2>/dev/null; ln -s nobody %s/claim 2>/dev/null; [ \"$(readlink %s/claim)\" = nobody ] && exit %d; exec %s'",
+                 job->directory, job->directory, job->directory, BUNDLE_NOT_STARTED, follow);
+    if (remote_open(job->link, remote, command, err) < 0)
+        return -1;
+    ssh_channel_send_eof(remote->channel);
+    int rc = read_to_mark(job, remote, clock_ms() + REMOTE_TIMEOUT_MS, size, err);
+    if (rc == 0 && (remote->status != BUNDLE_NOT_STARTED || start->started))
+        rc = explain_start(job, remote, err);
+    if (rc != 1)
+        remote_close(remote);
     return rc;
 }
 
@@ -290,7 +330,8 @@ static int fetch_result(struct job *job, int *status, char text[LINE_MAX_BYTES],
     ssh_channel_send_eof(remote.channel);
     int rc = read_to_mark(job, &remote, deadline, &size, err);
     if (rc == 0)
-        rc = error_set(err, "%s gives no result of the conversion: see %s there", job->link->server, job->directory);
+        rc = !ssh_is_connected(job->link->session) ? link_lost(job->link, err) :
+             error_set(err, "%s gives no result of the conversion: see %s there", job->link->server, job->directory);
     if (rc == 1 && (rc = read_line(job, &remote, deadline, &size, line, err)) == 0 &&
         (rc = read_line(job, &remote, deadline, &size, text, err)) == 0) {
         char *end;
@@ -316,25 +357,30 @@ static int tell_end(struct job *job, int status, char text[LINE_MAX_BYTES])
     ended.status = (uint32_t)status;
     if (status != 0 && !job->cancelled)
         ended.text = text;
+    ended.bad_ranges_listed = job->bad_ranges_listed;
     P2v__Envelope envelope = ENVELOPE(conversion_ended, CONVERSION_ENDED, &ended);
     return helper_send(job->helper, &envelope, NULL, 0) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-// virt-v2v has ended.  Whatever fails here, its result stands, and is known already.
-static void save_bad_ranges(struct job *job, const P2v__Machine *machine)
+// virt-v2v has ended.  Whatever fails here, its result stands, and is known already; but where the connection is lost and may
+// be made again, the list is left to the next one: -1 with err.
+static int save_bad_ranges(struct job *job, const P2v__ConversionStart *start, struct error *err)
 {
-    struct error err = { 0 };
-    switch (bad_ranges_save(job->helper, job->link, machine, job->directory, &err)) {
+    switch (bad_ranges_save(job->helper, job->link, start->machine, job->directory, err)) {
     case BAD_RANGES_DONE:
+        job->bad_ranges_listed = true;
         break;
     case BAD_RANGES_NO_FILE:
+        if (job->link->lost && start->patience > 0)
+            return -1;
         helper_note(job->helper, P2V__LEVEL__WARNING, "the file bad-ranges, of what could not be read of the disks, cannot be written to %s on %s: %s",
-                    job->directory, job->link->server, err.text);
+                    job->directory, job->link->server, err->text);
         break;
     case BAD_RANGES_ALONE:
         job->alone = true;
         break;
     }
+    return 0;
 }
 
 static int convert(struct job *job, const P2v__ConversionStart *start, const struct bundle *attachments, struct error *err)
@@ -343,18 +389,25 @@ static int convert(struct job *job, const P2v__ConversionStart *start, const str
     char text[LINE_MAX_BYTES] = "";
     size_t size = 0;
     int status = -1, rc = 0;
+    if (start->remote_directory[0] != '\0')
+        rc = resume(job, start, &remote, &size, err);
+    if (rc == 0 && start->cancel) {                // nothing has begun, and nothing will
+        job->cancelled = true;
+        return tell_end(job, 1, text);
+    }
     for (int i = 0; i < DIRECTORY_TRIES && rc == 0; i++)
         rc = start_once(job, start, attachments, &remote, &size, err);
     if (rc != 1)
         return -1;
+    job->cancel = start->cancel;
     if (send_started(job) < 0)
         job->alone = job->cancel = true;
     rc = stream(job, &remote, size, err);
     remote_close(&remote);
     if (rc < 0 || fetch_result(job, &status, text, err) < 0)
         return -1;
-    if (start->list_bad_ranges && !job->alone && !job->cancel)
-        save_bad_ranges(job, start->machine);
+    if (start->list_bad_ranges && !job->alone && save_bad_ranges(job, start, err) < 0)
+        return -1;
     return tell_end(job, status, text);
 }
 
@@ -370,7 +423,7 @@ int job_convert(struct helper *helper, struct link *link, const P2v__ConversionS
     link->heard_at = clock_ms();
     int status = convert(job, start, files, &err);
     if (status < 0)
-        status = job->alone ? EXIT_FAILED : helper_fail(helper, "%s", err.text);
+        status = job->alone ? EXIT_FAILED : lost_or_failed(helper, link, &err);
     free(job);
     return status;
 }

@@ -18,6 +18,7 @@ int64_t clock_ms(void)
 int link_lost(struct link *link, struct error *err)
 {
     const char *why = ssh_get_error(link->session);
+    link->lost = true;
     return error_set(err, "the connection to %s is lost: %s", link->server, why != NULL && why[0] != '\0' ? why : "the server closed it");
 }
 
@@ -29,8 +30,10 @@ static int keep_alive(struct link *link, struct error *err)
         link->heard_bytes = link->bytes.in_bytes;
         link->heard_at = now;
     }
-    if (link->may_ask && now - link->heard_at >= LINK_SILENCE_MS)
+    if (link->may_ask && now - link->heard_at >= LINK_SILENCE_MS) {
+        link->lost = true;
         return error_set(err, "the connection to %s is lost: no answer for %d seconds", link->server, LINK_SILENCE_MS / 1000);
+    }
     if (now - link->heard_at >= LINK_PROBE_MS && now - link->probed_at >= LINK_PROBE_MS) {
         link->probed_at = now;
         // The first call may only collect the answer to the last question, so that the second asks.
@@ -48,8 +51,10 @@ int link_wait(struct link *link, struct pollfd *fds, nfds_t count, int timeout_m
         return link_lost(link, err);   // and its socket's number may be another's by now
     int wanted = ssh_get_poll_flags(link->session);
     fds[0] = (struct pollfd){ .fd = link->fd, .events = (short)(POLLIN | (wanted & SSH_WRITE_PENDING ? POLLOUT : 0)) };
-    if (timeout_ms < 0 || timeout_ms > LINK_PROBE_MS)
-        timeout_ms = LINK_PROBE_MS;
+    int64_t patience = link->heard_at + LINK_SILENCE_MS - clock_ms();
+    int most = patience > 0 && patience < LINK_PROBE_MS ? (int)patience : LINK_PROBE_MS;
+    if (timeout_ms < 0 || timeout_ms > most)
+        timeout_ms = most;
     int ready = poll(fds, count, timeout_ms);
     if (ready < 0) {
         if (errno != EINTR)
@@ -73,10 +78,21 @@ int link_wait(struct link *link, struct pollfd *fds, nfds_t count, int timeout_m
 int link_wait_until(struct link *link, int64_t deadline, const char *what, struct error *err)
 {
     int64_t left = deadline - clock_ms();
-    if (left <= 0)
+    if (left <= 0) {
+        link->lost = true;
         return error_set(err, "%s did not answer in time when asked for %s", link->server, what);
+    }
     struct pollfd fds[1];
     return link_wait(link, fds, 1, left < LINK_PROBE_MS ? (int)left : LINK_PROBE_MS, err);
+}
+
+int link_pause(struct link *link, int milliseconds, struct error *err)
+{
+    struct pollfd fds[1];
+    for (int64_t left, until = clock_ms() + milliseconds; (left = until - clock_ms()) > 0;)
+        if (link_wait(link, fds, 1, (int)left, err) < 0)
+            return -1;
+    return 0;
 }
 
 bool link_has_room(struct link *link)
@@ -116,5 +132,5 @@ void link_close(struct link *link)
         ssh_disconnect(link->session);
         ssh_free(link->session);
     }
-    *link = (struct link){ .fd = -1 };
+    *link = (struct link){ .fd = -1, .lost = link->lost, .refused = link->refused };
 }

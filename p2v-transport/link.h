@@ -36,6 +36,8 @@ struct link {
     bool compressed;              // what goes out is no measure of what was handed in
     struct limit limit;           // of a data connection
     bool flooded;                 // the server sent more than LINK_FLOOD_MAX unasked
+    bool lost;                    // the network or the server's going ended it: a new connection may do better
+    bool refused;                 // at the login: a new connection would be refused as well
 };
 
 // Milliseconds of CLOCK_MONOTONIC.
@@ -49,6 +51,9 @@ int link_wait(struct link *link, struct pollfd *fds, nfds_t count, int timeout_m
 // connection is lost.  what: for the sentence, "a remote port".
 int link_wait_until(struct link *link, int64_t deadline, const char *what, struct error *err);
 
+// Lets time pass while the connection is kept alive.  0, or -1 with err where it is lost.
+int link_pause(struct link *link, int milliseconds, struct error *err);
+
 // Is there room for more?  False while libssh holds LINK_HELD_MAX bytes: the socket is full, or keys are exchanged.
 bool link_has_room(struct link *link);
 
@@ -60,7 +65,7 @@ ssize_t link_write(struct link *link, ssh_channel channel, const void *data, siz
 // "the connection to SERVER is lost: ..." by what libssh knows.
 int link_lost(struct link *link, struct error *err);
 
-// Says goodbye and frees everything.  A clear link is left alone.
+// Says goodbye and frees everything; `lost` and `refused` stay.  A clear link is left alone.
 void link_close(struct link *link);
 
 #endif

@@ -96,13 +96,16 @@ static int reach(struct helper *helper, const P2v__Login *login, const struct kn
             break;
         case HOST_KEY_FIRST:
             rc = take_first(helper, known, &key, err);
+            link->refused = rc < 0;
             break;
         case HOST_KEY_ASK:
             link_close(link);
             again = ask_person(helper, known, &key, err) == 0;
+            link->refused = !again;
             snprintf(accepted, sizeof accepted, "%s", key.fingerprint);
             break;
         case HOST_KEY_BAD:
+            link->refused = true;
             break;
         }
         host_key_free(&key);
@@ -118,9 +121,9 @@ static int enter(struct helper *helper, const P2v__Login *login, struct link *li
     ssh_key key = NULL;
     int64_t deadline;
     int rc = -1;
-    if (login->identity.len > 0 && private_key_read(helper, login, &key, err) < 0)
-        return -1;
-    if (read_known_hosts(helper, login, &known, err) < 0 || reach(helper, login, &known, link, &deadline, facts, err) < 0 ||
+    link->refused = (login->identity.len > 0 && private_key_read(helper, login, &key, err) < 0) ||
+                    read_known_hosts(helper, login, &known, err) < 0;
+    if (link->refused || reach(helper, login, &known, link, &deadline, facts, err) < 0 ||
         authenticate(helper, link, login, key, deadline, err) < 0)
         goto out;
     const char *cipher = ssh_get_cipher_out(link->session);

@@ -16,7 +16,8 @@ struct login_facts {
     char cipher[64];              // towards the server
 };
 
-// Logs in.  The secrets in *login are wiped in any case.  0 with *link and *facts filled, or -1 with err and *link clear.
+// Logs in.  The secrets in *login are wiped in any case.  0 with *link and *facts filled, or -1 with err and *link
+// clear but for link->refused.
 int login(struct helper *helper, P2v__Login *login, struct link *link, struct login_facts *facts, struct error *err);
 
 #endif

@@ -15,6 +15,7 @@
 #include "p2v-transport/forward.h"
 #include "p2v-transport/job.h"
 #include "p2v-transport/login.h"
+#include "p2v-transport/lost.h"
 #include "p2v-transport/policy.h"
 #include "proto/helper.h"
 
@@ -65,7 +66,7 @@ static int test_connection(struct helper *helper, struct link *link, bool sudo)
     struct error err = { 0 };
     struct features features;
     if (features_ask(link, sudo, &features, &err) < 0)
-        return helper_fail(helper, "%s", err.text);
+        return lost_or_failed(helper, link, &err);
     if (send_features(helper, &features) < 0)
         return EXIT_FAILED;
     struct message in = { 0 };
@@ -82,7 +83,7 @@ static int next_message(struct helper *helper, struct link *link, struct message
     for (;;) {
         struct pollfd fds[2] = { { 0 }, { .fd = CHANNEL_FD, .events = POLLIN } };
         if (link_wait(link, fds, 2, -1, &err) < 0) {
-            helper_fail(helper, "%s", err.text);
+            lost_or_failed(helper, link, &err);
             return -1;
         }
         if (fds[1].revents != 0)
@@ -119,7 +120,7 @@ static int serve(struct helper *helper, struct link *link)
     else if (rc > 0 && attachments.count == 0 && in.envelope->body_case == P2V__ENVELOPE__BODY_TEST_CONNECTION)
         status = test_connection(helper, link, in.envelope->test_connection->sudo);
     else if (rc > 0 && attachments.count == 0 && in.envelope->body_case == P2V__ENVELOPE__BODY_FORWARD_START)
-        status = forward_serve(helper, link, in.envelope->forward_start->name, in.fds[0]);
+        status = forward_serve(helper, link, in.envelope->forward_start, in.fds[0]);
     else if (rc > 0)
         helper_unexpected(helper, &in);
     message_clear(&in);
@@ -147,8 +148,10 @@ static int run_for_supervisor(struct helper *helper)
         status = EXIT_OK;
     else if (rc > 0 && in.envelope->body_case != P2V__ENVELOPE__BODY_LOGIN)
         helper_unexpected(helper, &in);
-    else if (rc > 0 && login(helper, in.envelope->login, &link, &facts, &err) < 0)
-        helper_fail(helper, "%s", err.text);
+    else if (rc > 0 && login(helper, in.envelope->login, &link, &facts, &err) < 0) {
+        link.lost = !link.refused;
+        lost_or_failed(helper, &link, &err);
+    }
     message_clear(&in);
     if (link.session != NULL && send_logged_in(helper, &facts) == 0)
         status = serve(helper, &link);

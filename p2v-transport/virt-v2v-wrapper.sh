@@ -6,7 +6,8 @@
 # p2v-transport uploads it into the remote directory and runs it there; do not run it yourself.  As
 # "/bin/sh DIRECTORY/virt-v2v-wrapper.sh COMMAND", COMMAND being
 #
-#   start MARK             starts the job, then does what follow MARK 0 does; exit status 73: it could not be started
+#   start MARK             starts the job, then does what follow MARK 0 does; exit status 73: it could not be started, or
+#                          another connection, which could not know how far this one came, has decided that it never will be
 #   follow MARK OFFSET     prints MARK, then virt-v2v's messages from byte OFFSET on, until the job has ended
 #   result MARK OFFSET     prints MARK; virt-v2v's exit status or "lost"; its last error, maybe empty; the rest of the messages
 #   cancel                 ends virt-v2v and everything it started; returns when it has ended, at most 10 seconds later
@@ -15,11 +16,16 @@
 #
 # Files, beside those uploaded:
 #
-#   arguments                     sudo=yes|no and virt-v2v's arguments, as p2v-transport quoted them
+#   arguments                     sudo=yes|no, patience=SECONDS, ports='PORT...' (forwarded, one a disk), and virt-v2v's arguments, as
+#                                 p2v-transport quoted them
+#   claim                         a symbolic link that points nowhere, because making one is atomic: "job", a job is started here;
+#                                 "nobody", another connection has decided that none ever will be
+#   session                       the sshd process that follow runs under, and when that process began
 #   environment v2v-version       before the conversion
 #   virt-v2v-conversion-log.txt   all that virt-v2v prints
 #   messages                      its standard output alone: what the person sees
-#   running                       locked (flock) as long as the job lives
+#   running                       locked (flock) as long as the job lives, from its first moment on
+#   hop-PORT.pid                  the nbdkit between virt-v2v and that forwarded port
 #   pid                           virt-v2v's process, which leads a session of its own, and when that process began
 #   cancelled                     there when cancel was asked for
 #   bad-ranges                    "DISK OFFSET LENGTH", in bytes, of what could not be read and is zeroes; only if there is any
@@ -50,6 +56,28 @@ members() {
         }'
 }
 
+# "PID BEGAN" of the sshd process that this is run by, or nothing.
+session() {
+    pid=$PPID
+    while [ "$pid" -gt 1 ]; do
+        { read -r stat < "/proc/$pid/stat"; } 2>/dev/null || return
+        case $stat in "$pid (sshd"*) echo "$pid $(began "$pid")"; return ;; esac
+        # shellcheck disable=SC2086  # to be split
+        set -- ${stat##*) }
+        pid=$2
+    done
+}
+
+# A connection that the network dropped silently lives on in its sshd for hours: the next one ends it.
+end_old_session() {
+    new=$(session)
+    { read -r old since < session; } 2>/dev/null || old=0
+    if [ "${old:-0}" != 0 ] && [ "$old $since" != "$new" ] && [ "$(began "$old")" = "$since" ]; then
+        case $(cat "/proc/$old/comm" 2>/dev/null) in sshd*) kill "$old" 2>/dev/null ;; esac
+    fi
+    echo "$new" > session.new && mv session.new session
+}
+
 # Sends signal $1 to those of the "PID BEGAN" lines of $2 that still are who they were.
 signal() {
     echo "$2" | while read -r pid since; do
@@ -61,8 +89,67 @@ signal() {
 # The job has ended when its lock is free: the kernel frees it, however the job ends, and nobody has to look again and again.
 ended() { flock "$@" -s running true; }
 
+# A word to the person, and to the log.
+warn() { echo "virt-p2v: warning: $1" | tee -a "$log" >> messages; }
+
+# One nbdkit that listens at a free port $2 and hides from virt-v2v that forwarded port $1 is away for a while.  It ends with this
+# process, whatever ends this process.
+hop() {
+    rm -f "hop-$1.pid"
+    nbdkit --foreground --exit-with-parent --readonly --ipaddr 127.0.0.1 --port "$2" --pidfile "$PWD/hop-$1.pid" --filter=retry \
+        nbd "uri=nbd://127.0.0.1:$1" "retries=$((patience + 120))" retry-delay=1 retry-exponential=no < /dev/null >> "$log" 2>&1 9>&- &
+    hop=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        if [ -s "hop-$1.pid" ]; then
+            hops="$hops
+$hop $(began "$hop")"
+            return 0
+        fi
+        [ -d "/proc/$hop" ] || return 1
+        sleep 0.1
+    done
+    kill -s KILL "$hop"
+    return 1
+}
+
+# Puts them between, in physical.xml: all or none.
+begin_hops() {
+    [ "$patience" -gt 0 ] || return
+    if ! nbdkit --dump-plugin --filter=retry nbd > /dev/null 2>&1; then
+        warn "nbdkit with its nbd plugin and its retry filter is not installed on this server: a connection that is lost fails the conversion"
+        return
+    fi
+    cp physical.xml hops.xml || return
+    for port in $ports; do
+        local_port=
+        # Below the ports that the kernel gives to others.
+        for try in $(od -An -v -N40 -tu2 /dev/urandom); do
+            hop "$port" "$((20000 + try % 12000))" && local_port=$((20000 + try % 12000)) && break
+        done
+        if [ -z "$local_port" ]; then
+            warn "nbdkit could not be started on this server (see $log): a connection that is lost fails the conversion"
+            end_hops
+            return
+        fi
+        sed "s/\(name=\"localhost\" port=\"\)$port\"/\1$local_port\"/" hops.xml > hops.new && mv hops.new hops.xml
+    done
+    mv hops.xml physical.xml
+}
+
+end_hops() {
+    signal KILL "$hops"
+    hops=
+    rm -f hop-*.pid hops.xml hops.new
+}
+
 run() {
     env > environment
+    begin_hops
+    if [ -e cancelled ]; then
+        end_hops
+        echo 143 > status.new && mv status.new status
+        exit
+    fi
     if [ "$sudo" = yes ]; then
         set -- sudo -n virt-v2v "$@"
     else
@@ -86,6 +173,7 @@ run() {
     fi
     wait "$tee"
     rm -f output pid
+    end_hops
     echo "$status" > status.new && mv status.new status
 }
 
@@ -95,7 +183,8 @@ start() {
         echo "virt-p2v needs the program $tool on the conversion server" >&2
         exit 73
     done
-    : > messages && : > "$log" && exec 9> running && flock 9 || exit 73
+    ln -s job claim || exit 73
+    : > messages && : > "$log" && exec 9> running.new && flock 9 && mv running.new running || exit 73
     setsid /bin/sh "$0" run < /dev/null > /dev/null 2>> "$log" &
     exec 9>&-
     follow "$1" 0
@@ -103,6 +192,15 @@ start() {
 
 # What tail has not printed yet when it is ended, result prints.
 follow() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do                # of a job that is just being started
+        [ -e running ] && break
+        sleep 1
+    done
+    if [ ! -e running ]; then
+        echo "there is no conversion in $PWD" >&2
+        exit 73
+    fi
+    end_old_session
     echo "$1"
     tail -c "+$(($2 + 1))" -f messages &
     tail=$!
@@ -123,8 +221,9 @@ result() {
 cancel() {
     ended -n && exit 0
     : > cancelled
-    for _ in 1 2 3 4 5 6 7 8 9 10; do                # a job that has just begun
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do      # a job that has just begun
         [ -e pid ] && break
+        ended -n && exit 0
         sleep 0.1
     done
     { read -r job since < pid; } 2>/dev/null || job=0
@@ -144,7 +243,7 @@ bad_ranges() {
     cat > bad-ranges.new && sed 's/^/virt-p2v: could not be read, and is zeroes: /' bad-ranges.new >> "$log" && mv bad-ranges.new bad-ranges
 }
 
-sudo=no
+sudo=no patience=0 ports='' hops=''
 case $1 in
 start | follow | result)
     "$@"
@@ -153,7 +252,7 @@ bad-ranges)
     bad_ranges
     ;;
 cancel)
-    eval "$(head -n 1 arguments)"                    # sudo=yes|no
+    eval "$(head -n 1 arguments)"                    # sudo=yes|no and numbers
     cancel
     ;;
 run)

@@ -97,6 +97,8 @@ const struct config_key config_keys[] = {
       "at most 4096 bytes each", "virt-v2v -oo, each" },
     { "read_errors", NULL, CONFIG_TEXT, AT(read_errors), "fail", 1, 4, is_read_errors,
       "fail or zero", "what a disk's unreadable sectors become" },
+    { "reconnect", NULL, CONFIG_NUMBER, AT(reconnect), "600", 0, 7 * 86400, NULL,
+      "a number of seconds, at most 604800", "how long to try to make a lost connection again" },
     { "pre", NULL, CONFIG_TEXT, AT(pre), NULL, 1, 4096, NULL,
       "a command", "command to run before the conversion" },
     { "post", NULL, CONFIG_TEXT, AT(post), NULL, 1, 4096, NULL,

@@ -46,6 +46,7 @@ struct config {
     char *output_allocation;
     struct config_list output_misc;
     char *read_errors;         // "fail" or "zero"
+    uint64_t reconnect;        // seconds; 0: a lost connection is the end
     char *pre;
     char *post;
     char *fail;

@@ -16,7 +16,7 @@ needs=(
     ca-certificates python3-pyftpdlib tftpd-hpa
     mmdebstrap e2fsprogs fdisk qemu-system-x86
     bash dash zsh fish tcsh mksh
-    iproute2 procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db
+    iproute2 nftables procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db
 )
 
 # libguestfs boots its appliance with a kernel of this machine. Containers and some cloud machines have none.

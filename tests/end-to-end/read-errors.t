@@ -40,6 +40,9 @@ like "one sentence on standard error names the disk and where it failed" "$p2v_e
     "^virt-p2v: error: [^"$'\n'"]*the disk sdb could not be read at byte [0-9]+[^"$'\n'"]*\$"
 ok "there is no list of zeroes then" test ! -e "$folder/bad-ranges"
 ok "none of our processes is left" within 5 no_p2v_process_left
+run_case "p2v.reconnect=0" "$scratch/good" "$scratch/failing"
+is "also where virt-v2v waits for no disk" "$p2v_status" 1
+like "and virt-v2v itself says so then" "$p2v_err" 'virt-v2v failed[^'$'\n'']*the disk sdb could not be read at byte [0-9]+'
 
 # zeroes NAME DISK: with p2v.read_errors=zero this disk, the second of two, arrives as $scratch/zeroed.
 zeroes()
@@ -72,6 +75,20 @@ is "where nothing is bad, the conversion succeeds" "$p2v_status" 0
 ok "and there is no file bad-ranges" test ! -e "$folder/bad-ranges"
 ok "nor a word of it" test "${p2v_out/zeroes/}" = "$p2v_out"
 
+# A list that cannot be written is not pointed at.
+echo slow > "$server/etc/pretend"
+echo 3 > "$server/etc/slow"
+rm -rf "$scratch/out" "${server:?}"/tmp/virt-p2v-*
+mkdir "$scratch/out"
+start_p2v "$(server_cmdline root) p2v.o=local p2v.of=raw p2v.os=$scratch/out p2v.read_errors=zero" "$scratch/failing"
+begun() { grep -q Inspecting "$scratch/stdout"; }
+within 60 begun || bail_out "the conversion does not begin"
+mkdir "$(remote_folder)/bad-ranges.new"
+wait_p2v 120
+is "where the list cannot be written, the conversion succeeds all the same" "$p2v_status" 0
+like "and that is what the verdict says" "$p2v_out" 'has succeeded[^'$'\n'']*4 ranges, 7168 bytes could not be read and are zeroes: the list could not be written there'
+echo copy > "$server/etc/pretend"
+
 # 24 ranges, each in a page of its own.
 many=()
 for i in {1..24}; do many+=("$((i * 40960)):512"); done
@@ -81,7 +98,7 @@ is "with many bad ranges it succeeds" "$p2v_status" 0
 is "all are listed in bad-ranges" "$(cat "$folder/bad-ranges")" "$(for i in {1..24}; do echo "sda $((i * 40960)) 512"; done)"
 is "twenty of them are told as they are met" "$(grep -c 'zeroes are put there' <<< "$p2v_out")" 20
 is "and twenty at the end" "$(grep -c '512 bytes are zeroes' <<< "$p2v_out")" 20
-like "the others are told by number" "$p2v_out" 'sda has 4 more such ranges, which the file bad-ranges lists'
+like "the others are told by number" "$p2v_out" 'sda has 4 more such ranges'
 
 failing_disk dead "$scratch/source" "0:6291456"
 run_case "p2v.read_errors=zero" "$scratch/dead"

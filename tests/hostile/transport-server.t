@@ -46,7 +46,7 @@ class Liar:
             count += 1
             if count % 32 == 1:
                 self.look()
-            if message.kind not in ("conversion_started", "conversion_output", "note"):
+            if message.kind not in ("conversion_directory", "conversion_started", "conversion_output", "note"):
                 return message
         return message
 
@@ -74,7 +74,8 @@ def fails(name, behaviour, request, words=""):
             answer = liar.last()
     status = liar.end()
     text = answer.field("text").decode("utf-8", "replace")
-    tap.ok(answer.kind == "failure" and status == 1 and re.search(words, text), name, "%s exit status %d" % (answer.text, status))
+    kind = "connection_lost" if words == "lost" else "failure"
+    tap.ok(answer.kind == kind and status == 1 and re.search(words, text), name, "%s exit status %d" % (answer.text, status))
     tap.ok(liar.peak < 64 * 1024, "  ... and it takes no memory", "%d KiB" % liar.peak)
 
 

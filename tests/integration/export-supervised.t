@@ -60,8 +60,19 @@ ok(extra[-1].recv(1) != b'' and two.pread(1, 0) == content[:1], 'in place of a s
 ok(export.end() == 0, 'it ends in peace when the supervisor goes')
 
 export = started()
+h = nbd_on(export.connect())
 export.arrivals.close()
-ok(export.wait() == 0, 'it ends in peace when the data channel closes')
+time.sleep(0.5)
+ok(export.process.poll() is None and h.pread(512, 512) == content[512:1024], 'when the data channel closes, who is there is served on')
+for new in (socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(3)):
+    export.arrivals = new[0]
+    export.send('export_channel { }', [new[1].detach()])
+    ok(nbd_on(export.connect()).pread(512, 1024) == content[1024:1536], 'on the next data channel clients arrive again')
+ok(h.pread(512, 512) == content[512:1024], 'and who was there before is served still')
+if os.getuid() == 0:
+    channels = sum(os.readlink(f'/proc/{export.process.pid}/fd/{fd}').startswith('socket:') for fd in os.listdir(f'/proc/{export.process.pid}/fd'))
+    ok(channels <= 6, 'the old channels are closed', channels)
+ok(export.end() == 0, 'it ends in peace when the supervisor goes then')
 
 export = Supervised()
 export.receive()

@@ -17,7 +17,7 @@ tap = Tap()
 DIRECTORY = r"/tmp/virt-p2v-20\d{6}-[a-z0-9]{8}$"
 
 
-def start(server, output='mode: "local" storage: "/var/tmp"', sudo="false", attachments=None, user="p2v", name="guest", bad="false"):
+def start(server, output='mode: "local" storage: "/var/tmp"', sudo="false", attachments=None, user="p2v", name="guest", bad="false", more=""):
     transport = Transport()
     transport.login(server.port, user=user, identity=server.key)
     for file, content in (attachments or {}).items():
@@ -26,7 +26,7 @@ def start(server, output='mode: "local" storage: "/var/tmp"', sudo="false", atta
         os.close(fd)
     transport.send("""conversion_start { sudo: %s machine { name: "%s" architecture: "x86_64" memory_bytes: 1073741824 vcpus: 2
         cpu { vendor: "Intel" sockets: 1 cores: 2 threads: 1 acpi: true } rtc { basis: RTC_UTC offset_seconds: 60 } firmware: FIRMWARE_UEFI
-        disks { name: "sda" port: 10809 } removables: "sr0" nics { mac: "52:54:00:12:34:56" network: "<&>" } } output { %s } list_bad_ranges: %s }""" % (sudo, name, output, bad))
+        disks { name: "sda" port: 10809 } removables: "sr0" nics { mac: "52:54:00:12:34:56" network: "<&>" } } output { %s } list_bad_ranges: %s %s }""" % (sudo, name, output, bad, more))
     return transport
 
 
@@ -38,7 +38,7 @@ def finish(transport, until=lambda message: False):
         messages.append(message)
         if message.kind == "conversion_output":
             printed += message.field("data")
-        if until(message) or message.kind not in ("conversion_started", "conversion_output", "note"):
+        if until(message) or message.kind not in ("conversion_directory", "conversion_started", "conversion_output", "note"):
             return messages, printed
 
 
@@ -142,6 +142,11 @@ def test_cancel(server):
     tap.equal(transport.process.wait(20), 1, "and the transport ends")
 
 
+def driver(directory="", started="false", offset=0, cancel="false", patience=0):
+    """What the supervisor says to a transport that goes on in another's place."""
+    return 'remote_directory: "%s" started: %s offset: %d cancel: %s patience: %d' % (directory, started, offset, cancel, patience)
+
+
 def test_bad_ranges(server):
     server.virt_v2v("[ $# = 1 ] || echo hello")
     asks = lambda message: message.kind == "bad_ranges_ask"
@@ -180,12 +185,31 @@ def test_bad_ranges(server):
     messages, _ = finish(transport)
     notes = [message.field("text") for message in messages if message.kind == "note"]
     tap.ok(len(notes) == 1 and b"bad-ranges" in notes[0] and b"cannot be written" in notes[0], "a file that cannot be written is told", notes)
-    tap.equal(ended(messages[-1])[:2], ("CONVERSION_FAILED", 3), "and the result is what it was, of a failure too")
+    tap.equal(ended(messages[-1])[:2] + (messages[-1].field("bad_ranges_listed"),), ("CONVERSION_FAILED", 3, b""), "and the result is what it was, of a failure too, without a list")
     transport.close()
     transport = start(server, bad="true")
     finish(transport, asks)
     transport.send("conversion_cancel { }")
     tap.equal(ended(finish(transport)[0][-1])[:2], ("CONVERSION_FAILED", 3), "who does not want to wait for the list cancels")
+    transport.close()
+    server.virt_v2v("[ $# = 1 ] || { echo started; sleep 600; }")
+    transport = start(server, bad="true")
+    messages, _ = finish(transport, lambda message: b"started" in message.field("data"))
+    directory = server.root + messages[0].field("remote_directory").decode()
+    transport.send("conversion_cancel { }")
+    tap.ok(asks(finish(transport, asks)[0][-1]), "a conversion that is cancelled gets its list too")
+    transport.send("bad_ranges { ranges { offset: 512 length: 512 } }")
+    message = finish(transport)[0][-1]
+    tap.equal((ended(message)[0], message.field("bad_ranges_listed"), read(directory + "/bad-ranges")), ("CONVERSION_CANCELLED", "true", b"sda 512 512\n"), "and says that it is there")
+    transport.close()
+    server.virt_v2v("[ $# = 1 ] || echo hello")
+    transport = start(server, bad="true")
+    directory = finish(transport, asks)[0][0].field("remote_directory").decode()
+    transport.process.kill()
+    transport = start(server, bad="true", more=driver(directory, "true", 6, patience=30))
+    tap.ok(asks(finish(transport, asks)[0][-1]), "where the connection is lost before the list is there, the next one asks again")
+    transport.send("bad_ranges { ranges { offset: 1024 length: 512 } }")
+    tap.equal((ended(finish(transport)[0][-1])[0], read(server.root + directory + "/bad-ranges")), ("CONVERSION_DONE", b"sda 1024 512\n"), "and writes it")
     transport.close()
     transport = start(server, bad="true")
     finish(transport, asks)
@@ -214,9 +238,89 @@ def test_lost_connection(server):
                 with contextlib.suppress(ProcessLookupError):       # sshd's two processes: one may take the other with it
                     os.kill(int(pid), 9)
     message = finish(transport)[0][-1]
-    tap.ok(message.kind == "failure" and b"is lost" in message.field("text"), "a connection that is cut is named", message.text)
+    tap.ok(message.kind == "connection_lost" and b"is lost" in message.field("text"), "a connection that is cut is named", message.text)
     transport.close()
     tap.ok(wait_for(lambda: os.path.exists(server.root + "/log/survived")), "and the job on the server lives on")
+
+
+def test_resume(server):
+    server.virt_v2v("[ $# = 1 ] || { echo run >> $DIR/log/runs; echo started; sleep 2; echo later; }")
+    runs = server.root + "/log/runs"
+
+    def count():
+        return read(runs).count(b"run") if os.path.exists(runs) else 0
+
+    transport = start(server)
+    messages, printed = finish(transport, lambda message: b"started" in message.field("data"))
+    directory = messages[0].field("remote_directory").decode()
+    tap.equal(messages[0].kind, "conversion_directory", "the directory is told before there is anything in it")
+    transport.process.kill()
+    messages, printed = finish(start(server, more=driver(directory, "true", 8)))
+    tap.equal((printed, ended(messages[-1])[0]), (b"later\n", "CONVERSION_DONE"), "another goes on from the byte that was known")
+    messages, printed = finish(start(server, more=driver(directory, "true", 3)))
+    tap.equal((printed, ended(messages[-1])[0]), (b"rted\nlater\n", "CONVERSION_DONE"), "also of a job that has ended in the meantime")
+    tap.equal(count(), 1, "and virt-v2v was run once")
+
+    gone = "/tmp/virt-p2v-20260101-aaaaaaaa"
+    message = finish(start(server, more=driver(gone, "true")))[0][-1]
+    tap.ok(message.kind == "failure" and count() == 1, "a job that was started and is not there any more is not started again", message.text)
+    messages, printed = finish(start(server, more=driver(gone)))
+    tap.ok(ended(messages[-1])[0] == "CONVERSION_DONE" and messages[0].field("remote_directory").decode() != gone and count() == 2,
+           "one that was never started is started, in a new directory", messages[-1].text)
+    mkdir = subprocess.run(["nsenter", "-t", str(server.pid()), "-m", "mkdir", "-m", "0700", gone], stderr=subprocess.PIPE)
+    tap.ok(mkdir.returncode != 0, "and never can be in the old one")
+    transport = start(server, more=driver(gone, cancel="true"))
+    tap.equal((ended(finish(transport)[0][-1])[0], count()), ("CONVERSION_CANCELLED", 2), "when all that is wanted is its end, nothing is started")
+    transport.close()
+
+    server.virt_v2v("[ $# = 1 ] || { echo started; sleep 600; }")
+    transport = start(server)
+    directory = finish(transport, lambda message: b"started" in message.field("data"))[0][0].field("remote_directory").decode()
+    transport.process.kill()
+    began = time.monotonic()
+    tap.equal(ended(finish(start(server, more=driver(directory, "true", cancel="true")))[0][-1])[0], "CONVERSION_CANCELLED", "and what runs is ended")
+    tap.ok(time.monotonic() - began < 10 and nothing_left(server), "within 10 seconds, with everything it started", server.processes())
+
+
+def test_start_that_is_cut(server):
+    """However far the first one came: its successor starts what it did not, and never a second time."""
+    server.virt_v2v("[ $# = 1 ] || { echo run >> $DIR/log/cuts; echo started; sleep 0.3; }")
+    good, seen = [], set()
+    for i in range(24):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(server.root + "/log/cuts")
+        before = set(server.remote_directories())
+        transport = start(server, attachments={"big": b"x" * 1000000})
+        first = transport.receive()
+        time.sleep(0.012 * i)
+        transport.process.kill()
+        messages, printed = finish(start(server, more=driver(first.field("remote_directory").decode())))
+        wait_for(lambda: not server.processes())
+        seen.add(len(set(server.remote_directories()) - before))
+        good.append(ended(messages[-1])[0] == "CONVERSION_DONE" and printed == b"started\n" and read(server.root + "/log/cuts") == b"run\n")
+    tap.equal(good, [True] * 24, "a start that is cut off at any moment ends in one virt-v2v")
+    tap.equal(seen, {1, 2}, "and it was cut off before and after the job was there")
+
+
+def test_hop(server):
+    server.virt_v2v('[ $# = 1 ] || { grep -o "port=.[0-9]*" $(dirname "$5")/physical.xml; ps -o args= -C nbdkit; true; }')
+    messages, printed = finish(start(server, more=driver(patience=30)))
+    port = re.search(rb'port="([0-9]+)', printed)
+    tap.ok(port and port[1] != b"10809" and b"--ipaddr 127.0.0.1 --port " + port[1] in printed and b"nbd://127.0.0.1:10809 retries=150" in printed,
+           "nbdkit stands between virt-v2v and the forwarded port, on the loopback", printed)
+    tap.ok(nothing_left(server), "and is gone afterwards", server.processes())
+    messages, printed = finish(start(server))
+    tap.ok(b'port="10809' in printed and b"nbdkit" not in printed, "not so where a lost connection is to be the end", printed)
+    for what, script in (("nbdkit is missing", "exit 127"), ("it lacks the filter", 'case "$*" in *retry*) exit 1; esac'),
+                         ("nbdkit does not start", 'case "$*" in *--dump-plugin*) exit 0; esac; exit 1')):
+        path = server.root + "/bin/nbdkit"
+        with open(path, "w") as file:
+            file.write("#!/bin/sh\n" + script)
+        os.chmod(path, 0o755)
+        messages, printed = finish(start(server, more=driver(patience=30)))
+        tap.ok(b"virt-p2v: warning: nbdkit" in printed and b'port="10809' in printed and ended(messages[-1])[0] == "CONVERSION_DONE",
+               "where %s that is said, and it goes on without" % what, printed)
+        os.unlink(path)
 
 
 def test_shells(server):
@@ -234,6 +338,11 @@ def test_shells(server):
         messages, printed = finish(start(server, "mode: \"local\" storage: %s" % quote("a'b $(x)\n!!")))
         good = ended(messages[-1])[0] == "CONVERSION_DONE" and printed == b"[   0.0] hello\n" and b"a'b $(x)\n!!" in read(server.root + "/log/argv").split(b"\0")
         tap.ok(good, "the login shell may be %s, and noisy" % shell, messages[-1].text)
+        again, _ = finish(start(server, more=driver(messages[0].field("remote_directory").decode())))
+        new, _ = finish(start(server, more=driver("/tmp/virt-p2v-20260101-" + os.path.basename(shell).rjust(8, "x"))))
+        tap.ok([message.kind for message in again] == ["conversion_started", "conversion_output", "conversion_ended"] and
+               new[0].kind == "conversion_directory" and new[-1].kind == "conversion_ended",
+               "and with it what was begun is gone on with, and what was not is begun (%s)" % shell, again[-1].text + new[-1].text)
     server.login_shell("/usr/sbin/nologin")
     messages, _ = finish(start(server))
     tap.ok(messages[-1].kind == "failure" and b"does not run commands" in messages[-1].field("text"), "a login shell that runs no commands is named", messages[-1].text)
@@ -258,6 +367,9 @@ with Server("--v2v", "copy") as server:
     test_bad_ranges(server)
     test_long_life(server)
     test_lost_connection(server)
+    test_resume(server)
+    test_start_that_is_cut(server)
+    test_hop(server)
     test_shells(server)
     test_attachments_are_checked(server)
 tap.done()

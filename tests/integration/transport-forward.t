@@ -3,10 +3,13 @@
 #
 # The data role of p2v-transport: what goes in at the server's port comes out at the disk's side, byte for byte, and back.
 import array
+import glob
 import hashlib
 import os
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import threading
 
@@ -42,10 +45,10 @@ class Peer:
                 pass                   # cut off
 
 
-def forward(server, serve):
+def forward(server, serve, more=""):
     transport, peer = Transport(), Peer(serve)
     transport.login(server.port, identity=server.key)
-    transport.send('forward_start { name: "sda" }', [peer.theirs.fileno()])
+    transport.send('forward_start { name: "sda" %s }' % more, [peer.theirs.fileno()])
     peer.theirs.close()
     answer = transport.receive()
     return transport, peer, int(answer.field("port") or 0), answer
@@ -193,6 +196,52 @@ def served_again(port):
         return False
 
 
+def session_of(server, answer):
+    """The server's own number of a process -> ours."""
+    lines = subprocess.run(["grep", "-H", "^NSpid:.*\\s%s$" % answer.field("session_pid")] + glob.glob("/proc/[0-9]*/status"), stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, text=True).stdout.splitlines()
+    init = os.readlink("/proc/%d/ns/pid" % server.pid())
+    found = [int(line.split("/")[2]) for line in lines]
+    return [pid for pid in found if os.readlink("/proc/%d/ns/pid" % pid) == init][0]
+
+
+def test_same_port(server):
+    for shell in ("/bin/bash", "/bin/dash", "/usr/bin/zsh", "/usr/bin/fish", "/usr/bin/tcsh", "/bin/mksh"):
+        server.login_shell(shell)
+        transport, _, _, answer = forward(server, disk)
+        with open("/proc/%d/comm" % session_of(server, answer)) as comm:
+            tap.ok(comm.read().startswith("sshd"), "the session's sshd is found (login shell %s)" % shell)
+        transport.close()
+    server.login_shell("/bin/bash")
+
+    transport, _, port, answer = forward(server, disk)
+    session = session_of(server, answer)
+    again = "port: %d session_pid: %s session_began: %s" % (port, answer.field("session_pid"), answer.field("session_began"))
+    wrong = "port: %d session_pid: %s session_began: 1" % (port, answer.field("session_pid"))
+    other, _, _, refusal = forward(server, disk, wrong)
+    tap.ok(refusal.kind == "connection_lost" and b"is still held" in refusal.field("text") and transport.process.poll() is None,
+           "a port that somebody else holds is not taken from him", refusal.text)
+    other.close()
+    os.kill(session, signal.SIGSTOP)
+    other, _, _, refusal = forward(server, disk, again)
+    tap.equal(refusal.kind, "connection_lost", "nor from a session that does not end")
+    other.close()
+    os.kill(session, signal.SIGCONT)           # it ends of the signal that has waited for it
+    tap.ok(wait_for(lambda: not os.path.exists("/proc/%d" % session)), "which was told to")
+    transport.close()
+
+    transport, _, port, answer = forward(server, disk)
+    again = "port: %d session_pid: %s session_began: %s" % (port, answer.field("session_pid"), answer.field("session_began"))
+    other, _, same, answer = forward(server, disk, again)
+    tap.equal(same, port, "a port that a lost connection's session holds is had again")
+    with connect(same) as client:
+        tap.ok(ask(client, 5, 100) == wanted(5, 100), "and serves the disk")
+    lost = transport.receive()
+    tap.ok(lost.kind == "connection_lost", "and that session's own transport says that it is lost", lost.text)
+    transport.close()
+    other.close()
+
+
 def test_lock(transport):
     with open("/proc/%d/status" % transport.process.pid) as status:
         facts = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
@@ -215,6 +264,7 @@ with Server("--v2v", "copy") as server:
     test_both_ways(server, "defaults")
     test_ends(server)
     test_limit(server)
+    test_same_port(server)
 for line in ("RekeyLimit 1M", "Ciphers chacha20-poly1305@openssh.com", "Ciphers aes256-ctr"):
     with Server("--v2v", "copy", "--sshd", line) as server:
         test_bytes(server, line, 120 * MIB, 1)

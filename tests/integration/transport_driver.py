@@ -148,6 +148,11 @@ class Server:
         self.process.stdout.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    def pid(self):
+        """The first process inside the server's own namespaces."""
+        with open(self.root + "/pid") as file:
+            return int(subprocess.run(["pgrep", "-P", file.read().strip()], stdout=subprocess.PIPE, text=True, check=True).stdout)
+
     def pretend(self, word):
         with open(self.root + "/etc/pretend", "w") as file:
             file.write(word)

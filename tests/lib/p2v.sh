@@ -112,7 +112,7 @@ new_server()
 
 server_cmdline()
 {
-    echo "p2v.server=127.0.0.1 p2v.port=$server_port p2v.username=$1 p2v.identity=file://$server_key p2v.name=guest"
+    echo "p2v.server=$server_address p2v.port=$server_port p2v.username=$1 p2v.identity=file://$server_key p2v.name=guest"
 }
 
 # The folder a conversion made in the server's /tmp.
@@ -163,6 +163,7 @@ p2v_cleanup()
     findmnt --noheadings --raw --output TARGET | while read -r mount; do
         if [[ $mount == "$scratch"/* ]]; then umount "$mount"; fi
     done || status=1
+    if declare -F net_stop > /dev/null; then net_stop || status=1; fi
     rm -rf --one-file-system "$scratch" || status=1
     exit "$status"
 }

@@ -10,10 +10,13 @@
 # Sourced:   server_start DIR [OPTION]...   server_stop DIR   server_processes DIR
 # By hand:   conversion-server.sh DIR [OPTION]...             runs until Ctrl-C
 #
-# Options:   --v2v real|copy|digest|fail|hang|missing   what virt-v2v is there (default real); see pretend-virt-v2v
+# Options:   --v2v real|copy|digest|fail|hang|slow|missing   what virt-v2v is there (default real); see pretend-virt-v2v
 #            --sshd LINE                         one more line of sshd_config, before ours; may be repeated
 #            --password WORD                     of both users; otherwise random
 #            --pam                               logins by PAM, and keyboard-interactive, with a PAM service of its own
+#            --address ADDRESS                   where it listens, in place of 127.0.0.1
+#            --restarts                          sshd is started again when it ends, once DIR/etc/down is not there
+# The array server_enter, if the shell has it, is a command to start it by, and to look at its sockets by: for another network.
 # DIR, which must not be under /tmp, then has:
 #            server.env     port, fingerprint, password, key and user, as shell assignments
 #            tmp/           the server's /tmp
@@ -55,7 +58,7 @@ server_virt_v2v()
     mkdir "$dir/bin"
     case $kind in
     real) ;;
-    copy | digest | fail | hang)
+    copy | digest | fail | hang | slow)
         install -m 755 "$server_here/pretend-virt-v2v" "$dir/bin/virt-v2v"
         echo "$kind" > "$dir/etc/pretend"
         ;;
@@ -93,7 +96,7 @@ END
 # Runs inside the new namespaces, as their first process, and becomes sshd.
 server_inside()
 {
-    local dir=$1 port=$2 file
+    local dir=$1 port=$2 address=$3 restarts=$4 file sshd
     for file in passwd shadow group sudoers; do
         mount --bind "$dir/etc/$file" "/etc/$file"
     done
@@ -102,15 +105,22 @@ server_inside()
     mount -t tmpfs -o mode=755 tmpfs /run
     mkdir -m 755 /run/sshd
     cd /
-    exec /usr/sbin/sshd -D -e -f "$dir/etc/sshd_config" -p "$port" -o ListenAddress=127.0.0.1
+    sshd=(/usr/sbin/sshd -D -e -f "$dir/etc/sshd_config" -p "$port" -o "ListenAddress=$address")
+    [ -n "$restarts" ] || exec "${sshd[@]}"
+    set +e
+    while :; do
+        [ -e "$dir/etc/down" ] || "${sshd[@]}"
+        sleep 0.2
+    done
 }
 
-server_listening() { [ -n "$(ss -Hltn "sport = :$1 and src 127.0.0.1")" ]; }
+server_enter=()
+server_listening() { [ -n "$("${server_enter[@]}" ss -Hltn "sport = :$1 and src $2")" ]; }
 
 # Starts it as a child of this shell; returns when it listens.
 server_start()
 {
-    local dir=$1 kind=real password path port pid attempt pam= extra=()
+    local dir=$1 kind=real address=127.0.0.1 restarts='' pam= password path port pid attempt extra=()
     shift
     password=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
     while [ $# -gt 0 ]; do
@@ -119,6 +129,8 @@ server_start()
         --sshd) extra+=("$2") ;;
         --password) password=$2 ;;
         --pam) pam=yes; shift; continue ;;
+        --address) address=$2 ;;
+        --restarts) restarts=yes; shift; continue ;;
         *) echo "conversion-server.sh: no such option: $1" >&2; return 2 ;;
         esac
         shift 2
@@ -150,14 +162,15 @@ server_start()
     for attempt in 1 2 3 4 5 6 7 8; do
         port=$((20000 + RANDOM % 10000))
         # pdeathsig and kill-child: all of it ends with this shell, whatever ends this shell.
-        setpriv --pdeathsig KILL unshare --mount --pid --mount-proc --kill-child=KILL \
-            bash "$server_here/conversion-server.sh" --inside "$dir" "$port" \
+        setpriv --pdeathsig KILL "${server_enter[@]}" unshare --mount --pid --mount-proc --kill-child=KILL \
+            bash "$server_here/conversion-server.sh" --inside "$dir" "$port" "$address" "$restarts" \
             < /dev/null > "$dir/log/sshd" 2>&1 &
         pid=$!
         for _ in {1..100}; do
-            if server_listening "$port" && kill -0 "$pid" 2>/dev/null; then
+            if server_listening "$port" "$address" && kill -0 "$pid" 2>/dev/null; then
                 echo "$pid" > "$dir/pid"
                 {
+                    printf 'server_address=%q\n' "$address"
                     printf 'server_port=%q\n' "$port"
                     printf 'server_password=%q\n' "$password"
                     printf 'server_key=%q\n' "$dir/id_ed25519"
@@ -213,10 +226,10 @@ server_stop()
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     set -euo pipefail
     if [ "${1:-}" = --inside ]; then
-        server_inside "$2" "$3"
+        server_inside "$2" "$3" "$4" "$5"
     fi
     if [ $# -lt 1 ] || [ "$(id -u)" -ne 0 ]; then
-        echo "usage, as root: conversion-server.sh DIR [--v2v real|copy|digest|fail|hang|missing] [--sshd LINE] [--password WORD] [--pam]" >&2
+        echo "usage, as root: conversion-server.sh DIR [--v2v real|copy|digest|fail|hang|slow|missing] [--sshd LINE] [--password WORD] [--pam]" >&2
         exit 2
     fi
     trap 'server_stop "$1"' EXIT

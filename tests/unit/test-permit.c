@@ -46,6 +46,7 @@ const char *runner_program_name(enum runner_program number)
     void NAME(struct supervisor *sup, struct peer *peer, struct message *in) { (void)sup; (void)peer; (void)in; handled++; }
 COUNTING_HANDLER(on_ready)
 COUNTING_HANDLER(on_failure)
+COUNTING_HANDLER(on_connection_lost)
 COUNTING_HANDLER(on_note)
 COUNTING_HANDLER(on_inventory)
 COUNTING_HANDLER(on_fetched)
@@ -59,6 +60,7 @@ COUNTING_HANDLER(on_secret_answer)
 COUNTING_HANDLER(on_logged_in)
 COUNTING_HANDLER(on_features)
 COUNTING_HANDLER(on_forward_ready)
+COUNTING_HANDLER(on_conversion_directory)
 COUNTING_HANDLER(on_conversion_started)
 COUNTING_HANDLER(on_conversion_output)
 COUNTING_HANDLER(on_conversion_ended)
@@ -92,6 +94,9 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
         return who == RUN_TRANSPORT && state == PEER_TESTING;
     case P2V__ENVELOPE__BODY_FORWARD_READY:
         return who == RUN_TRANSPORT && state == PEER_FORWARD_STARTING;
+    case P2V__ENVELOPE__BODY_CONNECTION_LOST:
+        return who == RUN_TRANSPORT && state != PEER_STARTING;
+    case P2V__ENVELOPE__BODY_CONVERSION_DIRECTORY:
     case P2V__ENVELOPE__BODY_CONVERSION_STARTED:
         return who == RUN_TRANSPORT && state == PEER_CONVERSION_STARTING;
     case P2V__ENVELOPE__BODY_CONVERSION_OUTPUT:

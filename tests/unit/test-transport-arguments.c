@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-// What shell makes of the file: its sudo= and its positional parameters, each ended by NUL, into words.
+// What shell makes of the file: its sudo=, patience= and ports=, and its positional parameters, each ended by NUL, into words.
 static size_t run_shell(const char *shell, const char *file, size_t size, char *words, size_t room)
 {
     char path[] = "/tmp/test-transport-arguments.XXXXXX";
@@ -25,7 +25,7 @@ static size_t run_shell(const char *shell, const char *file, size_t size, char *
     assert_true(pid >= 0);
     if (pid == 0) {
         dup2(out[1], STDOUT_FILENO);
-        execlp(shell, shell, "-c", ". \"$0\"; printf '%s\\0' \"$sudo\" \"$@\"", path, (char *)NULL);
+        execlp(shell, shell, "-c", ". \"$0\"; printf '%s\\0' \"$sudo $patience $ports\" \"$@\"", path, (char *)NULL);
         _exit(99);
     }
     close(out[1]);
@@ -45,6 +45,14 @@ static void check(P2v__Output *output, const char *const *wanted, size_t count)
     P2v__ConversionStart start = P2V__CONVERSION_START__INIT;
     start.output = output;
     start.sudo = 1;
+    start.patience = 600;
+    P2v__Machine machine = P2V__MACHINE__INIT;
+    P2v__MachineDisk disks[] = { P2V__MACHINE_DISK__INIT, P2V__MACHINE_DISK__INIT }, *pointers[] = { &disks[0], &disks[1] };
+    disks[0].port = 10809;
+    disks[1].port = 65535;
+    machine.disks = pointers;
+    machine.n_disks = 2;
+    start.machine = &machine;
     size_t size = 0;
     char *file = arguments_file(&start, "/tmp/d/physical.xml", &size);
     assert_non_null(file);
@@ -72,7 +80,7 @@ static void every_option_is_given_in_its_place(void **state)
     char *misc[] = { one, two };
     output.mode = mode, output.connection = connection, output.format = format, output.storage = storage;
     output.allocation = allocation, output.misc = misc, output.n_misc = 2;
-    const char *wanted[] = { "yes", "-v", "-x", "-i", "libvirtxml", "/tmp/d/physical.xml", "-o", "rhv-upload", "-oc", "https://e/api", "-of", "raw",
+    const char *wanted[] = { "yes 600 10809 65535", "-v", "-x", "-i", "libvirtxml", "/tmp/d/physical.xml", "-o", "rhv-upload", "-oc", "https://e/api", "-of", "raw",
                              "-os", "data", "-oa", "sparse", "-oo", "rhv-cluster=Default", "-oo", "rhv-direct" };
     check(&output, wanted, sizeof wanted / sizeof wanted[0]);
 }
@@ -81,7 +89,7 @@ static void an_option_that_is_not_given_is_not_passed(void **state)
 {
     (void)state;
     P2v__Output output = P2V__OUTPUT__INIT;
-    const char *wanted[] = { "yes", "-v", "-x", "-i", "libvirtxml", "/tmp/d/physical.xml" };
+    const char *wanted[] = { "yes 600 10809 65535", "-v", "-x", "-i", "libvirtxml", "/tmp/d/physical.xml" };
     check(&output, wanted, sizeof wanted / sizeof wanted[0]);
 }
 
@@ -97,7 +105,7 @@ static void a_value_that_looks_like_code_is_one_word(void **state)
         char value[32];
         snprintf(value, sizeof value, "%s", values[i]);
         output.storage = value;
-        const char *wanted[] = { "yes", "-v", "-x", "-i", "libvirtxml", "/tmp/d/physical.xml", "-os", values[i] };
+        const char *wanted[] = { "yes 600 10809 65535", "-v", "-x", "-i", "libvirtxml", "/tmp/d/physical.xml", "-os", values[i] };
         check(&output, wanted, sizeof wanted / sizeof wanted[0]);
     }
 }
@@ -111,7 +119,7 @@ static void every_byte_arrives_as_it_is(void **state)
     all[255] = '\0';
     P2v__Output output = P2V__OUTPUT__INIT;
     output.connection = all;
-    const char *wanted[] = { "yes", "-v", "-x", "-i", "libvirtxml", "/tmp/d/physical.xml", "-oc", all };
+    const char *wanted[] = { "yes 600 10809 65535", "-v", "-x", "-i", "libvirtxml", "/tmp/d/physical.xml", "-oc", all };
     check(&output, wanted, sizeof wanted / sizeof wanted[0]);
 }
 

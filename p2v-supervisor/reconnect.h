@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A connection that is lost while the conversion runs: another p2v-transport is started in its place, again and again, until
+// p2v.reconnect seconds have passed.  There is this one way for every kind of loss.
+#ifndef P2V_SUPERVISOR_RECONNECT_H
+#define P2V_SUPERVISOR_RECONNECT_H
+
+#include "p2v-supervisor/supervisor.h"
+
+// This helper's connection is lost, or could not be made again: ends what is left of the helper.  False where nothing is done
+// about it: it is no connection of a running conversion, or p2v.reconnect is 0.
+bool reconnect_lost(struct supervisor *sup, struct peer *peer, const char *why);
+
+// This helper's connection does its work.
+void reconnect_made(struct supervisor *sup, struct peer *peer);
+
+// Tries again what is due, and fails the conversion where the time is up.
+void reconnect_advance(struct supervisor *sup);
+
+// When reconnect_advance() has something to do (CLOCK_MONOTONIC, seconds); 0: never.
+time_t reconnect_next(const struct supervisor *sup);
+
+// The control connection is wanted now.
+void reconnect_hurry(struct supervisor *sup);
+
+// True where virt-v2v may still run on the server, because nobody can tell it to end, or it has not said that it did.
+bool reconnect_leaves_job(const struct supervisor *sup);
+
+#endif
