@@ -237,8 +237,10 @@ static int authenticate(struct link *link, P2v__Login *login, int64_t deadline, 
     bool had_key = login->identity.len > 0, had_password = login->password.len > 0;
     if (had_key) {
         ssh_key key = NULL;
-        if (read_key(login, &key, err) < 0)
+        if (read_key(login, &key, err) < 0) {
+            link->refused = true;
             return -1;
+        }
         explicit_bzero(login->identity.data, login->identity.len);
         rc = by_key(link, key, deadline);
         ssh_key_free(key);
