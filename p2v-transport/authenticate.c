@@ -189,6 +189,8 @@ int authenticate(struct helper *helper, struct link *link, const P2v__Login *log
         link->refused = refused(&attempt, err) < 0;
     else if (rc != SSH_AUTH_SUCCESS && err->text[0] == '\0')
         link_lost(link, err);
+    else
+        link->refused = rc != SSH_AUTH_SUCCESS;    // a question that was not answered
     explicit_bzero(&attempt, sizeof attempt);
     return rc == SSH_AUTH_SUCCESS ? 0 : -1;
 }

@@ -19,7 +19,8 @@ PROGRAM = ROOT + "/build/bin/p2v-transport"
 
 
 def command(server, word, *options, words=()):
-    return [PROGRAM, word, "--server", "127.0.0.1", "--port", str(server.port), "--user", "p2v", "--identity", server.env["server_key"], *options, *words]
+    return [PROGRAM, word, "--server", "127.0.0.1", "--port", str(server.port), "--user", "p2v", "--identity", server.env["server_key"],
+            "--hostkey", server.env["server_fingerprint"], *options, *words]
 
 
 def run(server, *words):

@@ -50,7 +50,7 @@ def convert(server, user):
             printed += message.field("data")
         elif message.kind == "conversion_started":
             started = message.field("remote_directory").decode()
-        elif message.kind != "note":
+        elif message.kind not in ("note", "conversion_directory"):
             transport.close()
             return message, printed, started
 
