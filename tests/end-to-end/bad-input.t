@@ -54,7 +54,7 @@ answering()
         my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $port, Listen => 5, ReuseAddr => 1) or die "$port: $!";
         while (my $peer = $server->accept) { if ($words eq "") { push @kept, $peer } else { $peer->syswrite($words) } }' "$answer_port" "$1" &
     answer_pid=$!
-    within 5 server_listening "$answer_port" || bail_out "the answering server does not start"
+    within 5 server_listening "$answer_port" 127.0.0.1 || bail_out "the answering server does not start"
 }
 answering ""
 fails "a server that accepts and says nothing" "127\.0\.0\.1" "p2v.server=127.0.0.1 p2v.port=$answer_port p2v.password=x" "$scratch/disk"

@@ -71,7 +71,7 @@ ca="p2v.cacert=file://$scratch/ca.pem"
 "$tests/lib/watch-processes" "${scratch##*/}" "$scratch/processes" &
 watch=$!
 # shellcheck disable=SC2154  # $scratch/ports sets https, http, ftp and tftp
-converts "https" "$ca p2v.identity=https://localhost:$https/key"
+converts "https" "$ca p2v.hostkey=$server_fingerprint p2v.identity=https://localhost:$https/key"
 wait "$watch"
 is "https: nothing is warned of" "$(grep -c warning <<< "$p2v_out$p2v_err" || :)" 0
 is "https: the key is fetched once, and not for each connection" "$(grep -c 'GET /key' "$scratch/asked")" 1
@@ -83,6 +83,9 @@ for scheme in http ftp tftp; do
     converts "$scheme" "p2v.identity=$scheme://127.0.0.1:${!scheme}/key"
     like "$scheme: it is warned of" "$p2v_out$p2v_err" "warning: $scheme://127.0.0.1:${!scheme}/key is fetched unencrypted"
 done
+# A known_hosts file as well, after the key.
+printf '[127.0.0.1]:%s %s\n' "$server_port" "$(cut -d' ' -f1,2 "$server/etc/host_key.pub")" > "$scratch/www/known_hosts"
+converts "a known_hosts file by https" "$ca p2v.identity=file://$server_key p2v.hostkey=required p2v.known_hosts=https://localhost:$https/known_hosts"
 # p2v.pre may be what makes the network.
 cp "$scratch/www/key" "$scratch/later"
 rm "$scratch/www/key"
@@ -97,6 +100,10 @@ fails()
     is "$1: there is one sentence" "$(grep -c 'error: ' <<< "$p2v_err")" 1
     ok "$1: none of our processes is left" within 5 no_p2v_process_left
 }
+ssh-keygen -q -t ed25519 -N '' -f "$scratch/other"
+printf '[127.0.0.1]:%s %s\n' "$server_port" "$(cut -d' ' -f1,2 "$scratch/other.pub")" > "$scratch/www/known_hosts"
+fails "a known_hosts file with another key" 'another than the known_hosts file has' \
+    "$ca p2v.identity=file://$server_key p2v.known_hosts=https://localhost:$https/known_hosts"
 fails "no CA for it" 'p2v\.cacert' "p2v.identity=https://localhost:$https/key"
 fails "a CA file that is not there" "$scratch/none.*p2v\.cacert.*No such file" "p2v.cacert=file://$scratch/none p2v.identity=https://localhost:$https/key"
 fails "a file that is not there" '404 Not Found.*mode 0644' "$ca p2v.identity=https://localhost:$https/none"
