@@ -94,8 +94,9 @@ int remote_write(struct remote *remote, const void *data, size_t size, int64_t d
     const char *p = data;
     while (size > 0) {
         ssize_t written = link_write(remote->link, remote->channel, p, size < 65536 ? size : 65536);
-        // The command may end without reading: what it said is then found by the caller.
-        if (written < 0)
+        // The command may end without reading: what it said is then found by the caller.  While that is unread, libssh takes the
+        // channel for an open one.
+        if (written < 0 || (written == 0 && remote->status >= 0))
             return ssh_is_connected(remote->link->session) ? 0 : link_lost(remote->link, err);
         p += written;
         size -= (size_t)written;

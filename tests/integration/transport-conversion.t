@@ -11,7 +11,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import Server, Tap, Transport, memfd, quote, wait_for
+from transport_driver import Server, Tap, Transport, decode, memfd, quote, wait_for
 
 tap = Tap()
 DIRECTORY = r"/tmp/virt-p2v-20\d{6}-[a-z0-9]{8}$"
@@ -291,9 +291,10 @@ def test_start_that_is_cut(server):
             os.unlink(server.root + "/log/cuts")
         before = set(server.remote_directories())
         transport = start(server, attachments={"big": b"x" * 1000000})
-        first = transport.receive()
+        first = transport.receive_raw()
         time.sleep(0.012 * i)
         transport.process.kill()
+        first = decode(first)
         messages, printed = finish(start(server, more=driver(first.field("remote_directory").decode())))
         wait_for(lambda: not server.processes())
         seen.add(len(set(server.remote_directories()) - before))

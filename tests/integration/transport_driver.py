@@ -44,6 +44,10 @@ class Message:
         return values[0] if values else b""
 
 
+def decode(data):
+    return Message(protoc("decode", data).decode("latin-1") if data else "")
+
+
 class Transport:
     def __init__(self, program=ROOT + "/build/bin/p2v-transport"):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -57,13 +61,15 @@ class Transport:
         control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
         self.channel.sendmsg([protoc("encode", text.encode())], control)
 
-    def receive(self, timeout=70):
+    def receive_raw(self, timeout=70):
         self.channel.settimeout(timeout)
         try:
-            data = self.channel.recv(65536)
+            return self.channel.recv(65536)
         except ConnectionResetError:
-            data = b""
-        return Message(protoc("decode", data).decode("latin-1") if data else "")
+            return b""
+
+    def receive(self, timeout=70):
+        return decode(self.receive_raw(timeout))
 
     def login(self, port, user="p2v", password=b"", identity=b"", server="127.0.0.1", more="", answers=None):
         """What the login ends with. Questions are answered out of `answers`, the host key by yes; self.asked has them all,
