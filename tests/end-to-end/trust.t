@@ -43,7 +43,7 @@ run_p2v 60 "$base p2v.known_hosts=file://$scratch/none" "$scratch/disk"
 like "one that is not there is an error" "$p2v_err" "cannot read $scratch/none \(p2v.known_hosts\)"
 truncate -s 25000 "$scratch/large"
 run_p2v 60 "$base p2v.known_hosts=file://$scratch/large" "$scratch/disk"
-like "and so is one that is too large" "$p2v_err" "too large"
+like "and so is one that is too large" "$p2v_err" "has 25000 bytes, which is not between 1 and 24000"
 
 cp "$server_key" "$scratch/locked"
 ssh-keygen -q -p -P '' -N 'open-sesame' -f "$scratch/locked" > /dev/null
