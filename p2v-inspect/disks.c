@@ -152,6 +152,24 @@ static void set_name(char *out, size_t size, const char *name)
         *mark = '/';
 }
 
+// What the running system uses is told; under the supervisor, which shows no table, by a note as well.
+static void read_use(const struct device *device, struct disk_texts *texts, P2v__Disk *disk)
+{
+    const struct block *block = in_use_of(device->in, device->name);
+    struct helper *helper = device->in->helper;
+    if (block == NULL)
+        return;
+    snprintf(texts->in_use, sizeof texts->in_use, "%s", block->why);
+    disk->carries_root = block->root;
+    if (helper->by_hand)
+        return;
+    if (block->root)
+        helper_note(helper, P2V__LEVEL__INFO, "the disk %s carries the running system: it is not offered", texts->name);
+    else
+        helper_note(helper, P2V__LEVEL__WARNING, "the disk %s is in use by the running system (%s): what is converted of it may be inconsistent",
+                    texts->name, texts->in_use);
+}
+
 static void read_disk(struct device *device, struct disk_texts *texts, P2v__Disk *disk)
 {
     struct inspection *in = device->in;
@@ -167,10 +185,12 @@ static void read_disk(struct device *device, struct disk_texts *texts, P2v__Disk
     disk->serial = texts->serial;
     disk->wwn = texts->wwn;
     disk->transport = texts->transport;
+    disk->in_use = texts->in_use;
     disk->logical_sector_bytes = (uint32_t)read_sector_size(device, "queue/logical_block_size", 65536);
     disk->physical_sector_bytes = (uint32_t)read_sector_size(device, "queue/physical_block_size", 1 << 24);
     disk->rotational = inspect_number(in, device->dir, "queue/rotational", device->name, 0, 1) == 1;
     disk->read_only = inspect_number(in, device->dir, "ro", device->name, 0, 1) == 1;
+    read_use(device, texts, disk);
 }
 
 static void add_disk(struct inspection *in, const char *name)

@@ -34,6 +34,7 @@ void inspect_machine(struct inspection *in)
     inspect_cpu(in);
     inspect_memory(in);
     inspect_clock(in);
+    in_use_find(in);
     inspect_disks(in);
     inspect_removables(in);
     inspect_nics(in);

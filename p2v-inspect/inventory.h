@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "p2v-inspect/in-use.h"
 #include "p2v-inspect/tree.h"
 #include "proto/helper.h"
 #include "proto/p2v.pb-c.h"
@@ -24,6 +25,7 @@ struct disk_texts {
     char serial[129];
     char wwn[129];
     char transport[17];
+    char in_use[65];
 };
 
 struct removable_texts {
@@ -62,6 +64,8 @@ struct inspection {
     int root;                      // "/" or the recorded tree (O_PATH)
     bool recorded;                 // a recorded tree: ask no system call what the tree should say
     int smbios;                    // the SMBIOS table, opened before the lock; -1 where there is none
+    int mounts;                    // mountinfo of the machine, opened before the lock; -1 where there is none
+    struct in_use *in_use;         // what the running system uses of it
     unsigned notes;                // said so far
 };
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "p2v-inspect/inventory.h"
@@ -57,12 +58,17 @@ static bool take_option(int option, const char *argument, void *context)
     return true;
 }
 
-// Only root may read the SMBIOS table, so it is opened, unread, before this process stops being root.
-static int open_smbios(const struct program *program)
+// Opened, unread, before the lock: only root may read the SMBIOS table, and after it mountinfo would be of our own root.
+static int open_early(const struct program *program, const char *file)
 {
     char path[PATH_MAX + 64];
-    snprintf(path, sizeof path, "%s/sys/firmware/dmi/tables/DMI", program->directory);
-    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat st;
+    snprintf(path, sizeof path, "%s/%s", program->directory, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+        return fd;
+    close(fd);
+    return -1;
 }
 
 static int look(struct program *program, struct inspection *in)
@@ -112,7 +118,8 @@ int main(int argc, char *argv[])
 {
     static struct program program = { .helper.policy = &inspect_policy };
     static struct inventory inventory;
-    struct inspection in = { .inventory = &inventory, .smbios = -1 };
+    static struct in_use in_use;
+    struct inspection in = { .inventory = &inventory, .in_use = &in_use };
     int status;
 
     int first = helper_options(&program.helper, argc, argv, usage, own_options, take_option, &program, &status);
@@ -122,7 +129,8 @@ int main(int argc, char *argv[])
         fprintf(stderr, "p2v-inspect: %s: no such argument is known. Try 'p2v-inspect --help'.\n", argv[first]);
         return EXIT_USAGE;
     }
-    in.smbios = open_smbios(&program);
+    in.smbios = open_early(&program, "sys/firmware/dmi/tables/DMI");
+    in.mounts = open_early(&program, "proc/self/mountinfo");
     if (helper_lock(&program.helper) < 0)
         return EXIT_FAILED;
     return program.helper.by_hand ? by_hand(&program, &in) : serve(&program, &in);

@@ -19,6 +19,8 @@ static const struct sandbox_path paths[] = {
     { "/sys/firmware/efi/fw_platform_size", true, "there where the machine was started by UEFI" },
     { "/proc/cpuinfo", .reason = "CPU vendor and features" },
     { "/proc/meminfo", .reason = "size of the memory, roughly" },
+    { "/proc/swaps", true, "which disks are swapped to" },
+    { "/sys/fs/btrfs", true, "which disks are one btrfs" },
     { "/run/udev/data", true, "serial numbers and WWNs that only udev has asked for" },
     { "/etc/adjtime", true, "does the hardware clock keep UTC or local time" },
     { NULL },
@@ -63,7 +65,7 @@ const struct sandbox_policy inspect_policy = {
     .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
     .paths = paths,
     .max_processes = 0,
-    .max_files = 16,                   // 0-3, the SMBIOS table, the root, and at most three of the tree at a time
+    .max_files = 16,                   // 0-3, the SMBIOS table, mountinfo, the root, and at most three of the tree at a time
     .syscalls = syscalls,
 };
 

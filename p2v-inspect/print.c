@@ -57,6 +57,10 @@ static void print_disk(FILE *out, const P2v__Disk *disk)
         fprintf(out, "\n  %12s  s/n %s", "", disk->serial);
     if (disk->wwn[0] != '\0')
         fprintf(out, "\n  %12s  wwn %s", "", disk->wwn);
+    if (disk->carries_root)
+        fprintf(out, "\n  %12s  it carries the running system (%s): it is not offered", "", disk->in_use);
+    else if (disk->in_use[0] != '\0')
+        fprintf(out, "\n  %12s  in use by the running system: %s", "", disk->in_use);
     fprintf(out, "\n");
 }
 

@@ -61,7 +61,7 @@ static int open_all_disks(struct supervisor *sup, struct error *err)
     }
     const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
     for (size_t i = 0; sup->options.test_disk_count == 0 && i < inventory->n_disks; i++)
-        if (open_disk(sup, inventory->disks[i]->name, err) < 0)
+        if (!inventory->disks[i]->carries_root && open_disk(sup, inventory->disks[i]->name, err) < 0)
             return -1;
     if (sup->disk_count == 0)
         return error_set(err, "this machine has no disk to convert: see what p2v-inspect finds");

@@ -104,6 +104,31 @@ sub nic {
     );
 }
 
+# What is made of others: dm, md, loop. slaves: names of its parts.
+sub made_of {
+    my ($name, $dev, %more) = @_;
+    my $at = "sys/devices/virtual/block/$name";
+    return (
+        block($name, 'virtual', dev => $dev, %more),
+        map({ ("$at/slaves/$_" => \"../../$_") } @{ $more{slaves} // [] }),
+        (defined $more{mapped} ? ("$at/dm/name" => "$more{mapped}\n") : ()),
+        (defined $more{file} ? ("$at/loop/backing_file" => "$more{file}\n") : ()),
+    );
+}
+
+sub partition {
+    my ($disk, $place, $n, $dev) = @_;
+    my $at = "sys/devices/$place/block/$disk/$disk" . ($disk =~ /\d$/ ? 'p' : '') . $n;
+    return ("$at/partition" => "$n\n", "$at/dev" => "$dev\n");
+}
+
+# Lines "DEV POINT TYPE SOURCE OPTIONS" -> mountinfo.
+sub mounts {
+    my $n = 20;
+    return ('proc/self/mountinfo' => join '', map { my ($dev, $point, $type, $source, $options) = split ' ';
+        $n++ . " 1 $dev / $point rw,relatime shared:$n - $type $source " . ($options // 'rw') . "\n" } @_);
+}
+
 # packages x cores x threads
 sub cpus {
     my ($packages, $cores, $threads, $vendor, $flags) = @_;
@@ -210,6 +235,19 @@ sub old_server {
         block('cciss!c0d10', 'pci0000:02/0000:02:00.0/cciss0/c0d10', sectors => 142253280),
         block('cciss!c0d2', 'pci0000:02/0000:02:00.0/cciss0/c0d2', sectors => 142253280),
         block('sda', "$ide/ata1/host0/target0:0:0/0:0:0:0", sectors => 8000, device => { vendor => "ATA\n", model => "OLD\n" }),
+    );
+}
+
+# Everything that in-use.c reads.
+sub live_system {
+    my $place = 'pci0000:00/host0/target0';
+    return (
+        virtio_vm(), block('sda', $place), partition('sda', $place, 1, '8:1'), partition('sda', $place, 2, '8:2'),
+        made_of('dm-0', '254:0', slaves => ['sda2', 'vda'], mapped => 'vg-root'), made_of('md0', '9:0', slaves => ['sda1']),
+        made_of('loop0', '7:0', file => '/run/live/medium/filesystem.squashfs'),
+        mounts('8:1 /run/live/medium iso9660 /dev/sda1', '7:0 /run/rootfs squashfs /dev/loop0', '254:0 /srv ext4 /dev/mapper/vg-root',
+            '0:31 / overlay overlay rw,lowerdir=/run/rootfs,upperdir=/run/rw'),
+        'proc/swaps' => "Filename Type\n/dev/vdb partition\n", 'sys/fs/btrfs/ab/devices/sda1' => \'x',
     );
 }
 

@@ -113,6 +113,69 @@ subtest 'a tree of absurdities' => sub {
     }
 };
 
+# ---- what the running system uses ----------------------------------------------------------------------
+
+# sda .. sdd, two partitions each.
+sub four_disks {
+    my $n = 0;
+    return map { my $minor = 16 * $n++; my $place = "pci0000:00/host$n/target$n";
+        (InspectTree::block($_, $place, dev => "8:$minor", sectors => 100000), map { my $part = $_; my $disk = "sd" . chr(96 + $n);
+            InspectTree::partition($disk, $place, $part, '8:' . ($minor + $part)) } 1, 2) } 'sda', 'sdb', 'sdc', 'sdd';
+}
+
+# "sda:root sdb:swap" of a tree.
+sub uses {
+    my ($inventory, @notes) = inventory_of(InspectTree::make(four_disks(), @_));
+    my @warned = map { /disk (\w+) (?:carries|is in use)/ ? $1 : () } @notes;
+    my @used = map { $_->{carries_root} ? "$_->{name}:root" : $_->{in_use} ? "$_->{name}:$_->{in_use}" : () } list($inventory, 'disks');
+    is_deeply(\@warned, [map { s/:.*//r } @used], 'each is told in a note');
+    return join ' ', @used;
+}
+
+subtest 'the disk that carries the root is known, whatever lies between' => sub {
+    my @proc = ('0:21 /proc proc proc', '0:5 /dev devtmpfs udev');
+    is(uses(InspectTree::mounts('8:2 / ext4 /dev/sda2', @proc)), 'sda:root', 'a partition');
+    is(uses(InspectTree::mounts('8:2 / ext4 /dev/root', @proc)), 'sda:root', 'a partition, by its number');
+    is(uses(InspectTree::mounts('254:0 / ext4 /dev/mapper/vg-root', @proc),
+        InspectTree::made_of('dm-0', '254:0', slaves => ['sda2', 'sdb'], mapped => 'vg-root')), 'sda:root sdb:root', 'a logical volume on two disks');
+    is(uses(InspectTree::mounts('254:1 / xfs /dev/mapper/vg-root', @proc),
+        InspectTree::made_of('dm-1', '254:1', slaves => ['dm-0'], mapped => 'vg-root'),
+        InspectTree::made_of('dm-0', '254:0', slaves => ['md127'], mapped => 'secret'),
+        InspectTree::made_of('md127', '9:127', slaves => ['sdc1', 'sdd1'])), 'sdc:root sdd:root', 'a logical volume in LUKS on a mirror');
+    is(uses(InspectTree::mounts('0:24 / btrfs /dev/sda1', @proc),
+        'sys/fs/btrfs/2c9c-1/devices/sda1' => \'../../../../devices/x', 'sys/fs/btrfs/2c9c-1/devices/sdb1' => \'../../../../devices/y'),
+        'sda:root sdb:root', 'btrfs on two disks');
+    my @live = (InspectTree::made_of('loop0', '7:0', file => '/run/live/medium/live/filesystem.squashfs'));
+    is(uses(InspectTree::mounts('8:17 /run/live/medium iso9660 /dev/sdb1', '7:0 /run/live/rootfs/filesystem.squashfs squashfs /dev/loop0',
+        '0:30 /run/live/overlay tmpfs tmpfs',
+        '0:31 / overlay overlay rw,lowerdir=/run/live/rootfs/filesystem.squashfs/,upperdir=/run/live/overlay/rw,workdir=/run/live/overlay/work', @proc), @live),
+        'sdb:root', 'a live image');
+    is(uses(InspectTree::mounts('8:17 /run/initramfs/live vfat /dev/sdb1', '7:0 /run/rootfsbase squashfs /dev/loop0',
+        '0:31 / overlay LiveOS_rootfs rw,lowerdir=/gone/rootfsbase,upperdir=/gone/overlayfs', @proc),
+        InspectTree::made_of('loop0', '7:0', file => '/run/initramfs/live/LiveOS/squashfs.img')), 'sdb:root', 'a live image whose layers have moved');
+    is(uses(InspectTree::mounts('7:0 / squashfs /dev/loop0', '8:17 /run/a\040b ext4 /dev/sdb1', @proc),
+        InspectTree::made_of('loop0', '7:0', file => '/run/a b/image')), 'sdb:root', 'an image in a directory with a blank');
+    is(uses(InspectTree::mounts('0:2 / rootfs rootfs', '0:21 /proc proc proc')), '', 'a root in memory is on no disk');
+    is(uses(InspectTree::mounts('8:2 / ext4 /dev/sda2', '8:18 / ext4 /dev/sdb2')), 'sda:mounted on / sdb:root', 'the last that is mounted on / counts');
+};
+
+subtest 'a disk in use otherwise is offered, with a warning' => sub {
+    is(uses(InspectTree::mounts('8:2 / ext4 /dev/sda2', '8:17 /srv/a\040b ext4 /dev/sdb1'),
+        'proc/swaps' => "Filename Type Size Used Priority\n/dev/sdc2 partition 1 0 -2\n", InspectTree::made_of('md0', '9:0', slaves => ['sdd1'])),
+        'sda:root sdb:mounted on /srv/a b sdc:swap sdd:held by md0', 'mounted, swapped to, held by an array');
+    is(uses(InspectTree::made_of('dm-3', '254:3', slaves => ['sda', 'sdb'], mapped => 'mpatha')), 'sda:held by mpatha sdb:held by mpatha',
+        'held by device mapper, under its own name');
+    is(uses(InspectTree::mounts('254:0 /mnt ext4 /dev/mapper/vg-home'), InspectTree::made_of('dm-0', '254:0', slaves => ['sda2'])),
+        'sda:mounted on /mnt', 'mounted, not just held');
+};
+
+subtest 'a machine that goes round in circles' => sub {
+    is(uses(InspectTree::mounts('7:0 / squashfs /dev/loop0', '254:0 /x ext4 /dev/dm-0'), InspectTree::made_of('loop0', '7:0', file => '/image'),
+        InspectTree::made_of('dm-0', '254:0', slaves => ['dm-1', 'dm-0', 'sda1', 'nosuch']),
+        InspectTree::made_of('dm-1', '254:1', slaves => ['dm-0'])), 'sda:mounted on /x', 'ends');
+    is(uses(InspectTree::mounts('0:31 / overlay overlay lowerdir=/:/a:/b,upperdir=/')), '', 'an overlay of itself ends');
+};
+
 subtest 'a machine with more than the message holds' => sub {
     my %machine = map { InspectTree::block("nvme${_}n1", "pci0000:00/nvme$_") } 1 .. 70;
     %machine = (%machine, map({ InspectTree::block("sr$_", "pci0000:00/sr$_") } 0 .. 19),
