@@ -15,7 +15,7 @@ CC       ?= cc
 PKGS_proto   := libprotobuf-c
 PKGS_sandbox := libcap-ng libseccomp
 PKGS_p2v-transport := libssh libxml-2.0
-PKGS_p2v-inspect   :=
+PKGS_p2v-inspect   := blkid
 PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui
 LIBS     := proto sandbox
 

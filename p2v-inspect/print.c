@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char *or_unknown(const char *text) { return text[0] != '\0' ? text : "unknown"; }
@@ -42,7 +43,30 @@ static void print_machine(FILE *out, const P2v__Inventory *inventory)
     fprintf(out, "\n  clock         %s\n", basis[inventory->rtc->basis]);
 }
 
-static void print_disk(FILE *out, const P2v__Disk *disk)
+// "2  ext4 "root", 10.5 GB": a partition; the whole disk has no number.
+static void print_content(FILE *out, const P2v__Content *content)
+{
+    fprintf(out, "  %12s  ", "");
+    if (content->partition > 0)
+        fprintf(out, "%u: ", content->partition);
+    print_size(out, content->size_bytes, 1000, decimal);
+    fprintf(out, " %s", content->type[0] != '\0' ? content->type : content->partition_type);
+    if (content->label[0] != '\0')
+        fprintf(out, " \"%s\"", content->label);
+    if (content->set[0] != '\0')
+        fprintf(out, ", of %s %s", content->set_kind, content->set_name[0] != '\0' ? content->set_name : content->set);
+    fprintf(out, "\n");
+}
+
+static void print_contents(FILE *out, const P2v__Contents *contents)
+{
+    if (contents->table[0] != '\0')
+        fprintf(out, "  %12s  partition table %s\n", "", contents->table);
+    for (size_t i = 0; i < contents->n_contents; i++)
+        print_content(out, contents->contents[i]);
+}
+
+static void print_disk(FILE *out, const struct findings *findings, const P2v__Disk *disk)
 {
     fprintf(out, "  %-12s  ", disk->name);
     print_size(out, disk->size_bytes, 1000, decimal);
@@ -62,6 +86,9 @@ static void print_disk(FILE *out, const P2v__Disk *disk)
     else if (disk->in_use[0] != '\0')
         fprintf(out, "\n  %12s  in use by the running system: %s", "", disk->in_use);
     fprintf(out, "\n");
+    for (size_t i = 0; i < findings->contents_count; i++)
+        if (strcmp(findings->contents[i]->name, disk->name) == 0)
+            print_contents(out, findings->contents[i]);
 }
 
 static void print_nic(FILE *out, const P2v__Nic *nic)
@@ -74,12 +101,20 @@ static void print_nic(FILE *out, const P2v__Nic *nic)
     fprintf(out, "\n");
 }
 
-static void print_all(FILE *out, const P2v__Inventory *inventory)
+static void print_all(FILE *out, const struct findings *findings)
 {
+    const P2v__Inventory *inventory = findings->inventory;
+    if (inventory == NULL) {
+        for (size_t i = 0; i < findings->contents_count; i++) {
+            fprintf(out, "%s\n", findings->contents[i]->name);
+            print_contents(out, findings->contents[i]);
+        }
+        return;
+    }
     print_machine(out, inventory);
     fprintf(out, "\nDisks%s\n", inventory->n_disks == 0 ? "\n  none" : "");
     for (size_t i = 0; i < inventory->n_disks; i++)
-        print_disk(out, inventory->disks[i]);
+        print_disk(out, findings, inventory->disks[i]);
     fprintf(out, "\nRemovable media%s\n", inventory->n_removables == 0 ? "\n  none" : "");
     for (size_t i = 0; i < inventory->n_removables; i++)
         fprintf(out, "  %-12s  %s\n", inventory->removables[i]->name, inventory->removables[i]->model);
@@ -89,14 +124,14 @@ static void print_all(FILE *out, const P2v__Inventory *inventory)
 }
 
 // Into memory first: stdio on a descriptor asks the kernel more than the policy allows.
-int print_inventory(const P2v__Inventory *inventory)
+int print_findings(const struct findings *findings, bool json)
 {
     char *text = NULL;
     size_t size = 0, done = 0;
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         return -1;
-    print_all(out, inventory);
+    (json ? print_json : print_all)(out, findings);
     int rc = fclose(out) == 0 ? 0 : -1;
     while (rc == 0 && done < size) {
         ssize_t n = write(STDOUT_FILENO, text + done, size - done);
