@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/machine.h"
@@ -96,6 +97,9 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
     case RUN_INSPECT:
         start_inspect(sup, peer);
         break;
+    case RUN_CONTENTS:
+        contents_ask(sup, peer);
+        break;
     case RUN_EXPORT:
         start_export(sup, peer);
         break;
@@ -129,6 +133,7 @@ void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
     sup->inventory = *in;
     *in = (struct message){ 0 };
     peer_close(peer);
+    contents_begin(sup);
 }
 
 void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in)

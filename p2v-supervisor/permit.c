@@ -7,7 +7,7 @@
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/peers.h"
 
-#define ALL_HELPERS (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI)
+#define ALL_HELPERS (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI | 1u << RUN_CONTENTS)
 #define ANY_STATE (PEER_CLOSED - 1)
 #define BODY(NAME) P2V__ENVELOPE__BODY_##NAME
 
@@ -21,7 +21,8 @@ static const struct permit {
     { BODY(READY),               ALL_HELPERS,           PEER_STARTING,             on_ready },               // its first task is given
     { BODY(FAILURE),             ALL_HELPERS,           ANY_STATE,                 on_failure },             // the conversion fails
     { BODY(NOTE),                ALL_HELPERS,           ANY_STATE,                 on_note },                // shown
-    { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept; disks are opened
+    { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept
+    { BODY(CONTENTS),            1u << RUN_CONTENTS,    PEER_READING_CONTENTS,     on_contents },            // kept
     { BODY(EXPORT_READY),        1u << RUN_EXPORT,      PEER_EXPORT_STARTING,      on_export_ready },
     { BODY(BAD_RANGES),          1u << RUN_EXPORT,      PEER_LISTING_BAD,          on_bad_ranges },          // counted; to the control transport
     { BODY(LOGGED_IN),           1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_logged_in },           // its role's task is given

@@ -38,7 +38,8 @@ enum peer_state {
     PEER_SHOWING = 1 << 11,        // p2v-ui
     PEER_SHOWING_VERDICT = 1 << 12,
     PEER_LISTING_BAD = 1 << 13,    // p2v-export, of the ranges that it could not read
-    PEER_CLOSED = 1 << 14,         // we are done with it: its channel is closed, its end is awaited
+    PEER_READING_CONTENTS = 1 << 14,
+    PEER_CLOSED = 1 << 15,         // we are done with it: its channel is closed, its end is awaited
 };
 
 enum role { ROLE_NONE, ROLE_TEST, ROLE_DATA, ROLE_CONTROL };   // of a p2v-transport
@@ -51,7 +52,7 @@ struct peer {
     int fd;                        // its channel, -1 once closed
     int errors_fd;                 // memfd: its standard error
     int data_fd;                   // its end of the data plane until it is handed over, else -1
-    size_t disk;                   // index, for export and data transports
+    size_t disk;                   // index in disks, for export and data transports; for RUN_CONTENTS in contents
     P2v__Envelope *queue[MAX_QUEUED];
     size_t queued;
 };
@@ -82,6 +83,7 @@ struct supervisor {
 
     enum phase phase;
     struct message inventory;      // p2v-inspect's answer, kept
+    struct message contents[MAX_DISKS];    // what is on each disk that could be chosen, as choice.c counts them; clear: not known
     bool tested;                   // the test connection has succeeded
     struct disk disks[MAX_DISKS];
     uint32_t ports[MAX_DISKS];     // on the conversion server's loopback; 0: not yet
