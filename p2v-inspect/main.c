@@ -136,8 +136,9 @@ static int contents_by_hand(struct program *program, struct contents *contents)
 
 // ---- under the supervisor ------------------------------------------------------------------------------
 
-static int answer(struct program *program, struct inspection *in)
+static int answer(struct program *program, struct inspection *in, const struct message *message)
 {
+    in->clock = message->fd_count > 0 ? message->fds[0] : -1;
     if (look(program, in) != EXIT_OK)
         return EXIT_FAILED;
     P2v__Envelope envelope = ENVELOPE(inventory, INVENTORY, &in->inventory->message);
@@ -161,7 +162,7 @@ static int serve(struct program *program, struct inspection *in, struct contents
     P2v__Envelope__BodyCase wanted = program->contents ? P2V__ENVELOPE__BODY_CONTENTS_START : P2V__ENVELOPE__BODY_INSPECT_START;
     if (received == 1)
         status = message.envelope->body_case != wanted ? helper_unexpected(&program->helper, &message) :
-                 program->contents ? answer_contents(program, contents, &message) : answer(program, in);
+                 program->contents ? answer_contents(program, contents, &message) : answer(program, in, &message);
     message_clear(&message);
     return status;
 }
@@ -178,8 +179,10 @@ static int open_all(struct program *program, struct inspection *in, struct surve
         return 0;
     in->smbios = open_early(program, "sys/firmware/dmi/tables/DMI");
     in->mounts = open_early(program, "proc/self/mountinfo");
-    if (by_hand && program->directory[0] == '\0')
+    if (by_hand && program->directory[0] == '\0') {
+        in->clock = open("/dev/rtc", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         survey_ask(survey);
+    }
     return 0;
 }
 
@@ -190,7 +193,7 @@ int main(int argc, char *argv[])
     static struct in_use in_use;
     static struct contents contents;
     static struct survey survey;
-    struct inspection in = { .inventory = &inventory, .in_use = &in_use, .smbios = -1, .mounts = -1 };
+    static struct inspection in = { .inventory = &inventory, .in_use = &in_use, .smbios = -1, .mounts = -1, .clock = -1 };
     int status;
 
     int first = helper_options(&program.helper, argc, argv, usage, own_options, take_option, &program, &status);

@@ -28,10 +28,15 @@ static const char *const binary[7] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "
 static void print_machine(FILE *out, const P2v__Inventory *inventory)
 {
     static const char *const firmware[] = { "unknown", "BIOS", "UEFI" };
+    static const char *const secure_boot[] = { "", ", Secure Boot off", ", Secure Boot on" };
     static const char *const basis[] = { "unknown", "UTC", "local time" };
     const P2v__Cpu *cpu = inventory->cpu;
-    fprintf(out, "Machine\n  host name     %s\n  architecture  %s\n  firmware      %s\n", or_unknown(inventory->hostname),
-            inventory->architecture, firmware[inventory->firmware]);
+    fprintf(out, "Machine\n  host name     %s\n  architecture  %s\n  firmware      %s%s\n", or_unknown(inventory->hostname),
+            inventory->architecture, firmware[inventory->firmware], secure_boot[inventory->secure_boot]);
+    if (inventory->vendor[0] != '\0' || inventory->product[0] != '\0')
+        fprintf(out, "  made by       %s %s\n", inventory->vendor, inventory->product);
+    if (inventory->serial[0] != '\0')
+        fprintf(out, "  serial number %s\n", inventory->serial);
     fprintf(out, "  CPU           %s, %u socket%s x %u core%s x %u thread%s = %u%s%s%s\n", or_unknown(cpu->vendor), cpu->sockets,
             cpu->sockets == 1 ? "" : "s", cpu->cores, cpu->cores == 1 ? "" : "s", cpu->threads, cpu->threads == 1 ? "" : "s",
             cpu->sockets * cpu->cores * cpu->threads, cpu->acpi ? ", acpi" : "", cpu->apic ? ", apic" : "", cpu->pae ? ", pae" : "");
@@ -40,7 +45,10 @@ static void print_machine(FILE *out, const P2v__Inventory *inventory)
         fprintf(out, "unknown");
     else
         print_size(out, inventory->memory_bytes, 1024, binary);
-    fprintf(out, "\n  clock         %s\n", basis[inventory->rtc->basis]);
+    fprintf(out, "\n  clock         %s", basis[inventory->rtc->basis]);
+    if (inventory->rtc->offset_seconds != 0)
+        fprintf(out, " and %d s", inventory->rtc->offset_seconds);
+    fprintf(out, "\n");
 }
 
 // "2  ext4 "root", 10.5 GB": a partition; the whole disk has no number.
@@ -96,8 +104,12 @@ static void print_nic(FILE *out, const P2v__Nic *nic)
     fprintf(out, "  %-12s  %s", nic->name, nic->mac);
     if (nic->driver[0] != '\0')
         fprintf(out, "  %s", nic->driver);
+    if (nic->link != P2V__LINK__LINK_UNKNOWN)
+        fprintf(out, "  link %s", nic->link == P2V__LINK__LINK_UP ? "up" : "down");
+    if (nic->speed_mbits > 0)
+        fprintf(out, "  %u Mb/s", nic->speed_mbits);
     if (nic->vendor[0] != '\0' && nic->product[0] != '\0')
-        fprintf(out, "  %s:%s", nic->vendor, nic->product);
+        fprintf(out, "  %s%s%s", nic->vendor, strncmp(nic->vendor, "0x", 2) == 0 ? ":" : ", ", nic->product);
     fprintf(out, "\n");
 }
 

@@ -41,10 +41,12 @@ subtest 'a SATA server with two disks, a DVD drive and two interfaces' => sub {
         rotational => 'true' }, 'a disk with its serial number and WWN by sysfs');
     is_deeply([list($inventory, 'removables')], [{ name => 'sr0', model => 'HL-DT-ST DVDRAM GH24NSC0' }], 'the DVD drive');
     is_deeply([list($inventory, 'nics')], [
-        { name => 'eno1', mac => '00:1e:67:aa:bb:01', vendor => '0x8086', product => '0x1502', driver => 'e1000e' },
-        { name => 'eno2', mac => '00:1e:67:aa:bb:02', driver => 'igb' } ], 'hardware interfaces, no bridge and no loopback');
+        { name => 'eno1', mac => '00:1e:67:aa:bb:01', vendor => 'Intel Corporation', product => '82579LM Gigabit Network Connection',
+          driver => 'e1000e', speed_mbits => 1000, link => 'LINK_UP' },
+        { name => 'eno2', mac => '00:1e:67:aa:bb:02', driver => 'igb', link => 'LINK_DOWN' } ], 'hardware interfaces, no bridge and no loopback');
     is_deeply([list($inventory, 'cpu')], [{ vendor => 'Intel', sockets => 2, cores => 4, threads => 2, acpi => 'true', apic => 'true', pae => 'true' }],
         'processors');
+    like($inventory, qr/vendor: "Example Corp"\n  product: "Server 9000"\n  serial: "SN-1234"/, 'the machine, by its firmware');
     like($inventory, qr/hostname: "db1.example.com"/, 'host name');
     like($inventory, qr/firmware: FIRMWARE_BIOS/, 'firmware');
     like($inventory, qr/basis: RTC_LOCALTIME/, 'clock');
@@ -60,7 +62,11 @@ subtest 'a laptop with NVMe, a card reader without card, eMMC and wireless' => s
     is($disks[0]{model}, 'DF4032', 'model of the eMMC');
     is($disks[1]{serial}, 'S4EVNX0M123456', 'serial number of the NVMe disk');
     is($disks[1]{wwn}, 'eui.0025385b71b0a1c3', 'WWN of the NVMe disk');
-    is_deeply([map { $_->{name} } list($inventory, 'nics')], ['wlp3s0'], 'a wireless interface is one');
+    is_deeply([map { $_->{name} } list($inventory, 'nics')], ['enx1', 'wlp3s0'], 'a wireless interface is one');
+    is_deeply([map { "$_->{vendor}/$_->{product}" } (list($inventory, 'nics'))[0]], ['Realtek Semiconductor Corp./8153'],
+        'a USB interface has the name of its device, as far as that is known');
+    like($inventory, qr/vendor: "Laptops Ltd"\n  product: "Book 14"/, 'the machine, by the kernel');
+    like($inventory, qr/secure_boot: SECURE_BOOT_ON/, 'Secure Boot');
     unlike($inventory, qr/hostname/, 'no host name where none was set');
     like($inventory, qr/firmware: FIRMWARE_UEFI/, 'firmware');
     like($inventory, qr/basis: RTC_UTC/, 'clock');
@@ -76,6 +82,8 @@ subtest 'a virtual machine with virtio' => sub {
     is($disks[0]{serial}, 'root-disk', 'serial number');
     is($disks[0]{vendor}, undef, 'the number of the virtio vendor is no vendor of a disk');
     is($disks[1]{read_only}, 'true', 'a read-only disk says so');
+    is_deeply([map { "$_->{vendor}/$_->{product}" } list($inventory, 'nics')], ['Red Hat, Inc./Virtio 1.0 network device'],
+        'a virtio interface has the name of the PCI device it is on');
     is(($inventory =~ /memory_bytes: (\d+)/)[0], 2048 << 20, 'memory by blocks');
     like($inventory, qr/cores: 3\n\s*threads: 1/, 'three processors are three cores');
 };
@@ -200,6 +208,8 @@ Machine
   host name     db1.example.com
   architecture  x86_64
   firmware      BIOS
+  made by       Example Corp Server 9000
+  serial number SN-1234
   CPU           Intel, 2 sockets x 4 cores x 2 threads = 16, acpi, apic, pae
   memory        24 GiB
   clock         local time
@@ -218,8 +228,8 @@ Removable media
   sr0           HL-DT-ST DVDRAM GH24NSC0
 
 Network interfaces
-  eno1          00:1e:67:aa:bb:01  e1000e  0x8086:0x1502
-  eno2          00:1e:67:aa:bb:02  igb
+  eno1          00:1e:67:aa:bb:01  e1000e  link up  1000 Mb/s  Intel Corporation, 82579LM Gigabit Network Connection
+  eno2          00:1e:67:aa:bb:02  igb  link down
 TABLE
 };
 

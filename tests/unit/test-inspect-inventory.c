@@ -88,6 +88,10 @@ static void the_fullest_inventory_fits_a_datagram_and_passes_the_checks(void **s
     memset(inventory.hostname, 'x', sizeof inventory.hostname - 1);
     message->hostname = inventory.hostname;
     memset(inventory.architecture, 'x', sizeof inventory.architecture - 1);
+    memset(inventory.cpu_name, 'x', sizeof inventory.cpu_name - 1);
+    memset(inventory.machine.vendor, 'x', sizeof inventory.machine.vendor - 1);
+    memset(inventory.machine.product, 'x', sizeof inventory.machine.product - 1);
+    memset(inventory.machine.serial, 'x', sizeof inventory.machine.serial - 1);
     memset(inventory.cpu_vendor, 'x', sizeof inventory.cpu_vendor - 1);
     message->memory_bytes = UINT64_C(1) << 50;
     P2v__Envelope envelope = ENVELOPE(inventory, INVENTORY, message);
