@@ -18,6 +18,7 @@
 #include "p2v-inspect/policy.h"
 #include "p2v-inspect/print.h"
 #include "p2v-inspect/survey.h"
+#include "proto/check.h"
 #include "proto/helper.h"
 #include "proto/text.h"
 
@@ -123,12 +124,18 @@ static int contents_by_hand(struct program *program, struct contents *contents)
     char name[65];
     const char *slash = strrchr(program->disk_path, '/');
     snprintf(name, sizeof name, "%s", slash != NULL ? slash + 1 : program->disk_path);
-    text_clean_line(name);
+    for (char *p = name; *p != '\0'; p++)      // a file may be called anything; the disk gets a disk's name
+        if (!text_is_device_name((const char[]){ 'a', *p, '\0' }))
+            *p = '-';
     contents_init(contents, name);
     off_t size = lseek(program->disk, 0, SEEK_END);
     if (size <= 0)
         return helper_fail(&program->helper, "%s has no size", name);
     contents_read(contents, program->disk, (uint64_t)size);
+    struct error err;
+    P2v__Envelope envelope = ENVELOPE(contents, CONTENTS, &contents->message);
+    if (check_envelope(&envelope, 0, &err) < 0)         // as the supervisor would
+        return helper_fail(&program->helper, "what is on %s cannot be said: %s", name, err.text);
     P2v__Contents *list[] = { &contents->message };
     struct findings findings = { NULL, list, 1 };
     return print(program, &findings);

@@ -176,6 +176,29 @@ sub bcache_checksum {
     return ~$crc;
 }
 
+subtest 'spoilt disks: each gets an answer' => sub {
+    my $seed = $ENV{FUZZ_SEED} // 20261123;
+    my $rounds = $ENV{FUZZ_ROUNDS} // 150;
+    my @images = map { InspectTree::slurp("$dir/$_") } grep { -e "$dir/$_" } 'gpt', 'dos', 'luks', 'plain', 'md1', 'imsm', 'bcache', 'pv1', 'pv3', 'b1';
+    # The first MiB and the last 4 KiB: where everything begins.
+    @images = map { my $last = substr $_, -4096; substr($_, 0, $MIB) . $last } @images;
+    my @failed;
+    for my $round (1 .. $rounds) {
+        srand $seed + $round;
+        my $bytes = $images[rand @images];
+        for (0 .. rand 40) {
+            my $at = rand 3 < 2 ? int rand 70000 : int rand length $bytes;
+            my $new = (chr(int rand 256), "\xff" x 8, "\0" x 8, "\x7f" . "\xff" x 3, pack('Q<', int rand 1 << 40))[rand 5];
+            substr $bytes, $at, length $new, $new if $at + length $new <= length $bytes;
+        }
+        InspectTree::put("$dir/spoilt", $bytes);
+        my $json = qx($inspect --contents --json $dir/spoilt 2>&1);
+        push @failed, "round $round (FUZZ_SEED=" . ($seed + $round - 1) . " FUZZ_ROUNDS=1): " . HelperPeer::status_text($?) . " $json"
+            if $? != 0 || !eval { decode_json($json)->{contents}[0]{name} eq 'spoilt' };
+    }
+    is_deeply(\@failed, [], "$rounds of them");
+};
+
 subtest 'it sees nothing but that disk' => sub {
     my $out = qx($inspect --contents --print-sandbox 2>&1);
     is(HelperPeer::status_text($?), 0, '--print-sandbox ends with status 0');

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use lib 'tests/integration';
 use HelperPeer;
+use JSON::PP;
 use InspectTree;
 use Test::More;
 
@@ -197,6 +198,20 @@ subtest 'a machine with more than the message holds' => sub {
     for my $name ('nvme70n1', 'sr19', 'eth69') {
         ok((grep { /\b$name is left out: there are more than/ } @notes), "a note says that $name is left out");
     }
+};
+
+subtest '--json has every field' => sub {
+    my $dir = InspectTree::make(InspectTree::sata_server(),
+        'sys/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/model' => qq(a "b" \\c \xc3\xa9\n));
+    my $json = decode_json(scalar qx($HelperPeer::BIN/p2v-inspect --json --root $dir));
+    is($json->{disks}[0]{model}, qq(a "b" \\c \x{e9}), 'texts are escaped');
+    is($json->{disks}[1]{rotational}, JSON::PP::true, 'yes or no');
+    is($json->{memory_bytes}, 25769803776, 'numbers');
+    is("$json->{firmware} $json->{secure_boot} $json->{rtc}{basis} $json->{nics}[0]{link}", 'bios unknown localtime up', 'words');
+    is_deeply([sort keys %$json], [qw(architecture contents cpu disks firmware hostname memory_bytes nics product removables rtc secure_boot serial vendor)],
+        'the whole inventory, and what is on the disks');
+    is_deeply([sort keys %{ $json->{disks}[0] }], [qw(carries_root in_use logical_sector_bytes model name physical_sector_bytes read_only rotational
+        serial size_bytes transport vendor wwn)], 'all of a disk');
 };
 
 subtest 'by hand there is a table' => sub {
