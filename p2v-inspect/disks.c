@@ -85,13 +85,26 @@ static bool read_vpd_serial(const struct device *device, char *text, size_t size
     return true;
 }
 
+// Of the USB device: the directory above its interface, "1-2:1.0".  Many USB disks answer no page 80h.
+static bool read_usb_serial(const struct device *device, char *text, size_t size)
+{
+    char path[TREE_PATH_MAX + 16];
+    const char *end = strstr(device->link, "/usb");
+    while (end != NULL && (end = strchr(end + 1, '/')) != NULL && strcspn(end + 1, ":") > strcspn(end + 1, "/"))
+        ;
+    return end != NULL && strncmp(device->link, "../", 3) == 0 &&
+           snprintf(path, sizeof path, "sys/%.*s/serial", (int)(end - device->link - 3), device->link + 3) < (int)sizeof path &&
+           inspect_text(device->in, device->in->root, path, device->name, text, size);
+}
+
 static void read_serial(const struct device *device, struct disk_texts *texts)
 {
     char *serial = texts->serial;
     size_t size = sizeof texts->serial;
     if (inspect_text(device->in, device->dir, "serial", device->name, serial, size) ||        // virtio
         inspect_text(device->in, device->dir, "device/serial", device->name, serial, size) || // NVMe, MMC
-        read_vpd_serial(device, serial, size))                                                // SCSI, SATA
+        read_vpd_serial(device, serial, size) ||                                              // SCSI, SATA
+        read_usb_serial(device, serial, size))
         return;
     snprintf(serial, size, "%s", device->udev.serial);
 }

@@ -212,6 +212,7 @@ sub nvme_laptop {
         block('nvme1n1', 'pci0000:00/0000:00:1d.1/nvme/nvme1', sectors => 500, block => { hidden => "1\n" }),
         block('sda', $usb, removable => 1, sectors => 0, device => { vendor => "Generic\n", model => "SD/MMC\n" }),
         block('sdb', $usb, removable => 1, sectors => 60062500, device => { vendor => "Kingston\n", model => "DataTraveler 3.0\n" }),
+        'sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/serial' => "0019E06B9C8A\n",
         block('mmcblk0', 'pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:0001', sectors => 61071360,
             device => { name => "DF4032\n", serial => "0x12345678\n" }),
         block('mmcblk0boot0', 'pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:0001/b', sectors => 8192, ro => 1),

@@ -62,6 +62,7 @@ subtest 'a laptop with NVMe, a card reader without card, eMMC and wireless' => s
     is_deeply([map { $_->{transport} } @disks], ['mmc', 'nvme', 'usb'], 'how each is attached');
     is($disks[0]{model}, 'DF4032', 'model of the eMMC');
     is($disks[1]{serial}, 'S4EVNX0M123456', 'serial number of the NVMe disk');
+    is($disks[2]{serial}, '0019E06B9C8A', 'serial number of the USB disk, by its USB device');
     is($disks[1]{wwn}, 'eui.0025385b71b0a1c3', 'WWN of the NVMe disk');
     is_deeply([map { $_->{name} } list($inventory, 'nics')], ['enx1', 'wlp3s0'], 'a wireless interface is one');
     is_deeply([map { "$_->{vendor}/$_->{product}" } (list($inventory, 'nics'))[0]], ['Realtek Semiconductor Corp./8153'],
