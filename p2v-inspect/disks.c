@@ -183,6 +183,22 @@ static void read_use(const struct device *device, struct disk_texts *texts, P2v_
                     texts->name, texts->in_use);
 }
 
+// Multipath: the same WWN, the same size and, where both say one, the same serial number.
+static void find_other_path(struct inspection *in, struct disk_texts *texts, const P2v__Disk *disk)
+{
+    const struct inventory *inventory = in->inventory;
+    for (size_t i = 0; disk->wwn[0] != '\0' && i < inventory->message.n_disks; i++) {
+        const P2v__Disk *other = &inventory->disks[i];
+        if (other->same_as[0] != '\0' || strcmp(other->wwn, disk->wwn) != 0 || other->size_bytes != disk->size_bytes ||
+            (other->serial[0] != '\0' && disk->serial[0] != '\0' && strcmp(other->serial, disk->serial) != 0))
+            continue;
+        memcpy(texts->same_as, other->name, strlen(other->name) + 1);
+        if (!in->helper->by_hand)
+            helper_note(in->helper, P2V__LEVEL__INFO, "the disk %s is another path to %s: it counts once", disk->name, other->name);
+        return;
+    }
+}
+
 static void read_disk(struct device *device, struct disk_texts *texts, P2v__Disk *disk)
 {
     struct inspection *in = device->in;
@@ -199,11 +215,13 @@ static void read_disk(struct device *device, struct disk_texts *texts, P2v__Disk
     disk->wwn = texts->wwn;
     disk->transport = texts->transport;
     disk->in_use = texts->in_use;
+    disk->same_as = texts->same_as;
     disk->logical_sector_bytes = (uint32_t)read_sector_size(device, "queue/logical_block_size", 65536);
     disk->physical_sector_bytes = (uint32_t)read_sector_size(device, "queue/physical_block_size", 1 << 24);
     disk->rotational = inspect_number(in, device->dir, "queue/rotational", device->name, 0, 1) == 1;
     disk->read_only = inspect_number(in, device->dir, "ro", device->name, 0, 1) == 1;
     read_use(device, texts, disk);
+    find_other_path(in, texts, disk);
 }
 
 static void add_disk(struct inspection *in, const char *name)

@@ -27,6 +27,7 @@ struct disk_texts {
     char wwn[129];
     char transport[17];
     char in_use[65];
+    char same_as[33];
 };
 
 struct removable_texts {

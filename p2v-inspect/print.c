@@ -89,6 +89,8 @@ static void print_disk(FILE *out, const struct findings *findings, const P2v__Di
         fprintf(out, "\n  %12s  s/n %s", "", disk->serial);
     if (disk->wwn[0] != '\0')
         fprintf(out, "\n  %12s  wwn %s", "", disk->wwn);
+    if (disk->same_as[0] != '\0')
+        fprintf(out, "\n  %12s  another path to %s", "", disk->same_as);
     if (disk->carries_root)
         fprintf(out, "\n  %12s  it carries the running system (%s): it is not offered", "", disk->in_use);
     else if (disk->in_use[0] != '\0')

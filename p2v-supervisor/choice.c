@@ -40,16 +40,13 @@ static bool carries_root(const struct supervisor *sup, size_t candidate)
     return !is_test(sup) && inventory_of(sup)->disks[candidate]->carries_root;
 }
 
-// Multipath: the same WWN, size and, where both say one, serial number.
+// Multipath: the first disk that is this very one, by p2v-inspect's word; or itself.
 static size_t same_as(const struct supervisor *sup, size_t candidate)
 {
     P2v__Disk *const *disks = inventory_of(sup)->disks;
-    for (size_t i = 0; !is_test(sup) && i < candidate; i++) {
-        const P2v__Disk *a = disks[i], *b = disks[candidate];
-        if (a->wwn[0] != '\0' && strcmp(a->wwn, b->wwn) == 0 && a->size_bytes == b->size_bytes &&
-            (a->serial[0] == '\0' || b->serial[0] == '\0' || strcmp(a->serial, b->serial) == 0))
+    for (size_t i = 0; !is_test(sup) && i < candidate; i++)
+        if (strcmp(disks[i]->name, disks[candidate]->same_as) == 0)
             return i;
-    }
     return candidate;
 }
 

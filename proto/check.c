@@ -83,6 +83,7 @@ static const struct rule {
     { "Disk.read_only", BOOL },
     { "Disk.in_use", 0, 128, text_is_line },
     { "Disk.carries_root", BOOL },
+    { "Disk.same_as", 0, 64, text_is_device_name },
     { "Removable.name", 1, 64, text_is_device_name },
     { "Removable.model", 0, 128, text_is_line },
     { "Nic.name", 1, 15, text_is_interface_name },

@@ -98,6 +98,29 @@ subtest '--print-sandbox names all it may do, with reasons' => sub {
     like($out, qr/^  seccomp /m, 'and what the kernel enforced');
 };
 
+subtest 'the clock may come with the task, and is asked for the time alone' => sub {
+    # /dev/null is no clock: the answer is an inventory without its offset. Two descriptors are one too many.
+    my $script = q(
+import os, socket, sys
+ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+pid = os.fork()
+if pid == 0:
+    os.dup2(theirs.fileno(), 3)
+    os.execl(sys.argv[1], 'p2v-inspect')
+theirs.close()
+ours.recv(65536)
+null = os.open('/dev/null', os.O_RDONLY)
+socket.send_fds(ours, [bytes([0x52, 0])], [null] * int(sys.argv[2]))
+last = b''
+while True:
+    data = ours.recv(65536)
+    if not data: break
+    last = data
+print(last[0] >> 3, os.waitpid(pid, 0)[1] >> 8));
+    is(qx(python3 -c '@{[$script =~ s/'/'"'"'/gr]}' $inspect 1), "11 0\n", 'one descriptor: it answers with an Inventory');
+    is(qx(python3 -c '@{[$script =~ s/'/'"'"'/gr]}' $inspect 2), "2 1\n", 'two: with a Failure');
+};
+
 subtest 'a message that is none of its own ends it' => sub {
     my $peer = HelperPeer->start('p2v-inspect');
     $peer->receive;

@@ -179,6 +179,17 @@ subtest 'a disk in use otherwise is offered, with a warning' => sub {
         'sda:mounted on /mnt', 'mounted, not just held');
 };
 
+subtest 'several paths to one disk count once' => sub {
+    my @paths = map { my ($name, $n, $sectors, $serial) = @$_;
+        InspectTree::block($name, "pci0000:00/host$n/rport-1:0-$n", sectors => $sectors, device => { wwid => "naa.600a0b800012345600001234\n",
+            vpd_pg80 => "\0\x80\0" . chr(length $serial) . $serial }) }
+        ['sda', 1, 1000, 'A1'], ['sdb', 2, 1000, 'A1'], ['sdc', 3, 1000, 'A2'], ['sdd', 4, 2000, 'A1'], ['sde', 5, 1000, ''];
+    my ($inventory, @notes) = inventory_of(InspectTree::make(@paths));
+    is_deeply([map { $_->{same_as} // '' } list($inventory, 'disks')], ['', 'sda', '', '', 'sda'],
+        'the same WWN and size, and no other serial number');
+    is(scalar(grep { /another path to sda/ } @notes), 2, 'each is told in a note');
+};
+
 subtest 'a machine that goes round in circles' => sub {
     is(uses(InspectTree::mounts('7:0 / squashfs /dev/loop0', '254:0 /x ext4 /dev/dm-0'), InspectTree::made_of('loop0', '7:0', file => '/image'),
         InspectTree::made_of('dm-0', '254:0', slaves => ['dm-1', 'dm-0', 'sda1', 'nosuch']),
@@ -212,7 +223,7 @@ subtest '--json has every field' => sub {
     is_deeply([sort keys %$json], [qw(architecture contents cpu disks firmware hostname memory_bytes nics product removables rtc secure_boot serial vendor)],
         'the whole inventory, and what is on the disks');
     is_deeply([sort keys %{ $json->{disks}[0] }], [qw(carries_root in_use logical_sector_bytes model name physical_sector_bytes read_only rotational
-        serial size_bytes transport vendor wwn)], 'all of a disk');
+        same_as serial size_bytes transport vendor wwn)], 'all of a disk');
 };
 
 subtest 'by hand there is a table' => sub {

@@ -130,11 +130,11 @@ static void two_paths_to_one_disk_are_not_converted_twice(void **state)
 {
     (void)state;
     struct error err;
-    disks[3].serial = disks[2].serial;
+    disks[3].same_as = (char *)"sdc";
     configure("disks", "sdc,sdd");
     assert_int_equal(choice_open_disks(&sup, &err), -1);
     assert_non_null(strstr(err.text, "sdc and sdd of p2v.disks are two paths to one disk"));
-    disks[3].size_bytes = 2000;                            // a WWN that two disks claim is no proof
+    disks[3].same_as = (char *)"";
     assert_int_equal(choice_open_disks(&sup, &err), -1);
     assert_null(strstr(err.text, "two paths"));
 }

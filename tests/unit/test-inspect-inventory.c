@@ -30,6 +30,7 @@ static void fill_disk(size_t i)
     FILL(disk->wwn, texts->wwn);
     FILL(disk->transport, texts->transport);
     FILL(disk->in_use, texts->in_use);
+    FILL(disk->same_as, texts->same_as);
     disk->size_bytes = INT64_MAX;
     disk->logical_sector_bytes = 65536;
     disk->physical_sector_bytes = 1 << 24;
