@@ -89,9 +89,9 @@ static bool read_vpd_serial(const struct device *device, char *text, size_t size
 static bool read_usb_serial(const struct device *device, char *text, size_t size)
 {
     char path[TREE_PATH_MAX + 16];
-    const char *end = strstr(device->link, "/usb");
-    while (end != NULL && (end = strchr(end + 1, '/')) != NULL && strcspn(end + 1, ":") > strcspn(end + 1, "/"))
-        ;
+    const char *usb = strstr(device->link, "/usb"), *end = usb != NULL ? strchr(usb, ':') : NULL;
+    while (end != NULL && *end != '/')
+        end--;
     return end != NULL && strncmp(device->link, "../", 3) == 0 &&
            snprintf(path, sizeof path, "sys/%.*s/serial", (int)(end - device->link - 3), device->link + 3) < (int)sizeof path &&
            inspect_text(device->in, device->in->root, path, device->name, text, size);

@@ -140,18 +140,16 @@ static void unescape(char *text)
 // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
 static bool take_mount(struct mount *mount, char *line)
 {
-    char *fields[10], *rest = line, *word;
+    char *fields[9], *rest = line, *word;
     size_t count = 0;
     bool separated = false;
-    while (count < 10 && (word = strsep(&rest, " ")) != NULL) {
+    while (count < 9 && (word = strsep(&rest, " ")) != NULL) {
         if (count >= 6 && !separated) {            // any number of optional fields
             separated = strcmp(word, "-") == 0;
             continue;
         }
         unescape(word);
         fields[count++] = word;
-        if (count == 9)
-            break;
     }
     if (count < 9 || !take_device_number(fields[2], &mount->major, &mount->minor))
         return false;
@@ -360,6 +358,21 @@ static void mark_swaps(struct inspection *in)
     tree_lines_close(&lines);
 }
 
+// A root in memory or on the network is on no disk; any other that has not been found is told.
+static void check_root(struct inspection *in)
+{
+    static const char *const elsewhere[] = { "rootfs", "tmpfs", "ramfs", "nfs", "nfs4", "9p", "virtiofs", "cifs" };
+    const struct mount *root = mount_of_path(in->in_use, "/");
+    bool found = root == NULL;
+    for (size_t i = 0; !found && i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        found = strcmp(root->type, elsewhere[i]) == 0;
+    for (size_t i = 0; !found && i < in->in_use->block_count; i++)
+        found = in->in_use->blocks[i].root;
+    if (!found)
+        inspect_note(in, "which disk carries the running system cannot be told, because its root is %s on %s: choose the disks to convert by p2v.disks",
+                     root->type, root->source);
+}
+
 void in_use_find(struct inspection *in)
 {
     list_blocks(in);
@@ -367,6 +380,7 @@ void in_use_find(struct inspection *in)
     mark_mounts(in->in_use);
     mark_swaps(in);
     spread(in);
+    check_root(in);
     for (size_t i = 0; i < in->in_use->block_count; i++) {
         const struct block *block = &in->in_use->blocks[i];
         if (block->whole == i)

@@ -17,6 +17,8 @@ use Test::More;
 my $inspect = "$HelperPeer::BIN/p2v-inspect";
 my $dir = tempdir(CLEANUP => 1);
 my $MIB = 1 << 20;
+my @loops;
+END { my $status = $?; system 'losetup', '-d', $_ for @loops; $? = $status }
 
 sub image {
     my ($name, $mib) = @_;
@@ -98,7 +100,7 @@ subtest 'btrfs on two disks is a set, on one it is none' => sub {
 
 SKIP: {
     skip 'only root makes loop devices', 2 unless $> == 0;
-    chomp(my @loops = map { qx(losetup --find --show $_ 2>/dev/null) } map { image($_, 64) } 'pv1', 'pv2', 'pv3', 'pv4');
+    chomp(@loops = map { qx(losetup --find --show $_ 2>/dev/null) } map { image($_, 64) } 'pv1', 'pv2', 'pv3', 'pv4');
     skip 'this machine has no loop devices', 2 unless @loops == 4;
     my $vg = "p2vtest$$";
     my $conf = q(--config 'devices { use_devicesfile=0 filter=[) . join(',', map { qq("a|^$_\$|") } @loops) . q(,"r|.*|"] } backup { backup=0 archive=0 } activation { udev_sync=0 udev_rules=0 }');
@@ -128,7 +130,6 @@ SKIP: {
         my ($offset, $size) = unpack 'Q< Q<', substr InspectTree::slurp("$dir/pv1"), 4096 + 0x28, 16;
         cmp_ok($offset, '<', 24 * $size, 'and it has been round');
     };
-    system 'losetup', '-d', $_ for @loops;
 }
 
 # struct mdp_superblock_1 at 4 KiB (metadata 1.2), as the kernel's include/uapi/linux/raid/md_p.h has it; its checksum is the sum

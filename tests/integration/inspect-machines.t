@@ -169,6 +169,13 @@ subtest 'the disk that carries the root is known, whatever lies between' => sub 
     is(uses(InspectTree::mounts('8:2 / ext4 /dev/sda2', '8:18 / ext4 /dev/sdb2')), 'sda:mounted on / sdb:root', 'the last that is mounted on / counts');
 };
 
+subtest 'a root that cannot be placed is told' => sub {
+    for my $root ('0:30 / zfs rpool/ROOT', '0:31 / overlay overlay lowerdir=/gone,upperdir=/gone2') {
+        my ($inventory, @notes) = inventory_of(InspectTree::make(four_disks(), InspectTree::mounts($root)));
+        is(scalar(grep { /which disk carries the running system cannot be told/ } @notes), 1, $root);
+    }
+};
+
 subtest 'a disk in use otherwise is offered, with a warning' => sub {
     is(uses(InspectTree::mounts('8:2 / ext4 /dev/sda2', '8:17 /srv/a\040b ext4 /dev/sdb1'),
         'proc/swaps' => "Filename Type Size Used Priority\n/dev/sdc2 partition 1 0 -2\n", InspectTree::made_of('md0', '9:0', slaves => ['sdd1'])),
