@@ -13,7 +13,7 @@ needs=(
     libcap-ng-dev libseccomp-dev libxml2-dev libssh-dev libprotobuf-c-dev libblkid-dev
     libcmocka-dev perl nbdkit libnbd-bin python3-libnbd qemu-utils strace
     openssh-server openssh-client sudo virt-v2v guestfish
-    mmdebstrap e2fsprogs fdisk gdisk btrfs-progs cryptsetup-bin lvm2 mdadm qemu-system-x86
+    mmdebstrap e2fsprogs fdisk gdisk btrfs-progs cryptsetup-bin lvm2 mdadm cpio kmod qemu-system-x86
     bash dash zsh fish tcsh mksh
     iproute2 procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db
 )
