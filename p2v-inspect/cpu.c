@@ -6,6 +6,7 @@
 
 #include "p2v-inspect/inventory.h"
 #include "p2v-inspect/names.h"
+#include "proto/text.h"
 
 #define MAX_CORES 4096             // of the whole machine
 
@@ -149,6 +150,9 @@ static void take_line(struct topology *topology, struct core *core, bool *first,
         topology->logical++;
     } else if (strcmp(key, "vendor_id") == 0 && *first) {
         take_vendor(topology->in->inventory, value);
+    } else if (strcmp(key, "model name") == 0 && *first) {
+        snprintf(topology->in->inventory->cpu_name, sizeof topology->in->inventory->cpu_name, "%s", value);
+        text_clean_line(topology->in->inventory->cpu_name);
     } else if (strcmp(key, "flags") == 0 && *first) {
         take_flags(&topology->in->inventory->cpu, value);
     } else if (strcmp(key, "physical id") == 0 && tree_number(value, &number) && number < 1 << 30) {

@@ -85,13 +85,26 @@ static bool read_vpd_serial(const struct device *device, char *text, size_t size
     return true;
 }
 
+// Of the USB device: the directory above its interface, "1-2:1.0".  Many USB disks answer no page 80h.
+static bool read_usb_serial(const struct device *device, char *text, size_t size)
+{
+    char path[TREE_PATH_MAX + 16];
+    const char *usb = strstr(device->link, "/usb"), *end = usb != NULL ? strchr(usb, ':') : NULL;
+    while (end != NULL && *end != '/')
+        end--;
+    return end != NULL && strncmp(device->link, "../", 3) == 0 &&
+           snprintf(path, sizeof path, "sys/%.*s/serial", (int)(end - device->link - 3), device->link + 3) < (int)sizeof path &&
+           inspect_text(device->in, device->in->root, path, device->name, text, size);
+}
+
 static void read_serial(const struct device *device, struct disk_texts *texts)
 {
     char *serial = texts->serial;
     size_t size = sizeof texts->serial;
     if (inspect_text(device->in, device->dir, "serial", device->name, serial, size) ||        // virtio
         inspect_text(device->in, device->dir, "device/serial", device->name, serial, size) || // NVMe, MMC
-        read_vpd_serial(device, serial, size))                                                // SCSI, SATA
+        read_vpd_serial(device, serial, size) ||                                              // SCSI, SATA
+        read_usb_serial(device, serial, size))
         return;
     snprintf(serial, size, "%s", device->udev.serial);
 }
@@ -152,6 +165,40 @@ static void set_name(char *out, size_t size, const char *name)
         *mark = '/';
 }
 
+// What the running system uses is told; under the supervisor, which shows no table, by a note as well.
+static void read_use(const struct device *device, struct disk_texts *texts, P2v__Disk *disk)
+{
+    const struct block *block = in_use_of(device->in, device->name);
+    struct helper *helper = device->in->helper;
+    if (block == NULL)
+        return;
+    snprintf(texts->in_use, sizeof texts->in_use, "%s", block->why);
+    disk->carries_root = block->root;
+    if (helper->by_hand)
+        return;
+    if (block->root)
+        helper_note(helper, P2V__LEVEL__INFO, "the disk %s carries the running system: it is not offered", texts->name);
+    else
+        helper_note(helper, P2V__LEVEL__WARNING, "the disk %s is in use by the running system (%s): what is converted of it may be inconsistent",
+                    texts->name, texts->in_use);
+}
+
+// Multipath: the same WWN, the same size and, where both say one, the same serial number.
+static void find_other_path(struct inspection *in, struct disk_texts *texts, const P2v__Disk *disk)
+{
+    const struct inventory *inventory = in->inventory;
+    for (size_t i = 0; disk->wwn[0] != '\0' && i < inventory->message.n_disks; i++) {
+        const P2v__Disk *other = &inventory->disks[i];
+        if (other->same_as[0] != '\0' || strcmp(other->wwn, disk->wwn) != 0 || other->size_bytes != disk->size_bytes ||
+            (other->serial[0] != '\0' && disk->serial[0] != '\0' && strcmp(other->serial, disk->serial) != 0))
+            continue;
+        memcpy(texts->same_as, other->name, strlen(other->name) + 1);
+        if (!in->helper->by_hand)
+            helper_note(in->helper, P2V__LEVEL__INFO, "the disk %s is another path to %s: it counts once", disk->name, other->name);
+        return;
+    }
+}
+
 static void read_disk(struct device *device, struct disk_texts *texts, P2v__Disk *disk)
 {
     struct inspection *in = device->in;
@@ -167,10 +214,14 @@ static void read_disk(struct device *device, struct disk_texts *texts, P2v__Disk
     disk->serial = texts->serial;
     disk->wwn = texts->wwn;
     disk->transport = texts->transport;
+    disk->in_use = texts->in_use;
+    disk->same_as = texts->same_as;
     disk->logical_sector_bytes = (uint32_t)read_sector_size(device, "queue/logical_block_size", 65536);
     disk->physical_sector_bytes = (uint32_t)read_sector_size(device, "queue/physical_block_size", 1 << 24);
     disk->rotational = inspect_number(in, device->dir, "queue/rotational", device->name, 0, 1) == 1;
     disk->read_only = inspect_number(in, device->dir, "ro", device->name, 0, 1) == 1;
+    read_use(device, texts, disk);
+    find_other_path(in, texts, disk);
 }
 
 static void add_disk(struct inspection *in, const char *name)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The machine's name, its architecture, its firmware.  Touches: uname(2), or those files of a recorded tree.
+// The machine's name and its architecture.  Touches: uname(2), or those files of a recorded tree.
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -42,19 +42,4 @@ void inspect_identity(struct inspection *in)
     // Kernels before 6.1 do not write it down; a record is most often looked at on a machine of its own kind.
     if (architecture[0] != '\0' || asked)
         set_architecture(in, architecture[0] != '\0' ? architecture : live.machine);
-}
-
-static bool is_pc(const char *architecture)
-{
-    return strcmp(architecture, "x86_64") == 0 || 
-           (strlen(architecture) == 4 && architecture[0] == 'i' && strcmp(architecture + 2, "86") == 0);     // i386 .. i686
-}
-
-void inspect_firmware(struct inspection *in)
-{
-    // The kernel makes this directory exactly when it was started through UEFI.
-    if (tree_exists(in->root, "sys/firmware/efi"))
-        in->inventory->message.firmware = P2V__FIRMWARE__FIRMWARE_UEFI;
-    else if (is_pc(in->inventory->architecture))
-        in->inventory->message.firmware = P2V__FIRMWARE__FIRMWARE_BIOS;
 }

@@ -24,6 +24,10 @@ void inventory_init(struct inventory *inventory)
     message->nics = inventory->nic_list;
     snprintf(inventory->architecture, sizeof inventory->architecture, "unknown");
     inventory->cpu.vendor = inventory->cpu_vendor;
+    inventory->cpu.name = inventory->cpu_name;
+    message->vendor = inventory->machine.vendor;
+    message->product = inventory->machine.product;
+    message->serial = inventory->machine.serial;
     inventory->cpu.sockets = inventory->cpu.cores = inventory->cpu.threads = 1;
 }
 
@@ -34,6 +38,7 @@ void inspect_machine(struct inspection *in)
     inspect_cpu(in);
     inspect_memory(in);
     inspect_clock(in);
+    in_use_find(in);
     inspect_disks(in);
     inspect_removables(in);
     inspect_nics(in);

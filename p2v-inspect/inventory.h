@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "p2v-inspect/in-use.h"
+#include "p2v-inspect/smbios.h"
 #include "p2v-inspect/tree.h"
 #include "proto/helper.h"
 #include "proto/p2v.pb-c.h"
@@ -24,6 +26,8 @@ struct disk_texts {
     char serial[129];
     char wwn[129];
     char transport[17];
+    char in_use[65];
+    char same_as[33];
 };
 
 struct removable_texts {
@@ -34,8 +38,8 @@ struct removable_texts {
 struct nic_texts {
     char name[16];
     char mac[18];
-    char vendor[33];
-    char product[33];
+    char vendor[65];
+    char product[65];
     char driver[33];
 };
 
@@ -50,6 +54,8 @@ struct inventory {
     char hostname[254];
     char architecture[33];
     char cpu_vendor[17];
+    char cpu_name[65];
+    struct smbios_machine machine;
     struct disk_texts disk_texts[MAX_DISKS];
     struct removable_texts removable_texts[MAX_REMOVABLES];
     struct nic_texts nic_texts[MAX_NICS];
@@ -62,6 +68,11 @@ struct inspection {
     int root;                      // "/" or the recorded tree (O_PATH)
     bool recorded;                 // a recorded tree: ask no system call what the tree should say
     int smbios;                    // the SMBIOS table, opened before the lock; -1 where there is none
+    unsigned char smbios_table[SMBIOS_MAX_BYTES];
+    size_t smbios_size;            // read of it, by inspect_firmware()
+    int clock;                     // the hardware clock, opened by whoever may; -1: none
+    int mounts;                    // mountinfo of the machine, opened before the lock; -1 where there is none
+    struct in_use *in_use;         // what the running system uses of it
     unsigned notes;                // said so far
 };
 
@@ -71,7 +82,7 @@ void inventory_init(struct inventory *inventory);
 // Gathers everything.
 void inspect_machine(struct inspection *in);
 
-// Its parts: identity.c has the first two, the others each the file of its name.  Each leaves out what the machine does not say or says absurdly.
+// Its parts: identity.c has the first, the others each the file of its name.  Each leaves out what the machine does not say or says absurdly.
 void inspect_identity(struct inspection *in);  // host name, architecture
 void inspect_firmware(struct inspection *in);
 void inspect_cpu(struct inspection *in);

@@ -3,14 +3,11 @@
 // How much memory is installed.  The kernel's MemTotal is less: it lacks what the firmware and the kernel keep.  From the
 // best to the roughest: the firmware's own list of modules, the kernel's memory blocks, MemTotal rounded up.
 // Touches: the SMBIOS table opened before the lock, sys/devices/system/memory and proc/meminfo of the tree.
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "p2v-inspect/inventory.h"
 #include "p2v-inspect/names.h"
-#include "p2v-inspect/smbios.h"
 
 #define MAX_MEMORY (UINT64_C(1) << 50)         // as proto/check.c
 #define ROUNDING (UINT64_C(64) << 20)          // finer than any module; never up to a power of two
@@ -38,17 +35,7 @@ static uint64_t by_kernel(struct inspection *in)
 
 static uint64_t by_firmware(struct inspection *in)
 {
-    unsigned char table[SMBIOS_MAX_BYTES];
-    size_t used = 0;
-    ssize_t n = 1;
-    while (in->smbios >= 0 && used < sizeof table && n > 0) {
-        n = read(in->smbios, table + used, sizeof table - used);
-        if (n > 0)
-            used += (size_t)n;
-        else if (n < 0 && errno == EINTR)
-            n = 1;
-    }
-    return smbios_installed_memory(table, used);
+    return smbios_installed_memory(in->smbios_table, in->smbios_size);
 }
 
 struct blocks {

@@ -15,6 +15,10 @@ static const char *const disk_patterns[] = {
     "hd@",               // IDE, old drivers
     "mmcblk#",           // SD and eMMC
     "nvme#n#",
+    "pmem#",             // persistent memory as a disk: whole, or one of several namespaces, with sectors
+    "pmem#.#",
+    "pmem#.#s",
+    "pmem#s",
     "sd@",               // SCSI, SATA, SAS, USB
     "ubd@",              // user-mode Linux
     "vd@",               // virtio

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The network interfaces that are hardware.  Touches: sys/class/net of the tree.
+// The network interfaces that are hardware.  Touches: sys/class/net of the tree, and by ids.c names.
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "p2v-inspect/ids.h"
 #include "p2v-inspect/inventory.h"
 #include "p2v-inspect/names.h"
 #include "proto/text.h"
@@ -45,6 +46,37 @@ static void read_driver(int dir, struct nic_texts *texts)
         snprintf(texts->driver, sizeof texts->driver, "%s", slash + 1);
 }
 
+// PCI numbers are the device's own, or, where it is a virtio device, of what that is on; USB numbers are of the device that the
+// interface belongs to.
+static void read_names(struct inspection *in, int dir, const char *name, struct nic_texts *texts)
+{
+    static const struct { const char *vendor, *product; enum id_bus bus; } places[] = {
+        { "device/../idVendor", "device/../idProduct", IDS_USB },
+        { "device/../vendor", "device/../device", IDS_PCI },           // of virtio alone
+        { "device/vendor", "device/device", IDS_PCI },
+    };
+    char link[TREE_PATH_MAX];
+    size_t place = 2;
+    if (tree_exists(dir, places[0].vendor))
+        place = 0;
+    else if (tree_read_link(dir, "device/subsystem", link, sizeof link) && strstr(link, "/bus/virtio") != NULL && tree_exists(dir, places[1].vendor))
+        place = 1;
+    inspect_text(in, dir, places[place].vendor, name, texts->vendor, sizeof texts->vendor);
+    inspect_text(in, dir, places[place].product, name, texts->product, sizeof texts->product);
+    ids_name(in, places[place].bus, texts->vendor, texts->product, sizeof texts->vendor);
+}
+
+// The kernel says neither while the interface is not up; -1 is "unknown".
+static void read_link(struct inspection *in, int dir, const char *name, P2v__Nic *nic)
+{
+    char text[16];
+    uint64_t carrier;
+    if (tree_read_number(dir, "carrier", &carrier) == TREE_READ)
+        nic->link = carrier == 0 ? P2V__LINK__LINK_DOWN : P2V__LINK__LINK_UP;
+    if (tree_read_line(dir, "speed", text, sizeof text) == TREE_READ && text[0] != '-' && strcmp(text, "4294967295") != 0)
+        nic->speed_mbits = (uint32_t)inspect_number(in, dir, "speed", name, 0, 10000000);
+}
+
 static void read_nic(struct inspection *in, int dir, const char *name)
 {
     struct inventory *inventory = in->inventory;
@@ -56,14 +88,13 @@ static void read_nic(struct inspection *in, int dir, const char *name)
     struct nic_texts *texts = &inventory->nic_texts[at];
     P2v__Nic *nic = &inventory->nics[at];
     *texts = (struct nic_texts){ 0 };
+    *nic = (P2v__Nic)P2V__NIC__INIT;
     if (!read_mac(in, dir, name, texts->mac))
         return;
     snprintf(texts->name, sizeof texts->name, "%s", name);
-    // Numbers for now: names are in tables of thousands of lines (pci.ids, usb.ids).
-    inspect_text(in, dir, "device/vendor", name, texts->vendor, sizeof texts->vendor);
-    inspect_text(in, dir, "device/device", name, texts->product, sizeof texts->product);
+    read_names(in, dir, name, texts);
     read_driver(dir, texts);
-    *nic = (P2v__Nic)P2V__NIC__INIT;
+    read_link(in, dir, name, nic);
     nic->name = texts->name;
     nic->mac = texts->mac;
     nic->vendor = texts->vendor;

@@ -5,6 +5,7 @@
 #include "p2v-inspect/policy.h"
 
 #include <fcntl.h>
+#include <linux/rtc.h>
 #include <sched.h>
 #include <sys/mman.h>
 
@@ -19,7 +20,14 @@ static const struct sandbox_path paths[] = {
     { "/sys/firmware/efi/fw_platform_size", true, "there where the machine was started by UEFI" },
     { "/proc/cpuinfo", .reason = "CPU vendor and features" },
     { "/proc/meminfo", .reason = "size of the memory, roughly" },
+    { "/proc/swaps", true, "which disks are swapped to" },
+    { "/sys/fs/btrfs", true, "which disks are one btrfs" },
     { "/run/udev/data", true, "serial numbers and WWNs that only udev has asked for" },
+    { "/usr/share/misc/pci.ids", true, "names of vendors and products" },
+    { "/usr/share/misc/usb.ids", true, "the same" },
+    { "/usr/share/hwdata/pci.ids", true, "the same, where other distributions have it" },
+    { "/usr/share/hwdata/usb.ids", true, "the same" },
+    { "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", true, "is Secure Boot on" },
     { "/etc/adjtime", true, "does the hardware clock keep UTC or local time" },
     { NULL },
 };
@@ -40,6 +48,9 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(readlinkat), "what device and driver links say" },
     { SCMP_SYS(close), "files of the tree, and descriptors that came with a message" },
     { SCMP_SYS(uname), "host name and architecture" },
+    { SCMP_SYS(ioctl), "what the hardware clock shows, by the descriptor that came with the task; nothing else of it", .condition_count = 1,
+      .conditions = { SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, RTC_RD_TIME) } },
+    { SCMP_SYS(clock_gettime), "what the system's clock shows, where the vDSO cannot tell it" },
 
     // The channel, and the person where there is none.
     { SCMP_SYS(recvmsg), "messages of the supervisor", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, CHANNEL_FD) } },
@@ -63,7 +74,7 @@ const struct sandbox_policy inspect_policy = {
     .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
     .paths = paths,
     .max_processes = 0,
-    .max_files = 16,                   // 0-3, the SMBIOS table, the root, and at most three of the tree at a time
+    .max_files = 16,                   // 0-3, the SMBIOS table, mountinfo, the clock, the root, and at most three of the tree at a time
     .syscalls = syscalls,
 };
 

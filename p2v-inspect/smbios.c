@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Memory devices in an SMBIOS table: DMTF DSP0134, "Memory Device (Type 17)" and "Physical Memory Array (Type 16)".
+// What an SMBIOS table says: DMTF DSP0134, "System Information (Type 1)", "Memory Device (Type 17)" and "Physical Memory Array
+// (Type 16)".
 // The firmware wrote it, so it is hostile.  Pure memory.
 #include "p2v-inspect/smbios.h"
 
 #include <stdbool.h>
+#include <string.h>
 
-enum { ARRAY = 16, DEVICE = 17, END = 127 };
+#include "proto/text.h"
+
+enum { SYSTEM = 1, ARRAY = 16, DEVICE = 17, END = 127 };
 enum { USE_SYSTEM_MEMORY = 3 };                            // 7.17.2
 enum { KIND_ROM = 8, KIND_FLASH = 9, KIND_STORAGE = 0x1f };// 7.18.2: no memory, though in a memory slot
 #define MAX_MEMORY (UINT64_C(1) << 50)                     // as proto/check.c
@@ -76,4 +80,45 @@ uint64_t smbios_installed_memory(const unsigned char *table, size_t size)
             return 0;
     }
     return sum;
+}
+
+// ---- the machine ---------------------------------------------------------------------------------------
+
+// The text that the byte at this place of a structure numbers, from 1 on, among those that follow it (6.1.3).
+static void take_text(const unsigned char *end, const struct structure *s, size_t place, char *out, size_t size)
+{
+    const unsigned char *p = s->at + s->length;
+    unsigned number = s->length > place ? s->at[place] : 0;
+    size_t used = 0;
+    out[0] = '\0';
+    if (number == 0)
+        return;
+    for (unsigned i = 1; i < number; i++) {
+        while (p < end && *p != 0)
+            p++;
+        if (++p >= end || *p == 0)         // there are not that many
+            return;
+    }
+    while (p < end && *p != 0 && used + 1 < size)
+        out[used++] = (char)*p++;
+    while (used > 0 && out[used - 1] == ' ')
+        used--;
+    out[used] = '\0';
+    if (!text_is_line(out))
+        out[0] = '\0';
+}
+
+void smbios_machine(const unsigned char *table, size_t size, struct smbios_machine *machine)
+{
+    struct structure s;
+    *machine = (struct smbios_machine){ 0 };
+    for (size_t offset = 0; next(table, size, &offset, &s);) {
+        if (s.at[0] != SYSTEM)
+            continue;
+        const unsigned char *end = table + offset;
+        take_text(end, &s, 4, machine->vendor, sizeof machine->vendor);
+        take_text(end, &s, 5, machine->product, sizeof machine->product);
+        take_text(end, &s, 7, machine->serial, sizeof machine->serial);
+        return;
+    }
 }

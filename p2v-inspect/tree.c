@@ -137,11 +137,16 @@ bool tree_each(int dir, const char *path, tree_visit *visit, void *context)
 
 // ---- lines ---------------------------------------------------------------------------------------------
 
-bool tree_lines_open(struct tree_lines *lines, int dir, const char *path)
+void tree_lines_from(struct tree_lines *lines, int fd)
 {
-    lines->fd = open_file(dir, path);
+    lines->fd = fd;
     lines->start = lines->end = 0;
     lines->left = TREE_MAX_BYTES;
+}
+
+bool tree_lines_open(struct tree_lines *lines, int dir, const char *path)
+{
+    tree_lines_from(lines, open_file(dir, path));
     return lines->fd >= 0;
 }
 

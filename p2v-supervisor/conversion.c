@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "p2v-supervisor/choice.h"
+#include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
@@ -149,10 +151,13 @@ static void leave_inspection(struct supervisor *sup)
         conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
         return;
     }
-    if (machine_check(sup, &err) < 0 || machine_open_disks(sup, &err) < 0) {
+    int warning = machine_check(sup, &err) < 0 ? -1 : choice_open_disks(sup, &err);
+    if (warning < 0) {
         conversion_fail(sup, "%s", err.text);
         return;
     }
+    if (warning > 0)
+        conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
     if (sup->config.pre == NULL) {
         fetch(sup);
         return;
@@ -271,7 +276,7 @@ void conversion_advance(struct supervisor *sup)
 {
     switch (sup->phase) {
     case PHASE_INSPECT:
-        if (sup->inventory.envelope != NULL)
+        if (sup->inventory.envelope != NULL && !contents_awaited(sup))
             leave_inspection(sup);
         break;
     case PHASE_PRE:
@@ -311,6 +316,12 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     peer_last_words(peer, words, sizeof words);
     bool expected = peer->state == PEER_CLOSED;
     bool ui = peer->program == RUN_UI;
+    if (peer->program == RUN_CONTENTS) {               // its disk may have made it die: the conversion goes on without
+        if (!expected)
+            contents_lost(sup, peer);
+        peer_forget(peer);
+        return;
+    }
     if (event->kind == RUNNER_NOT_STARTED)
         conversion_fail(sup, "%s cannot be started: %s", name, strerror(event->status));
     else

@@ -43,6 +43,7 @@ void on_connection_lost(struct supervisor *sup, struct peer *peer, struct messag
 void on_note(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_contents(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_bad_ranges_ask(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in);

@@ -47,3 +47,18 @@ int disk_open_test(struct disk *disk, const char *name, const char *path, struct
     snprintf(disk->name, sizeof disk->name, "%s", name);
     return open_path(disk, path, true, err);
 }
+
+void disk_close(struct disk *disk)
+{
+    if (disk->direct_fd != disk->fd)
+        close(disk->direct_fd);
+    close(disk->fd);
+}
+
+bool disk_is_at(const char *name, const char *path)
+{
+    char own[80];
+    struct stat a, b;
+    snprintf(own, sizeof own, "/dev/%s", name);
+    return stat(own, &a) == 0 && stat(path, &b) == 0 && S_ISBLK(a.st_mode) && S_ISBLK(b.st_mode) && a.st_rdev == b.st_rdev;
+}

@@ -26,4 +26,10 @@ int disk_open(struct disk *disk, const char *name, struct error *err);
 // Opens a file (or block device) of --test-disk in place of /dev/NAME.  0, or -1 with err.
 int disk_open_test(struct disk *disk, const char *name, const char *path, struct error *err);
 
+// Closes what one of them has opened.
+void disk_close(struct disk *disk);
+
+// True where path (a link below /dev/disk, say) leads to the device /dev/NAME.
+bool disk_is_at(const char *name, const char *path);
+
 #endif

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/peers.h"
@@ -133,6 +134,10 @@ void conversion_cancel(struct supervisor *sup)
 void conversion_deadline(struct supervisor *sup)
 {
     sup->deadline = (struct timespec){ 0 };
+    if (sup->phase == PHASE_INSPECT && sup->inventory.envelope != NULL) {
+        contents_give_up(sup);
+        return;
+    }
     if (sup->phase < PHASE_CONVERT) {
         conversion_fail(sup, "%s has not been done in time: the helper for it does not answer",
                         sup->phase == PHASE_INSPECT ? "the inspection of this machine" :

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/machine.h"
@@ -46,7 +47,12 @@ static void start_inspect(struct supervisor *sup, struct peer *peer)
 {
     P2v__InspectStart start = P2V__INSPECT_START__INIT;
     P2v__Envelope envelope = ENVELOPE(inspect_start, INSPECT_START, &start);
-    ask(sup, peer, &envelope, NULL, 0, PEER_INSPECTING);
+    int clock = open("/dev/rtc", O_RDONLY | O_CLOEXEC | O_NONBLOCK);       // only root may; not every machine has one
+    if (clock < 0)
+        clock = open("/dev/rtc0", O_RDONLY | O_CLOEXEC | O_NONBLOCK);      // the other name is a link by udev
+    ask(sup, peer, &envelope, &clock, clock >= 0 ? 1 : 0, PEER_INSPECTING);
+    if (clock >= 0)
+        close(clock);
 }
 
 static void start_export(struct supervisor *sup, struct peer *peer)
@@ -141,6 +147,9 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
     case RUN_INSPECT:
         start_inspect(sup, peer);
         break;
+    case RUN_CONTENTS:
+        contents_ask(sup, peer);
+        break;
     case RUN_EXPORT:
         start_export(sup, peer);
         break;
@@ -187,6 +196,7 @@ void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
     sup->inventory = *in;
     *in = (struct message){ 0 };
     peer_close(peer);
+    contents_begin(sup);
 }
 
 void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the machine is and what the person asked for -> what is to be converted.  Touches: the disks, by disks.c.
+// What the machine is and what the person asked for -> what is to be converted.  Pure memory.
 #include "p2v-supervisor/machine.h"
 
 #include <stdio.h>
@@ -17,69 +17,6 @@ static bool contains(const struct config_list *list, const char *item)
         if (strcmp(list->items[i], item) == 0)
             return true;
     return false;
-}
-
-// ---- disks ---------------------------------------------------------------------------------------------
-
-static bool is_test_disk(const struct supervisor *sup, const char *name)
-{
-    return strlen(name) == 3 && strncmp(name, "sd", 2) == 0 && name[2] >= 'a' && (size_t)(name[2] - 'a') < sup->options.test_disk_count;
-}
-
-static bool is_known_disk(const struct supervisor *sup, const char *name)
-{
-    if (sup->options.test_disk_count > 0)
-        return is_test_disk(sup, name);
-    const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
-    for (size_t i = 0; i < inventory->n_disks; i++)
-        if (strcmp(inventory->disks[i]->name, name) == 0)
-            return true;
-    return false;
-}
-
-static int open_disk(struct supervisor *sup, const char *name, struct error *err)
-{
-    if (sup->disk_count == MAX_DISKS)
-        return error_set(err, "more than %d disks are to be converted", MAX_DISKS);
-    for (size_t i = 0; i < sup->disk_count; i++)
-        if (strcmp(sup->disks[i].name, name) == 0)
-            return error_set(err, "the disk %s is named twice in p2v.disks", name);
-    struct disk *disk = &sup->disks[sup->disk_count];
-    bool test = sup->options.test_disk_count > 0;
-    int rc = test ? disk_open_test(disk, name, sup->options.test_disks[name[2] - 'a'], err) : disk_open(disk, name, err);
-    if (rc == 0)
-        sup->disk_count++;
-    return rc;
-}
-
-static int open_all_disks(struct supervisor *sup, struct error *err)
-{
-    for (size_t i = 0; i < sup->options.test_disk_count; i++) {
-        const char name[] = { 's', 'd', (char)('a' + i), '\0' };
-        if (open_disk(sup, name, err) < 0)
-            return -1;
-    }
-    const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
-    for (size_t i = 0; sup->options.test_disk_count == 0 && i < inventory->n_disks; i++)
-        if (open_disk(sup, inventory->disks[i]->name, err) < 0)
-            return -1;
-    if (sup->disk_count == 0)
-        return error_set(err, "this machine has no disk to convert: see what p2v-inspect finds");
-    return 0;
-}
-
-int machine_open_disks(struct supervisor *sup, struct error *err)
-{
-    const struct config_list *wanted = &sup->config.disks;
-    if (!wanted->given)
-        return open_all_disks(sup, err);
-    for (size_t i = 0; i < wanted->count; i++) {
-        if (!is_known_disk(sup, wanted->items[i]))
-            return error_set(err, "the disk %s of p2v.disks is not there: see what p2v-inspect finds", wanted->items[i]);
-        if (open_disk(sup, wanted->items[i], err) < 0)
-            return -1;
-    }
-    return sup->disk_count > 0 ? 0 : error_set(err, "p2v.disks names no disk");
 }
 
 // ---- the other lists -----------------------------------------------------------------------------------

@@ -22,9 +22,6 @@ struct machine_plan {
     P2v__MachineNic *nic_pointers[MAX_NICS];
 };
 
-// Opens the disks to convert, as the configuration and the inventory name them: sup->disks, disk_count.  0, or -1 with err.
-int machine_open_disks(struct supervisor *sup, struct error *err);
-
 // Checks that what the configuration names is there.  0, or -1 with err.
 int machine_check(const struct supervisor *sup, struct error *err);
 

@@ -8,7 +8,8 @@
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/trust.h"
 
-#define ALL_HELPERS (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI | 1u << RUN_FETCH)
+#define ALL_HELPERS \
+    (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI | 1u << RUN_FETCH | 1u << RUN_CONTENTS)
 #define ANY_STATE (PEER_CLOSED - 1)
 #define BODY(NAME) P2V__ENVELOPE__BODY_##NAME
 
@@ -23,7 +24,8 @@ static const struct permit {
     { BODY(FAILURE),             ALL_HELPERS,           ANY_STATE,                 on_failure },             // the conversion fails
     { BODY(CONNECTION_LOST),     1u << RUN_TRANSPORT,   ANY_STATE & ~PEER_STARTING, on_connection_lost },    // another is started, or the conversion fails
     { BODY(NOTE),                ALL_HELPERS,           ANY_STATE,                 on_note },                // shown
-    { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept; disks are opened
+    { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept
+    { BODY(CONTENTS),            1u << RUN_CONTENTS,    PEER_READING_CONTENTS,     on_contents },            // kept
     { BODY(FETCHED),             1u << RUN_FETCH,       PEER_FETCHING,             on_fetched },             // kept: a key, for logins
     { BODY(EXPORT_READY),        1u << RUN_EXPORT,      PEER_EXPORT_STARTING,      on_export_ready },
     { BODY(BAD_RANGES),          1u << RUN_EXPORT,      PEER_LISTING_BAD,          on_bad_ranges },          // counted; to the control transport

@@ -84,7 +84,7 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
     unblock_signals(false);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)      // until its own lock sets it again: a change of uid clears it
         cannot_run();
-    const char *const argv[] = { runner_program_name(number), disk ? list->export_option : NULL, NULL };
+    const char *const argv[] = { runner_program_name(number), number == RUN_CONTENTS ? "--contents" : disk ? list->export_option : NULL, NULL };
     char term[64] = "TERM=dumb";
     if (getenv("TERM") != NULL)
         snprintf(term, sizeof term, "TERM=%s", getenv("TERM"));

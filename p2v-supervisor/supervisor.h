@@ -43,7 +43,8 @@ enum peer_state {
     PEER_ASKING = 1 << 14,         // p2v-transport, waiting for an answer to its question
     PEER_ASKED = 1 << 15,          // p2v-ui, showing that question
     PEER_FETCHING = 1 << 16,
-    PEER_CLOSED = 1 << 17,         // we are done with it: its channel is closed, its end is awaited
+    PEER_READING_CONTENTS = 1 << 17,
+    PEER_CLOSED = 1 << 18,         // we are done with it: its channel is closed, its end is awaited
 };
 
 #define UI_LISTENS (PEER_SHOWING | PEER_ASKED)
@@ -58,7 +59,7 @@ struct peer {
     int fd;                        // its channel, -1 once closed
     int errors_fd;                 // memfd: its standard error
     int data_fd;                   // its end of the data plane until it is handed over, else -1
-    size_t disk;                   // index, for export and data transports
+    size_t disk;                   // index in disks, for export and data transports; for RUN_CONTENTS in contents
     struct message question;       // in PEER_ASKING: what it asked
     P2v__Envelope *queue[MAX_QUEUED];
     size_t queued;
@@ -106,6 +107,7 @@ struct supervisor {
 
     enum phase phase;
     struct message inventory;      // p2v-inspect's answer, kept
+    struct message contents[MAX_DISKS];    // what is on each disk that could be chosen, as choice.c counts them; clear: not known
     bool tested;                   // the test connection has succeeded
     struct disk disks[MAX_DISKS];
     uint32_t ports[MAX_DISKS];     // on the conversion server's loopback; 0: not yet

@@ -56,6 +56,10 @@ static const struct rule {
     { "Inventory.disks", .count = 64 },
     { "Inventory.removables", .count = 16 },
     { "Inventory.nics", .count = 64 },
+    { "Inventory.vendor", 0, 128, text_is_line },
+    { "Inventory.product", 0, 128, text_is_line },
+    { "Inventory.serial", 0, 128, text_is_line },
+    { "Inventory.secure_boot", .max = P2V__SECURE_BOOT__SECURE_BOOT_ON },
     { "Cpu.vendor", 0, 64, text_is_word },
     { "Cpu.model", 0, 128, text_is_line },
     { "Cpu.sockets", 1, 4096 },
@@ -64,6 +68,7 @@ static const struct rule {
     { "Cpu.acpi", BOOL },
     { "Cpu.apic", BOOL },
     { "Cpu.pae", BOOL },
+    { "Cpu.name", 0, 128, text_is_line },
     { "Rtc.basis", .max = P2V__RTC_BASIS__RTC_LOCALTIME },
     { "Rtc.offset_seconds", 0, 86400 },          // either side of zero
     { "Disk.name", 1, 64, text_is_device_name },
@@ -77,6 +82,9 @@ static const struct rule {
     { "Disk.transport", 0, 32, text_is_word },
     { "Disk.rotational", BOOL },
     { "Disk.read_only", BOOL },
+    { "Disk.in_use", 0, 128, text_is_line },
+    { "Disk.carries_root", BOOL },
+    { "Disk.same_as", 0, 64, text_is_device_name },
     { "Removable.name", 1, 64, text_is_device_name },
     { "Removable.model", 0, 128, text_is_line },
     { "Nic.name", 1, 15, text_is_interface_name },
@@ -84,6 +92,26 @@ static const struct rule {
     { "Nic.vendor", 0, 128, text_is_line },
     { "Nic.product", 0, 128, text_is_line },
     { "Nic.driver", 0, 64, text_is_word },
+    { "Nic.speed_mbits", 0, 10000000 },
+    { "Nic.link", .max = P2V__LINK__LINK_DOWN },
+    { "ContentsStart.name", 1, 64, text_is_device_name },
+    { "ContentsStart.size_bytes", 1, INT64_MAX },
+    { "Contents.name", 1, 64, text_is_device_name },
+    { "Contents.table", 0, 32, text_is_word },
+    { "Contents.contents", .count = 160 },
+    { "Content.partition", 0, 65536 },
+    { "Content.offset_bytes", 0, INT64_MAX },
+    { "Content.size_bytes", 0, INT64_MAX },
+    { "Content.partition_type", 0, 64, text_is_word },
+    { "Content.partition_name", 0, 160, text_is_line },
+    { "Content.type", 0, 64, text_is_word },
+    { "Content.label", 0, 256, text_is_line },
+    { "Content.uuid", 0, 64, text_is_line },
+    { "Content.set", 0, 128, text_is_line },
+    { "Content.set_kind", 0, 32, text_is_line },
+    { "Content.set_name", 0, 128, text_is_line },
+    { "Content.set_members", 0, 65536 },
+    { "Content.member_uuids", 1, 64, text_is_word, 64 },
 
     { "ExportStart.name", 1, 64, text_is_device_name },
     { "ExportStart.size_bytes", 1, INT64_MAX },
@@ -182,12 +210,14 @@ static const struct rule {
 };
 
 // Descriptors a message must carry; those not named carry none.
-static const struct { P2v__Envelope__BodyCase body; size_t fds; } carried[] = {
+static const struct { P2v__Envelope__BodyCase body; size_t fds; bool optional; } carried[] = {
+    { P2V__ENVELOPE__BODY_INSPECT_START, 1, .optional = true },        // not every machine has a clock
     { P2V__ENVELOPE__BODY_EXPORT_START, 3 },
     { P2V__ENVELOPE__BODY_FORWARD_START, 1 },
     { P2V__ENVELOPE__BODY_EXPORT_CHANNEL, 1 },
     { P2V__ENVELOPE__BODY_ATTACHMENT, 1 },
     { P2V__ENVELOPE__BODY_BANDWIDTH_LIMIT, 1 },
+    { P2V__ENVELOPE__BODY_CONTENTS_START, 1 },
 };
 
 // ---- the walk ------------------------------------------------------------------------------------------
@@ -307,7 +337,7 @@ int check_envelope(const P2v__Envelope *envelope, size_t fd_count, struct error 
         return error_set(err, "a message is empty");
     size_t wanted = 0;
     for (size_t i = 0; i < sizeof carried / sizeof carried[0]; i++)
-        if (carried[i].body == envelope->body_case)
+        if (carried[i].body == envelope->body_case && !(carried[i].optional && fd_count == 0))
             wanted = carried[i].fds;
     if (fd_count != wanted)
         return error_set(err, "%s carries %zu descriptors in place of %zu", message->descriptor->short_name, fd_count, wanted);

@@ -35,6 +35,12 @@ static bool is_read_errors(const char *text)
     return strcmp(text, "fail") == 0 || strcmp(text, "zero") == 0;
 }
 
+// A name, a path in /dev, or whatever a disk calls itself.
+static bool is_disk_word(const char *text)
+{
+    return text_is_line(text) && strstr(text, "..") == NULL && (text[0] != '/' || strncmp(text, "/dev/", 5) == 0);
+}
+
 static bool is_network_map(const char *text)
 {
     return text_is_line(text) && text[0] != ':' && text[strlen(text) - 1] != ':';
@@ -75,8 +81,10 @@ const struct config_key config_keys[] = {
       "a number from 1 to 65536", "virtual CPUs of the guest" },
     { "memory", NULL, CONFIG_BYTES, AT(memory), NULL, MIB, 1024 * TIB, NULL,
       "a size of at least 1M, as in 512M or 16G", "memory of the guest" },
-    { "disks", NULL, CONFIG_LIST, AT(disks), NULL, 1, 64, text_is_device_name,
-      "device names, as in sda,sdb", "disks to convert" },
+    { "disks", NULL, CONFIG_LIST, AT(disks), NULL, 1, 256, is_disk_word,
+      "names of disks (sda, /dev/sda, /dev/disk/by-id/...), serial numbers or WWNs", "disks to convert" },
+    { "force", NULL, CONFIG_BOOLEAN, AT(force), NULL, 0, 0, NULL,
+      "true or false", "convert a part of an array or a volume group all the same" },
     { "removable", NULL, CONFIG_LIST, AT(removable), NULL, 1, 64, text_is_device_name,
       "device names, as in sr0", "removable drives the guest gets" },
     { "interfaces", NULL, CONFIG_LIST, AT(interfaces), NULL, 1, 15, text_is_interface_name,

@@ -36,6 +36,7 @@ struct config {
     uint64_t vcpus;            // 0: as the machine
     uint64_t memory;           // bytes; 0: as the machine
     struct config_list disks;
+    bool force;                // disks that break an array or a volume group are converted all the same
     struct config_list removable;
     struct config_list interfaces;
     struct config_list network;    // "em1:target", or "target" for every other interface

@@ -104,6 +104,31 @@ sub nic {
     );
 }
 
+# What is made of others: dm, md, loop. slaves: names of its parts.
+sub made_of {
+    my ($name, $dev, %more) = @_;
+    my $at = "sys/devices/virtual/block/$name";
+    return (
+        block($name, 'virtual', dev => $dev, %more),
+        map({ ("$at/slaves/$_" => \"../../$_") } @{ $more{slaves} // [] }),
+        (defined $more{mapped} ? ("$at/dm/name" => "$more{mapped}\n") : ()),
+        (defined $more{file} ? ("$at/loop/backing_file" => "$more{file}\n") : ()),
+    );
+}
+
+sub partition {
+    my ($disk, $place, $n, $dev) = @_;
+    my $at = "sys/devices/$place/block/$disk/$disk" . ($disk =~ /\d$/ ? 'p' : '') . $n;
+    return ("$at/partition" => "$n\n", "$at/dev" => "$dev\n");
+}
+
+# Lines "DEV POINT TYPE SOURCE OPTIONS" -> mountinfo.
+sub mounts {
+    my $n = 20;
+    return ('proc/self/mountinfo' => join '', map { my ($dev, $point, $type, $source, $options) = split ' ';
+        $n++ . " 1 $dev / $point rw,relatime shared:$n - $type $source " . ($options // 'rw') . "\n" } @_);
+}
+
 # packages x cores x threads
 sub cpus {
     my ($packages, $cores, $threads, $vendor, $flags) = @_;
@@ -134,7 +159,8 @@ sub memory {
 # A SMBIOS table with one array and modules of these sizes in MiB.
 sub smbios {
     my @modules = @_;
-    my $table = pack('CCv', 16, 23, 0x1000) . pack('CCCVvv', 3, 3, 3, 0x80000000, 0xfffe, scalar @modules) . "\0" x 8 . "\0\0";
+    my $table = pack('CCv', 1, 27, 0x0100) . pack('C4', 1, 2, 0, 3) . "\0" x 19 . "Example Corp \0Server 9000\0SN-1234\0\0";
+    $table .= pack('CCv', 16, 23, 0x1000) . pack('CCCVvv', 3, 3, 3, 0x80000000, 0xfffe, scalar @modules) . "\0" x 8 . "\0\0";
     my $handle = 0x1100;
     $table .= pack('CCv vvvv v', 17, 40, $handle++, 0x1000, 0xfffe, 64, 64, $_) . "\0" x 4 . "\x1a" . "\0" x 21 . "DIMM\0\0" for @modules;
     return ('sys/firmware/dmi/tables/DMI' => $table . pack('CCv', 127, 4, 0x7f00) . "\0\0");
@@ -162,6 +188,10 @@ sub sata_server {
         nic('eno1', 'pci0000:00/0000:00:19.0', '00:1E:67:AA:BB:01', 'e1000e', 'sys/devices/pci0000:00/0000:00:19.0/vendor' => "0x8086\n",
             'sys/devices/pci0000:00/0000:00:19.0/device' => "0x1502\n"),
         nic('eno2', 'pci0000:00/0000:00:1c.0', '00:1e:67:aa:bb:02', 'igb'),
+        'sys/devices/pci0000:00/0000:00:19.0/net/eno1/carrier' => "1\n", 'sys/devices/pci0000:00/0000:00:19.0/net/eno1/speed' => "1000\n",
+        'sys/devices/pci0000:00/0000:00:1c.0/net/eno2/carrier' => "0\n", 'sys/devices/pci0000:00/0000:00:1c.0/net/eno2/speed' => "-1\n",
+        'usr/share/misc/pci.ids' => "# names\n1002  Other\n\t1502  Not this\n8086  Intel Corporation\n\t1501  Nor this\n"
+            . "\t1502  82579LM Gigabit Network Connection\n\t\t1502 8086  nor this\n8087  Later\n",
         'sys/class/net/lo' => \'../../devices/virtual/net/lo', 'sys/devices/virtual/net/lo/type' => "772\n",
         'sys/class/net/br0' => \'../../devices/virtual/net/br0', 'sys/devices/virtual/net/br0/type' => "1\n",
         'sys/devices/virtual/net/br0/address' => "00:1e:67:aa:bb:01\n",
@@ -182,9 +212,15 @@ sub nvme_laptop {
         block('nvme1n1', 'pci0000:00/0000:00:1d.1/nvme/nvme1', sectors => 500, block => { hidden => "1\n" }),
         block('sda', $usb, removable => 1, sectors => 0, device => { vendor => "Generic\n", model => "SD/MMC\n" }),
         block('sdb', $usb, removable => 1, sectors => 60062500, device => { vendor => "Kingston\n", model => "DataTraveler 3.0\n" }),
+        'sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/serial' => "0019E06B9C8A\n",
         block('mmcblk0', 'pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:0001', sectors => 61071360,
             device => { name => "DF4032\n", serial => "0x12345678\n" }),
         block('mmcblk0boot0', 'pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:0001/b', sectors => 8192, ro => 1),
+        'sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c' => "\6\0\0\0\1",
+        'sys/devices/virtual/dmi/id/sys_vendor' => "Laptops Ltd\n", 'sys/devices/virtual/dmi/id/product_name' => "Book 14\n",
+        nic('enx1', 'pci0000:00/0000:00:14.0/usb1/1-3/1-3:1.0', '52:54:00:00:00:99', 'r8152'),
+        'sys/devices/pci0000:00/0000:00:14.0/usb1/1-3/idVendor' => "0bda\n", 'sys/devices/pci0000:00/0000:00:14.0/usb1/1-3/idProduct' => "8153\n",
+        'usr/share/hwdata/usb.ids' => "0bda  Realtek Semiconductor Corp.\n\t8152  x\n",
         nic('wlp3s0', 'pci0000:00/0000:00:1c.5/0000:03:00.0', '3c:a0:67:12:34:56', 'iwlwifi'),
     );
 }
@@ -197,6 +233,10 @@ sub virtio_vm {
             device => { vendor => "0x1af4\n", device => "0x0002\n" }),
         block('vdb', 'pci0000:00/0000:00:05.0/virtio2', dev => '252:16', sectors => 2048, ro => 1),
         nic('enp1s0', 'pci0000:00/0000:00:02.0/virtio0', '52:54:00:12:34:56', 'virtio_net'),
+        'sys/devices/pci0000:00/0000:00:02.0/virtio0/subsystem' => \'../../../../bus/virtio',
+        'sys/devices/pci0000:00/0000:00:02.0/virtio0/vendor' => "0x1af4\n", 'sys/devices/pci0000:00/0000:00:02.0/virtio0/device' => "0x0001\n",
+        'sys/devices/pci0000:00/0000:00:02.0/vendor' => "0x1af4\n", 'sys/devices/pci0000:00/0000:00:02.0/device' => "0x1041\n",
+        'usr/share/misc/pci.ids' => "1af4  Red Hat, Inc.\n\t1041  Virtio 1.0 network device\n",
     );
 }
 
@@ -210,6 +250,19 @@ sub old_server {
         block('cciss!c0d10', 'pci0000:02/0000:02:00.0/cciss0/c0d10', sectors => 142253280),
         block('cciss!c0d2', 'pci0000:02/0000:02:00.0/cciss0/c0d2', sectors => 142253280),
         block('sda', "$ide/ata1/host0/target0:0:0/0:0:0:0", sectors => 8000, device => { vendor => "ATA\n", model => "OLD\n" }),
+    );
+}
+
+# Everything that in-use.c reads.
+sub live_system {
+    my $place = 'pci0000:00/host0/target0';
+    return (
+        virtio_vm(), block('sda', $place), partition('sda', $place, 1, '8:1'), partition('sda', $place, 2, '8:2'),
+        made_of('dm-0', '254:0', slaves => ['sda2', 'vda'], mapped => 'vg-root'), made_of('md0', '9:0', slaves => ['sda1']),
+        made_of('loop0', '7:0', file => '/run/live/medium/filesystem.squashfs'),
+        mounts('8:1 /run/live/medium iso9660 /dev/sda1', '7:0 /run/rootfs squashfs /dev/loop0', '254:0 /srv ext4 /dev/mapper/vg-root',
+            '0:31 / overlay overlay rw,lowerdir=/run/rootfs,upperdir=/run/rw'),
+        'proc/swaps' => "Filename Type\n/dev/vdb partition\n", 'sys/fs/btrfs/ab/devices/sda1' => \'x',
     );
 }
 

@@ -16,7 +16,8 @@ my $seed = $ENV{FUZZ_SEED} // 20261122;
 my $rounds = $ENV{FUZZ_ROUNDS} // 300;
 my $start = HelperPeer::encode('inspect_start {}');
 my %machines = map { my ($name, %machine) = @$_; ($name => \%machine) } ['sata', InspectTree::sata_server()],
-    ['nvme', InspectTree::nvme_laptop()], ['virtio', InspectTree::virtio_vm()], ['old', InspectTree::old_server()];
+    ['nvme', InspectTree::nvme_laptop()], ['virtio', InspectTree::virtio_vm()], ['old', InspectTree::old_server()],
+    ['live', InspectTree::live_system()];
 
 sub random_bytes { my ($n) = @_; return join '', map { chr int rand 256 } 1 .. $n }
 
@@ -36,12 +37,14 @@ sub spoil {
         elsif ($what == 8) { next if -d $full && !-l $full; unlink $full; symlink((rand 2 < 1 ? $full : '../' x (rand 9)), $full) }
         else { next if -d $full && !-l $full; unlink $full; POSIX::mkfifo($full, 0666) }
     }
-    # Names nobody expects.
+    # Names nobody expects, and devices made of themselves.
     for (0 .. rand 3) {
         my $name = 'sd' . random_bytes(rand 20);
         $name =~ tr{/\0}{ab};
         mkdir "$dir/sys/block/$name";
         mkdir "$dir/sys/class/net/" . substr $name, 0, 14;
+        mkdir "$dir/sys/block/sda/slaves";
+        symlink 'x', "$dir/sys/block/sda/slaves/" . ('sda', 'sdb', 'dm-0', $name)[rand 4];
     }
 }
 

@@ -76,9 +76,11 @@ subtest 'what it says of its sandbox is what the kernel says' => sub {
             isnt(readlink('/proc/' . $peer->pid . "/ns/$namespace"), readlink("/proc/self/ns/$namespace"), "its own $namespace namespace");
         }
         my @seen = map { s{.*/}{}r } glob '/proc/' . $peer->pid . '/root/*';
-        is_deeply([grep { !/^(sys|proc|run|etc)$/ } @seen], [], 'its root has nothing but sys, proc, run, etc');
+        is_deeply([grep { !/^(sys|proc|run|etc|usr)$/ } @seen], [], 'its root has nothing but sys, proc, run, etc, usr');
+        my @files = map { s{.*/root}{}r } grep { -f } map { glob "$_/* $_/*/* $_/*/*/*" } '/proc/' . $peer->pid . '/root/usr';
+        is_deeply([grep { !m{/(pci|usb)\.ids$} } @files], [], 'of usr the names of vendors alone');
         ok(!-e '/proc/' . $peer->pid . '/root/proc/cmdline', 'the kernel command line, with its password, is not there');
-        ok(!-e '/proc/' . $peer->pid . '/root/sys/fs', 'nor the rest of /sys');
+        ok(!-e '/proc/' . $peer->pid . "/root/sys/$_", "nor /sys/$_") for 'fs/cgroup', 'kernel', 'module', 'bus';
     }
     unlike($ready, qr/name: "(seccomp|no_new_privs|capabilities|rlimits)"\n    detail/, 'each of these layers is reported as enforced');
     $peer->close_channel;
@@ -90,8 +92,33 @@ subtest '--print-sandbox names all it may do, with reasons' => sub {
     is(HelperPeer::status_text($?), 0, 'it ends with status 0');
     like($out, qr/^  openat .*read-only/m, 'files are opened read-only');
     my ($calls) = $out =~ /^System calls\n(.*?)^$/ms;
-    unlike($calls, qr/^  (socket|connect|execve|clone|fork|unlink|ptrace|ioctl)\b/m, 'no socket, no process, no ioctl');
+    unlike($calls, qr/^  (socket|connect|execve|clone|fork|unlink|ptrace)\b/m, 'no socket, no process');
+    like($calls, qr/^  ioctl .*(?:0x80247009|2149871625).*hardware clock/m, 'one ioctl: reading the hardware clock');
+    is(scalar(() = $calls =~ /^  ioctl/mg), 1, 'and no other');
     like($out, qr/^  seccomp /m, 'and what the kernel enforced');
+};
+
+subtest 'the clock may come with the task, and is asked for the time alone' => sub {
+    # /dev/null is no clock: the answer is an inventory without its offset. Two descriptors are one too many.
+    my $script = q(
+import os, socket, sys
+ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+pid = os.fork()
+if pid == 0:
+    os.dup2(theirs.fileno(), 3)
+    os.execl(sys.argv[1], 'p2v-inspect')
+theirs.close()
+ours.recv(65536)
+null = os.open('/dev/null', os.O_RDONLY)
+socket.send_fds(ours, [bytes([0x52, 0])], [null] * int(sys.argv[2]))
+last = b''
+while True:
+    data = ours.recv(65536)
+    if not data: break
+    last = data
+print(last[0] >> 3, os.waitpid(pid, 0)[1] >> 8));
+    is(qx(python3 -c '@{[$script =~ s/'/'"'"'/gr]}' $inspect 1), "11 0\n", 'one descriptor: it answers with an Inventory');
+    is(qx(python3 -c '@{[$script =~ s/'/'"'"'/gr]}' $inspect 2), "2 1\n", 'two: with a Failure');
 };
 
 subtest 'a message that is none of its own ends it' => sub {

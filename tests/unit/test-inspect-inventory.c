@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "p2v-inspect/contents.h"
 #include "p2v-inspect/inventory.h"
 #include "proto/check.h"
 
@@ -28,6 +29,8 @@ static void fill_disk(size_t i)
     FILL(disk->serial, texts->serial);
     FILL(disk->wwn, texts->wwn);
     FILL(disk->transport, texts->transport);
+    FILL(disk->in_use, texts->in_use);
+    FILL(disk->same_as, texts->same_as);
     disk->size_bytes = INT64_MAX;
     disk->logical_sector_bytes = 65536;
     disk->physical_sector_bytes = 1 << 24;
@@ -86,6 +89,10 @@ static void the_fullest_inventory_fits_a_datagram_and_passes_the_checks(void **s
     memset(inventory.hostname, 'x', sizeof inventory.hostname - 1);
     message->hostname = inventory.hostname;
     memset(inventory.architecture, 'x', sizeof inventory.architecture - 1);
+    memset(inventory.cpu_name, 'x', sizeof inventory.cpu_name - 1);
+    memset(inventory.machine.vendor, 'x', sizeof inventory.machine.vendor - 1);
+    memset(inventory.machine.product, 'x', sizeof inventory.machine.product - 1);
+    memset(inventory.machine.serial, 'x', sizeof inventory.machine.serial - 1);
     memset(inventory.cpu_vendor, 'x', sizeof inventory.cpu_vendor - 1);
     message->memory_bytes = UINT64_C(1) << 50;
     P2v__Envelope envelope = ENVELOPE(inventory, INVENTORY, message);
@@ -96,11 +103,48 @@ static void the_fullest_inventory_fits_a_datagram_and_passes_the_checks(void **s
     message->n_nics = message->n_removables = 0;
 }
 
+static void the_fullest_contents_fit_a_datagram_and_pass_the_checks(void **state)
+{
+    (void)state;
+    static struct contents full;
+    struct error err = { 0 };
+    contents_init(&full, "sda");
+    memset(full.table, 'x', sizeof full.table - 1);
+    for (size_t i = 0; i < MAX_CONTENTS; i++) {
+        P2v__Content *content = &full.contents[i];
+        struct content_texts *texts = &full.texts[i];
+        *content = (P2v__Content)P2V__CONTENT__INIT;
+        FILL(content->partition_type, texts->partition_type);
+        FILL(content->partition_name, texts->partition_name);
+        FILL(content->type, texts->type);
+        FILL(content->label, texts->label);
+        FILL(content->uuid, texts->uuid);
+        FILL(content->set, texts->set);
+        FILL(content->set_name, texts->set_name);
+        content->set_kind = (char *)"Intel RAID array";
+        content->partition = content->set_members = 65536;
+        content->offset_bytes = content->size_bytes = INT64_MAX;
+        full.list[i] = content;
+    }
+    for (size_t i = 0; i < MAX_MEMBER_UUIDS; i++)
+        FILL(full.member_list[i], full.member_uuids[i]);
+    for (size_t i = 0; i < 4; i++) {
+        full.contents[i].member_uuids = &full.member_list[i * MAX_MEMBER_UUIDS / 4];
+        full.contents[i].n_member_uuids = MAX_MEMBER_UUIDS / 4;
+    }
+    full.message.n_contents = MAX_CONTENTS;
+    P2v__Envelope envelope = ENVELOPE(contents, CONTENTS, &full.message);
+    if (check_envelope(&envelope, 0, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_true(p2v__envelope__get_packed_size(&envelope) <= CHANNEL_MAX_BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_inventory_passes_the_checks),
         cmocka_unit_test(the_fullest_inventory_fits_a_datagram_and_passes_the_checks),
+        cmocka_unit_test(the_fullest_contents_fit_a_datagram_and_pass_the_checks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static void whole_disks_are_disks(void **state)
 {
     (void)state;
     static const char *const disks[] = {
-        "sda", "sdz", "sdaa", "hda", "vda", "xvdb", "nvme0n1", "nvme12n34", "mmcblk0", "cciss!c0d0", "dasda", "dasdaz", "ubda",
+        "sda", "sdz", "sdaa", "hda", "vda", "xvdb", "nvme0n1", "nvme12n34", "mmcblk0", "pmem0", "pmem12s", "pmem0.1", "pmem0.1s", "cciss!c0d0", "dasda", "dasdaz", "ubda",
     };
     for (size_t i = 0; i < sizeof disks / sizeof disks[0]; i++)
         if (!name_is_disk(disks[i]))
@@ -31,7 +31,7 @@ static void nothing_else_is_a_disk(void **state)
 {
     (void)state;
     static const char *const others[] = {
-        "", "sd", "sda1", "sdA", "nvme0n1p1", "nvme0", "nvme0c0n1", "nvme0n", "mmcblk0boot0", "mmcblk0rpmb", "mmcblk0p1", "mmcblk",
+        "", "sd", "sda1", "sdA", "nvme0n1p1", "nvme0", "nvme0c0n1", "nvme0n", "mmcblk0boot0", "mmcblk0rpmb", "mmcblk0p1", "mmcblk", "pmem", "pmem0p1", "pmem0.", "pmems", "pmem0s1",
         "loop0", "ram0", "zram0", "dm-0", "md0", "md127", "sr0", "fd0", "nbd0", "cciss!c0d0p1", "cciss/c0d0", "cciss!c0", "../sda",
         "sda\n", "sd\xc3\xa9", "xsda", "sdaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     };

@@ -15,6 +15,7 @@
 #define GIB (UINT64_C(1) << 30)
 
 static unsigned char table[8192];
+static struct smbios_machine machine;
 static size_t size;
 
 static void add(unsigned type, size_t length, uint16_t handle, const char *strings, size_t strings_size)
@@ -120,6 +121,7 @@ static void a_table_that_is_cut_anywhere_does_no_harm(void **state)
         unsigned char *copy = malloc(cut + 1);         // its own size, so that a checker sees a read past it
         memcpy(copy, table, cut);
         uint64_t sum = smbios_installed_memory(copy, cut);
+        smbios_machine(copy, cut, &machine);
         free(copy);
         assert_true(sum == 0 || sum == GIB || sum == 2 * GIB);
     }
@@ -133,15 +135,40 @@ static void random_bytes_do_no_harm(void **state)
         size_t length = (size_t)rand() % 300;
         unsigned char *bytes = malloc(length + 1);
         for (size_t i = 0; i < length; i++)
-            bytes[i] = (unsigned char)(rand() % 3 == 0 ? rand() : "\0\x11\x10\x28\x17\x03"[rand() % 6]);
+            bytes[i] = (unsigned char)(rand() % 3 == 0 ? rand() : "\0\x11\x10\x28\x17\x03\x01\x08"[rand() % 8]);
         assert_true(smbios_installed_memory(bytes, length) <= UINT64_C(1) << 50);
+        smbios_machine(bytes, length, &machine);
+        assert_true(strlen(machine.vendor) < sizeof machine.vendor && strlen(machine.serial) < sizeof machine.serial);
         free(bytes);
     }
+}
+
+// A System Information structure of 1Bh bytes with these texts behind it; strings: the numbers at 04h, 05h, 07h.
+static void machine_of(const unsigned char numbers[3], const char *texts, size_t texts_size)
+{
+    unsigned char bytes[256] = { 1, 0x1b, 0, 1, numbers[0], numbers[1], 0, numbers[2] };
+    memcpy(bytes + 0x1b, texts, texts_size);
+    smbios_machine(bytes, 0x1b + texts_size, &machine);
+}
+
+static void the_machine_says_who_made_it(void **state)
+{
+    (void)state;
+    static const char texts[] = "Maker  \0Box\0bad\033\0SN 1\0";
+    machine_of((const unsigned char[]){ 1, 2, 4 }, texts, sizeof texts);
+    assert_string_equal(machine.vendor, "Maker");
+    assert_string_equal(machine.product, "Box");
+    assert_string_equal(machine.serial, "SN 1");
+    machine_of((const unsigned char[]){ 0, 3, 5 }, texts, sizeof texts);
+    assert_string_equal(machine.vendor, "");
+    assert_string_equal(machine.product, "");              // no printable line
+    assert_string_equal(machine.serial, "");               // there are only four
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_machine_says_who_made_it),
         cmocka_unit_test_setup(modules_are_added_up_and_empty_slots_are_not, clear),
         cmocka_unit_test_setup(a_large_module_says_its_size_in_the_extended_field, clear),
         cmocka_unit_test_setup(a_small_module_says_its_size_in_kib, clear),

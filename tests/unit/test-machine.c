@@ -6,9 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -25,8 +23,6 @@ static P2v__Nic nics[2];
 static P2v__Nic *nic_pointers[] = { &nics[0], &nics[1] };
 static P2v__Removable drive;
 static P2v__Removable *drive_pointers[] = { &drive };
-static P2v__Disk disk;
-static P2v__Disk *disk_pointers[] = { &disk };
 static struct machine_plan plan;
 
 static int set_up(void **state)
@@ -37,7 +33,6 @@ static int set_up(void **state)
     p2v__cpu__init(&cpu);
     p2v__rtc__init(&rtc);
     p2v__removable__init(&drive);
-    p2v__disk__init(&disk);
     cpu.sockets = 2;
     cpu.cores = 4;
     cpu.threads = 2;
@@ -56,9 +51,6 @@ static int set_up(void **state)
     drive.name = (char *)"sr0";
     inventory.removables = drive_pointers;
     inventory.n_removables = 1;
-    disk.name = (char *)"nosuchdisk";
-    inventory.disks = disk_pointers;
-    inventory.n_disks = 1;
     p2v__envelope__init(&envelope);
     envelope.inventory = &inventory;
     memset(&sup, 0, sizeof sup);
@@ -167,46 +159,6 @@ static void what_is_not_there_is_named(void **state)
     assert_non_null(strstr(err.text, "p2v.memory"));
 }
 
-static void only_disks_of_the_inventory_or_of_test_disk_are_opened(void **state)
-{
-    (void)state;
-    struct error err;
-    sup.disk_count = 0;
-    configure("disks", "sda");
-    assert_int_equal(machine_open_disks(&sup, &err), -1);
-    assert_non_null(strstr(err.text, "sda"));
-    assert_non_null(strstr(err.text, "not there"));
-
-    char path[] = "/tmp/test-machine-XXXXXX";
-    int fd = mkstemp(path);
-    assert_int_equal(ftruncate(fd, 4096), 0);
-    sup.options.test_disks[0] = path;
-    sup.options.test_disk_count = 1;
-    assert_int_equal(machine_open_disks(&sup, &err), 0);
-    assert_int_equal(sup.disks[0].size_bytes, 4096);
-    assert_int_equal(write(sup.disks[0].fd, "x", 1), -1);
-    close(sup.disks[0].fd);
-    sup.disk_count = 0;
-    configure("disks", "sda");                              // named a second time
-    assert_int_equal(machine_open_disks(&sup, &err), -1);
-    assert_non_null(strstr(err.text, "twice"));
-    close(sup.disks[0].fd);
-    close(fd);
-    unlink(path);
-}
-
-static void what_is_no_disk_is_refused_without_waiting(void **state)
-{
-    (void)state;
-    struct error err;
-    struct disk opened;
-    static const char *const paths[] = { "/dev/null", "/tmp", "/nonexistent", "/dev/tty" };
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        assert_int_equal(disk_open_test(&opened, "sda", paths[i], &err), -1);
-        assert_non_null(strstr(err.text, paths[i]));
-    }
-}
-
 #define PREPARED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -217,8 +169,6 @@ int main(void)
         PREPARED(one_target_alone_is_for_all_other_interfaces),
         PREPARED(a_host_name_becomes_a_valid_guest_name),
         PREPARED(what_is_not_there_is_named),
-        PREPARED(only_disks_of_the_inventory_or_of_test_disk_are_opened),
-        PREPARED(what_is_no_disk_is_refused_without_waiting),
     };
     return cmocka_run_group_tests_name("machine", tests, NULL, NULL);
 }

@@ -50,6 +50,7 @@ COUNTING_HANDLER(on_connection_lost)
 COUNTING_HANDLER(on_note)
 COUNTING_HANDLER(on_inventory)
 COUNTING_HANDLER(on_fetched)
+COUNTING_HANDLER(on_contents)
 COUNTING_HANDLER(on_export_ready)
 COUNTING_HANDLER(on_bad_ranges_ask)
 COUNTING_HANDLER(on_bad_ranges)
@@ -80,6 +81,8 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
         return who == RUN_INSPECT && state == PEER_INSPECTING;
     case P2V__ENVELOPE__BODY_FETCHED:
         return who == RUN_FETCH && state == PEER_FETCHING;
+    case P2V__ENVELOPE__BODY_CONTENTS:
+        return who == RUN_CONTENTS && state == PEER_READING_CONTENTS;
     case P2V__ENVELOPE__BODY_EXPORT_READY:
         return who == RUN_EXPORT && state == PEER_EXPORT_STARTING;
     case P2V__ENVELOPE__BODY_BAD_RANGES_ASK:

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which disks are converted: the words of p2v.disks -> disks of the inventory, or of --test-disk.
+#ifndef P2V_SUPERVISOR_CHOICE_H
+#define P2V_SUPERVISOR_CHOICE_H
+
+#include "p2v-supervisor/supervisor.h"
+
+// Every disk there is: how many, their names, and one opened.
+size_t choice_count(const struct supervisor *sup);
+const char *choice_name(const struct supervisor *sup, size_t candidate);
+int choice_open(const struct supervisor *sup, size_t candidate, struct disk *disk, struct error *err);
+
+// The one that a word means: a name, a path in /dev, a serial number or a WWN.  0, or -1 with err, which names the candidates
+// where there are several.
+int choice_find(const struct supervisor *sup, const char *word, size_t *candidate, struct error *err);
+
+// Opens the disks to convert: sup->disks, disk_count.  Without p2v.disks all, but for what carries the running system, and each
+// once where several paths lead to it.  0; 1 with a warning in err; -1 with err.
+int choice_open_disks(struct supervisor *sup, struct error *err);
+
+#endif
