@@ -2,7 +2,9 @@
 #
 # The arrangements that are compared. Each carries disks to ports on the conversion server's loopback:
 #
-#   Ours             the whole of our virt-p2v, as a person starts it, up to a virt-v2v that waits
+#   Ours             the whole of our virt-p2v, as a person starts it, up to a virt-v2v that waits: the ports are those of the
+#                    server's nbdkit with its retry filter
+#   Direct           the same with p2v.reconnect=0: the ports are the forwarded ones
 #   Classic          by hand what the classic virt-p2v does for a disk: nbdkit's file plugin on a TCP port, and ssh -R
 #   ClassicProgram   the classic virt-p2v itself, Debian's, up to the same virt-v2v
 #
@@ -64,6 +66,8 @@ class Program:
 
 
 class Ours(Program):
+    words = "p2v.o=local p2v.os=/var/tmp"
+
     @staticmethod
     def binaries():
         return os.path.abspath(os.environ.get("P2V_BUILD", ROOT + "/build") + "/bin")
@@ -71,7 +75,11 @@ class Ours(Program):
     def __init__(self, lab, server, disks, network=None):
         argv = [self.binaries() + "/p2v-supervisor", "--helper-dir=" + self.binaries()]
         argv += ["--test-disk=" + disk.path for disk in disks]
-        super().__init__(lab, server, argv, "p2v.o=local p2v.os=/var/tmp", network)
+        super().__init__(lab, server, argv, self.words, network)
+
+
+class Direct(Ours):
+    words = Ours.words + " p2v.reconnect=0"
 
 
 class ClassicProgram(Program):

@@ -13,7 +13,7 @@ from typing import Optional
 
 import nbd
 
-from arrangements import Classic, ClassicProgram, Ours
+from arrangements import Classic, ClassicProgram, Direct, Ours
 from lab import MIB, CannotMeasure, Link, Server, cpu_seconds, end, now, pss_bytes, wait_for
 
 GCM = "aes128-gcm@openssh.com"
@@ -107,7 +107,7 @@ class Bench:
     def random_copies(self):
         if "random" not in self.kept:
             disk = self.lab.disk(self.size, "random")
-            with self.server() as server, self.arranged(Ours, server, [disk]) as ours, \
+            with self.server() as server, self.arranged(Direct, server, [disk]) as ours, \
                     self.arranged(Classic, server, [disk]) as classic, self.arranged(Classic, server, [disk], cipher=GCM) as gcm:
                 self.kept["random"] = self.rounds(self.runs, {
                     "ours": lambda: self.copy(ours, [disk]), "classic": lambda: self.copy(classic, [disk]),
@@ -130,7 +130,7 @@ class Bench:
 
     def two_arrangements(self, content, runs):
         disk = self.lab.disk(self.size, content)
-        with self.server() as server, self.arranged(Ours, server, [disk]) as ours, self.arranged(Classic, server, [disk]) as classic:
+        with self.server() as server, self.arranged(Direct, server, [disk]) as ours, self.arranged(Classic, server, [disk]) as classic:
             check = subprocess.run("nbdcopy %s - | cmp - %s" % (uri(ours.ports[0]), disk.path), shell=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if check.returncode != 0:
@@ -170,7 +170,7 @@ class Bench:
 
     def two_disks(self):
         disks = [self.lab.disk(self.size // 2, "random"), self.lab.disk(self.size // 2, "random", 2)]
-        with self.server() as server, self.arranged(Ours, server, disks) as ours, self.arranged(Classic, server, disks) as classic:
+        with self.server() as server, self.arranged(Direct, server, disks) as ours, self.arranged(Classic, server, disks) as classic:
             results = self.rounds(self.costly_runs, {
                 "one": lambda: self.copy(OneOf(ours, 0), disks[:1]), "two": lambda: self.copy(ours, disks),
                 "classic one": lambda: self.copy(OneOf(classic, 0), disks[:1]), "classic two": lambda: self.copy(classic, disks)})
@@ -185,13 +185,24 @@ class Bench:
         line.aim_reached = all(len([s for s in used.get(name, []) if s > 0.05]) == 2 for name in ("p2v-export", "p2v-transport"))
         yield line
 
+    def retry_filter(self):
+        """What the place between virt-v2v and the forwarded port costs, by which a lost connection does not cost the conversion."""
+        disk = self.lab.disk(self.size, "random")
+        with self.server() as server, self.arranged(Ours, server, [disk]) as ours, self.arranged(Classic, server, [disk]) as classic:
+            results = self.rounds(self.costly_runs, {"ours": lambda: self.copy(ours, [disk]), "classic": lambda: self.copy(classic, [disk])})
+            yield self.throughput("random data, through the server's nbdkit retry filter (p2v.reconnect)", results, "classic", None, None)
+            reads = self.rounds(self.costly_runs, {"ours": lambda: self.latency(ours.ports[0], 4096, True, disk),
+                                                   "classic": lambda: self.latency(classic.ports[0], 4096, True, disk)})
+        yield Line("lone reads of 4 KiB under `nbdkit --filter=cow nbd`, through it", "%.2f ms" % (1000 * median(reads["ours"])),
+                   "%.2f ms" % (1000 * median(reads["classic"])), median(b / a for a, b in zip(reads["ours"], reads["classic"])))
+
     # ---- latency --------------------------------------------------------------------------------------
 
     def lone_reads(self):
         disk = self.lab.disk(self.size, "random")
         cases = [("64 KiB direct", 65536, False), ("256 KiB direct", 262144, False),
                  ("4 KiB under `nbdkit --filter=cow nbd`", 4096, True)]
-        with self.server() as server, self.arranged(Ours, server, [disk]) as ours, self.arranged(Classic, server, [disk]) as classic:
+        with self.server() as server, self.arranged(Direct, server, [disk]) as ours, self.arranged(Classic, server, [disk]) as classic:
             for name, size, cow in cases:
                 results = self.rounds(self.runs, {side: lambda a=a: self.latency(a.ports[0], size, cow, disk)
                                                   for side, a in (("ours", ours), ("classic", classic))})
@@ -276,7 +287,7 @@ class Bench:
         few, many = ["--connections=1", "--requests=1"], ["--connections=8", "--requests=128"]
         times, sizes = {}, {}
         with self.server() as server:
-            for kind in Ours, ClassicProgram:
+            for kind in Direct, ClassicProgram:
                 times[kind] = self.rounds(self.costly_runs, {"small": lambda: self.start(kind, server, small),
                                                              "large": lambda: self.start(kind, server, large)})
                 sizes[kind] = self.rounds(self.costly_runs, {
@@ -289,8 +300,8 @@ class Bench:
                 ("memory with a disk of 2 TiB against 2 GiB", sizes, "small", "large", mib),
                 ("memory, 8 connections with 128 requests each against 1 with 1", sizes, "few", "many", mib)):
             cells = ["%s against %s" % (text(median(figures[kind][large_name])), text(median(figures[kind][small_name])))
-                     for kind in (Ours, ClassicProgram)]
-            ratio = median(a / b for a, b in zip(figures[Ours][large_name], figures[Ours][small_name]))
+                     for kind in (Direct, ClassicProgram)]
+            ratio = median(a / b for a, b in zip(figures[Direct][large_name], figures[Direct][small_name]))
             yield Line("growth: " + what, *cells, ratio, 1.2, lower=True)
 
     # ---- p2v-export alone -----------------------------------------------------------------------------
@@ -335,7 +346,7 @@ class Bench:
         disk = self.lab.disk(mebibytes, content)
         link = Link(self.lab, mbit)
         try:
-            with self.server(link) as server, self.arranged(Ours, server, [disk], network=link.physical) as ours, \
+            with self.server(link) as server, self.arranged(Direct, server, [disk], network=link.physical) as ours, \
                     self.arranged(Classic, server, [disk], network=link.physical) as classic:
                 results = self.rounds(runs, {side: lambda a=a: self.copy_and_wire(a, disk, link)
                                              for side, a in (("ours", ours), ("classic", classic))})
@@ -398,6 +409,7 @@ ROWS = {
     "all-zeroes": Bench.all_zeroes,
     "lone-reads": Bench.lone_reads,
     "cpu": Bench.cpu,
+    "retry-filter": Bench.retry_filter,
     "set-up": Bench.set_up,
     "memory": Bench.memory,
     "export-alone": Bench.export_alone,
