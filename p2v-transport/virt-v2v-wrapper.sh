@@ -99,14 +99,16 @@ hop() {
     nbdkit --foreground --exit-with-parent --readonly --ipaddr 127.0.0.1 --port "$2" --pidfile "$PWD/hop-$1.pid" --filter=retry \
         nbd "uri=nbd://127.0.0.1:$1" "retries=$((patience + 120))" retry-delay=1 retry-exponential=no < /dev/null >> "$log" 2>&1 9>&- &
     hop=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    waited=0
+    while [ "$waited" -lt 100 ]; do                  # 2 seconds and more
         if [ -s "hop-$1.pid" ]; then
             hops="$hops
 $hop $(began "$hop")"
             return 0
         fi
         [ -d "/proc/$hop" ] || return 1
-        sleep 0.1
+        sleep 0.02
+        waited=$((waited + 1))
     done
     kill -s KILL "$hop"
     return 1
