@@ -138,6 +138,7 @@ static void plan_nics(const struct supervisor *sup, struct machine_plan *plan)
         if (sup->config.interfaces.given && !contains(&sup->config.interfaces, nic->name))
             continue;
         p2v__machine_nic__init(&plan->nics[count]);
+        plan->nics[count].name = nic->name;
         plan->nics[count].mac = nic->mac;
         plan->nics[count].network = network_of(sup, nic->name);
         plan->nic_pointers[count] = &plan->nics[count];
@@ -210,8 +211,9 @@ static void plan_rtc(const struct supervisor *sup, struct machine_plan *plan)
     if (config->rtc_basis != NULL)
         plan->rtc.basis = config->rtc_basis[0] == 'l' ? P2V__RTC_BASIS__RTC_LOCALTIME :
                           strcmp(config->rtc_basis, "utc") == 0 ? P2V__RTC_BASIS__RTC_UTC : P2V__RTC_BASIS__RTC_UNKNOWN;
-    if (config_given(config, &config->rtc_offset))
-        plan->rtc.offset_seconds = (int32_t)config->rtc_offset * 3600;
+    int32_t offset = (int32_t)config->rtc_offset;
+    if (config_given(config, &config->rtc_offset))     // no clock is a few seconds off, nor hundreds of hours
+        plan->rtc.offset_seconds = offset >= -24 && offset <= 24 ? offset * 3600 : offset;
     plan->machine.rtc = &plan->rtc;
 }
 

@@ -38,7 +38,7 @@ static void print_value(const struct config *config, const struct config_key *ke
         fputs(NONE, out);
     else if (key->type == CONFIG_BOOLEAN)
         fputs(*(const bool *)field ? "true" : "false", out);
-    else if (key->type == CONFIG_HOURS)
+    else if (key->type == CONFIG_OFFSET)
         fprintf(out, "%" PRId64, *(const int64_t *)field);
     else
         fprintf(out, "%" PRIu64, *(const uint64_t *)field);
@@ -56,7 +56,7 @@ void config_dump(const struct config *config, FILE *out)
 static const char *kind_of(const struct config_key *key)
 {
     static const char *const kinds[] = {
-        [CONFIG_TEXT] = "text", [CONFIG_SECRET] = "text, never shown", [CONFIG_NUMBER] = "number", [CONFIG_HOURS] = "number with a sign",
+        [CONFIG_TEXT] = "text", [CONFIG_SECRET] = "text, never shown", [CONFIG_NUMBER] = "number", [CONFIG_OFFSET] = "number with a sign",
         [CONFIG_BYTES] = "number with K, M, G, T or P", [CONFIG_BOOLEAN] = "yes or no", [CONFIG_LIST] = "list with commas",
     };
     return kinds[key->type];

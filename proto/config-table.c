@@ -94,8 +94,8 @@ const struct config_key config_keys[] = {
       "true or false", "the guest has PAE", "the machine's" },
     { "rtc.basis", NULL, CONFIG_TEXT, AT(rtc_basis), NULL, 1, 9, is_rtc_basis,
       "unknown, utc or localtime", "what the guest's clock shows", "the machine's" },
-    { "rtc.offset", NULL, CONFIG_HOURS, AT(rtc_offset), NULL, 0, 24, NULL,
-      "a number of hours from -24 to +24", "how far the guest's clock is ahead of UTC", "the machine's" },
+    { "rtc.offset", NULL, CONFIG_OFFSET, AT(rtc_offset), NULL, 0, 86400, NULL,
+      "hours from -24 to +24, or seconds from -86400 to +86400", "how far the guest's clock is ahead of UTC", "the machine's" },
     { "disks", NULL, CONFIG_LIST, AT(disks), NULL, 1, 64, text_is_device_name,
       "device names, as in sda,sdb", "disks to convert", "all" },
     { "removable", NULL, CONFIG_LIST, AT(removable), NULL, 1, 64, text_is_device_name,
@@ -203,7 +203,7 @@ static int set_number(uint64_t *field, const struct config_key *key, const char 
     return 0;
 }
 
-static int set_hours(int64_t *field, const struct config_key *key, const char *value, struct error *err)
+static int set_offset(int64_t *field, const struct config_key *key, const char *value, struct error *err)
 {
     uint64_t number;
     bool negative = value[0] == '-';
@@ -256,8 +256,8 @@ static int set_field(void *field, const struct config_key *key, const char *valu
     case CONFIG_TEXT:
     case CONFIG_SECRET:
         return set_text(field, key, value, err);
-    case CONFIG_HOURS:
-        return set_hours(field, key, value, err);
+    case CONFIG_OFFSET:
+        return set_offset(field, key, value, err);
     case CONFIG_NUMBER:
     case CONFIG_BYTES:
         return set_number(field, key, value, err);

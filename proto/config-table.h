@@ -40,7 +40,7 @@ struct config {
     char *cpu_model;
     bool acpi, apic, pae;      // config_given(), or as the machine
     char *rtc_basis;           // "unknown", "utc" or "localtime"
-    int64_t rtc_offset;        // hours; config_given(), or as the machine
+    int64_t rtc_offset;        // hours up to 24, above that seconds, as it was typed; config_given(), or as the machine
     struct config_list disks;
     struct config_list removable;
     struct config_list interfaces;
@@ -65,7 +65,7 @@ enum config_type {
     CONFIG_TEXT,
     CONFIG_SECRET,             // a text that is never shown
     CONFIG_NUMBER,             // minimum..maximum
-    CONFIG_HOURS,              // a number with or without a sign; -maximum..maximum
+    CONFIG_OFFSET,             // a number with or without a sign; -maximum..maximum
     CONFIG_BYTES,              // a number with K, M, G or T (binary); minimum..maximum bytes, or bits
     CONFIG_BOOLEAN,            // the key alone, or =1 yes true on / 0 no false off
     CONFIG_LIST,               // separated by commas; given twice, it goes on

@@ -119,7 +119,7 @@ static void a_bad_value_names_key_value_and_what_is_allowed(void **state)
         { "p2v.cacert=https://x/ca.pem", "p2v.cacert=https://x/ca.pem is refused: it must be a file:///PATH URL" },
         { "p2v.cpu.acpi=maybe", "p2v.cpu.acpi=maybe is refused: it must be true or false" },
         { "p2v.rtc.basis=gmt", "p2v.rtc.basis=gmt is refused: it must be unknown, utc or localtime" },
-        { "p2v.rtc.offset=3600", "p2v.rtc.offset=3600 is refused: it must be a number of hours" }, { "p2v.rtc.offset=--1", "p2v.rtc.offset=--1" },
+        { "p2v.rtc.offset=86401", "p2v.rtc.offset=86401 is refused: it must be hours from -24" }, { "p2v.rtc.offset=--1", "p2v.rtc.offset=--1" },
         { "p2v.rtc.offset=", "p2v.rtc.offset=" }, { "p2v.vcpus=0", "p2v.vcpus=0" }, { "p2v.cpu.vendor=a\"b", "p2v.cpu.vendor=" },
         { "p2v.read_errors=none", "p2v.read_errors=none is refused: it must be fail or zero" },
         { "p2v.name=a/b", "p2v.name=a/b" }, { "p2v.server", "p2v.server needs a value" },

@@ -105,6 +105,7 @@ static void the_machine_as_it_is_is_the_default(void **state)
     assert_int_equal(plan.machine.cpu->cores, 16);
     assert_true(plan.machine.memory_bytes == UINT64_C(24) << 30);
     assert_int_equal(plan.machine.n_nics, 2);
+    assert_string_equal(plan.machine.nics[0]->name, "em1");
     assert_string_equal(plan.machine.nics[0]->network, "default");
     assert_int_equal(plan.machine.n_removables, 1);
     assert_int_equal(plan.machine.disks[0]->port, 40000);
@@ -172,6 +173,9 @@ static void cpu_and_clock_are_the_machines_until_something_else_is_said(void **s
     make_plan();
     assert_int_equal(plan.machine.rtc->basis, P2V__RTC_BASIS__RTC_UNKNOWN);
     assert_int_equal(plan.machine.rtc->offset_seconds, -5 * 3600);
+    configure("rtc.offset", "+19800");             // as the classic program takes it
+    make_plan();
+    assert_int_equal(plan.machine.rtc->offset_seconds, 19800);
 }
 
 static void one_target_alone_is_for_all_other_interfaces(void **state)
