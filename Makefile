@@ -103,7 +103,7 @@ needs:
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
 
-check-integration: all $(HOSTILE)
+check-integration: all $(HOSTILE) $(B)/tests/test-transport-physical-xml
 	prove -j2 --timer tests/integration/ tests/hostile/
 
 check-end-to-end: all

@@ -63,9 +63,10 @@ int kernel_cmdline_parse(char *line, struct config *config, void (*warn)(const c
     struct error ignored, *first = err;
     int result = 0;
     for (char *word; (word = next_word(&line)) != NULL;) {
-        if (strncmp(word, "p2v.", 4) != 0)
+        bool ip = strncmp(word, "ip=", 3) == 0;         // the one key of the table without "p2v."
+        if (strncmp(word, "p2v.", 4) != 0 && !ip)
             continue;
-        char *key = word + 4, *value = strchr(key, '=');
+        char *key = ip ? word : word + 4, *value = strchr(key, '=');
         if (value != NULL) {
             *value++ = '\0';
             value = unquote(value);
@@ -77,7 +78,9 @@ int kernel_cmdline_parse(char *line, struct config *config, void (*warn)(const c
         }
         if (rc > 0) {
             struct error unknown;
-            error_set(&unknown, "p2v.%.64s is not a key of this program, and is not used", key);
+            const char *meant = config_nearest(key);
+            error_set(&unknown, "p2v.%.64s is not a key of this program, and is not used%s%s%s", key,
+                      meant != NULL ? ": is p2v." : "", meant != NULL ? meant : "", meant != NULL ? " meant?" : "");
             warn(unknown.text);
         }
     }

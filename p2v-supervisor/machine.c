@@ -75,6 +75,7 @@ static void plan_nics(const struct supervisor *sup, struct machine_plan *plan)
         if (sup->config.interfaces.given && !contains(&sup->config.interfaces, nic->name))
             continue;
         p2v__machine_nic__init(&plan->nics[count]);
+        plan->nics[count].name = nic->name;
         plan->nics[count].mac = nic->mac;
         plan->nics[count].network = network_of(sup, nic->name);
         plan->nic_pointers[count] = &plan->nics[count];
@@ -120,15 +121,37 @@ static void plan_name(const struct supervisor *sup, struct machine_plan *plan)
 
 static void plan_cpu(const struct supervisor *sup, struct machine_plan *plan)
 {
-    plan->cpu = *sup->inventory.envelope->inventory->cpu;
-    uint64_t of_machine = (uint64_t)plan->cpu.sockets * plan->cpu.cores * plan->cpu.threads;
-    uint64_t vcpus = sup->config.vcpus != 0 ? sup->config.vcpus : of_machine;
-    plan->machine.vcpus = (uint32_t)(vcpus <= 65536 ? vcpus : 65536);
-    if (plan->machine.vcpus != of_machine) {       // the machine's topology would not multiply to it
-        plan->cpu.cores = plan->machine.vcpus;
-        plan->cpu.sockets = plan->cpu.threads = 1;
+    const struct config *config = &sup->config;
+    P2v__Cpu *cpu = &plan->cpu;
+    *cpu = *sup->inventory.envelope->inventory->cpu;
+    uint64_t vcpus = (uint64_t)cpu->sockets * cpu->cores * cpu->threads;
+    if (!config->phys_topo) {                      // as the manual has it: cores of one socket
+        vcpus = config->vcpus != 0 ? config->vcpus : vcpus;
+        cpu->cores = (uint32_t)(vcpus <= 65536 ? vcpus : 65536);
+        cpu->sockets = cpu->threads = 1;
     }
-    plan->machine.cpu = &plan->cpu;
+    plan->machine.vcpus = (uint32_t)(vcpus <= 65536 ? vcpus : 65536);
+    if (config->cpu_vendor != NULL)
+        cpu->vendor = config->cpu_vendor;
+    if (config->cpu_model != NULL)
+        cpu->model = config->cpu_model;
+    cpu->acpi = config_given(config, &config->acpi) ? config->acpi : cpu->acpi;
+    cpu->apic = config_given(config, &config->apic) ? config->apic : cpu->apic;
+    cpu->pae = config_given(config, &config->pae) ? config->pae : cpu->pae;
+    plan->machine.cpu = cpu;
+}
+
+static void plan_rtc(const struct supervisor *sup, struct machine_plan *plan)
+{
+    const struct config *config = &sup->config;
+    plan->rtc = *sup->inventory.envelope->inventory->rtc;
+    if (config->rtc_basis != NULL)
+        plan->rtc.basis = config->rtc_basis[0] == 'l' ? P2V__RTC_BASIS__RTC_LOCALTIME :
+                          strcmp(config->rtc_basis, "utc") == 0 ? P2V__RTC_BASIS__RTC_UTC : P2V__RTC_BASIS__RTC_UNKNOWN;
+    int32_t offset = (int32_t)config->rtc_offset;
+    if (config_given(config, &config->rtc_offset))     // no clock is a few seconds off, nor hundreds of hours
+        plan->rtc.offset_seconds = offset >= -24 && offset <= 24 ? offset * 3600 : offset;
+    plan->machine.rtc = &plan->rtc;
 }
 
 void machine_plan(const struct supervisor *sup, struct machine_plan *plan)
@@ -138,8 +161,7 @@ void machine_plan(const struct supervisor *sup, struct machine_plan *plan)
     p2v__machine__init(&plan->machine);
     plan->machine.architecture = inventory->architecture;
     plan->machine.memory_bytes = sup->config.memory != 0 ? sup->config.memory : inventory->memory_bytes;
-    plan->rtc = *inventory->rtc;
-    plan->machine.rtc = &plan->rtc;
+    plan_rtc(sup, plan);
     plan->machine.firmware = inventory->firmware;
     plan_name(sup, plan);
     plan_cpu(sup, plan);

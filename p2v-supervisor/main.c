@@ -20,6 +20,7 @@
 #include "p2v-supervisor/policy.h"
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
+#include "proto/config-print.h"
 #include "proto/helper.h"
 
 #define EXIT_CANCELLED 3
@@ -206,6 +207,14 @@ static int give_up(const struct error *err)
     return EXIT_FAILED;
 }
 
+// p2v.dump_config_and_exit: nothing has been started yet, and nothing is.
+static int dump(struct config *config)
+{
+    config_dump(config, stdout);
+    config_clear(config);
+    return fflush(stdout) != 0 || ferror(stdout) ? EXIT_FAILED : EXIT_OK;
+}
+
 int main(int argc, char *argv[])
 {
     static struct supervisor sup;                      // too large for the stack
@@ -217,6 +226,8 @@ int main(int argc, char *argv[])
     sandbox_close_from(3);
     // What is wrong with the configuration is told where every failure is told, so that p2v.fail runs for it as well.
     bool configured = configure(&sup, &early) == 0;
+    if (sup.config.dump_config_and_exit)
+        return configured ? dump(&sup.config) : give_up(&early);
     if (take_secrets(&sup, configured ? &early : &err) < 0 && sup.secrets == NULL)
         return give_up(configured ? &early : &err);
     const char *export_option = choose_nbd(&sup, configured ? &early : &err);

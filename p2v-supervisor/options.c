@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/config-print.h"
 #include "proto/helper.h"
 #include "proto/nbd-servers.h"
 
@@ -19,13 +20,15 @@
 static const char usage[] =
     "Usage: virt-p2v [OPTION...]\n"
     "Converts this physical machine to a virtual one, by virt-v2v on a conversion server.\n"
-    "What to convert, and where to, is said by p2v.* words on the kernel command line.\n"
+    "What to convert, and where to, is said by p2v.* words on the kernel command line:\n"
+    "see --help-config.  p2v.dump_config_and_exit prints what they come to.\n"
     "\n"
     "      --cmdline=WORDS      take WORDS in place of /proc/cmdline, as in\n"
     "                           'p2v.server=HOST p2v.password=SECRET p2v.o=libvirt'\n"
     "      --colours, --colors  use colours even where the output is no terminal\n"
     "      --helper-dir=DIR     where p2v-inspect, p2v-export and the other helpers are\n"
     "                           (default " P2V_HELPER_DIR ")\n"
+    "      --iso                this is the boot image, on a machine to be converted\n"
     "      --nbd=SERVER,...     what serves the disks, the first of these that is installed:\n"
     "                           builtin (the default), qemu-nbd, qemu-nbd-no-sa, nbdkit,\n"
     "                           nbdkit-no-sa (-no-sa: without socket activation)\n"
@@ -33,17 +36,20 @@ static const char usage[] =
     "                           again, it is the next disk\n"
     "  -v, --verbose            tell more of what is done\n"
     "  -h, --help               show this\n"
+    "      --help-config        show every p2v.* key: names, kind, what is allowed, default\n"
     "  -V, --version            show the version\n"
     "\n"
     "Exit status: 0 converted, 1 failed, 2 usage, 3 cancelled.\n";
 
-enum { OPTION_CMDLINE = 0x100, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_NBD, OPTION_TEST_DISK };
+enum { OPTION_CMDLINE = 0x100, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_HELP_CONFIG, OPTION_ISO, OPTION_NBD, OPTION_TEST_DISK };
 
 static const struct option long_options[] = {
     { "cmdline", required_argument, NULL, OPTION_CMDLINE },
     { "colours", no_argument, NULL, OPTION_COLOURS },
     { "colors", no_argument, NULL, OPTION_COLOURS },
     { "helper-dir", required_argument, NULL, OPTION_HELPER_DIR },
+    { "help-config", no_argument, NULL, OPTION_HELP_CONFIG },
+    { "iso", no_argument, NULL, OPTION_ISO },
     { "nbd", required_argument, NULL, OPTION_NBD },
     { "test-disk", required_argument, NULL, OPTION_TEST_DISK },
     { "verbose", no_argument, NULL, 'v' },
@@ -92,24 +98,33 @@ static bool take(struct options *options, int option, char *argument)
            option == OPTION_NBD ? take_nbd(options, argument) : take_path(options, option, argument);
 }
 
+// --help, --help-config and --version: what is asked for is the output.
+static int show(int option)
+{
+    if (option == 'V')
+        printf("virt-p2v %s\n", P2V_VERSION);
+    else if (option == 'h')
+        fputs(usage, stdout);
+    else
+        config_help(stdout);
+    return fflush(stdout) != 0 || ferror(stdout) ? EXIT_FAILED : EXIT_OK;
+}
+
 bool options_parse(struct options *options, int argc, char *argv[], int *status)
 {
     *options = (struct options){ .helper_dir = P2V_HELPER_DIR, .nbd = nbd_servers[0].name };
     *status = EXIT_USAGE;
     for (int option; (option = getopt_long(argc, argv, "hvV", long_options, NULL)) != -1;) {
-        if (option == 'h' || option == 'V') {
-            int n = option == 'h' ? fputs(usage, stdout) : printf("virt-p2v %s\n", P2V_VERSION);
-            *status = n < 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_OK;
-            return false;
-        }
+        if (option == 'h' || option == 'V' || option == OPTION_HELP_CONFIG)
+            return *status = show(option), false;
         if (option == 'v')
             options->verbose = true;
         else if (option == OPTION_COLOURS)
             options->colours = true;
         else if (option == '?')
             return fputs("Try 'virt-p2v --help'.\n", stderr), false;
-        else if (!take(options, option, optarg))
-            return false;
+        else if (option != OPTION_ISO && !take(options, option, optarg))
+            return false;                  // --iso: no display of ours offers more there
     }
     if (optind < argc)
         return usage_error("virt-p2v takes no arguments but options");

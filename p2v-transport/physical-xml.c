@@ -144,6 +144,11 @@ static void nic(struct writer *w, const P2v__MachineNic *nic)
     begin(w, "source");
     attribute(w, "network", nic->network);
     end(w);
+    if (nic->name[0] != '\0') {
+        begin(w, "target");
+        attribute(w, "dev", nic->name);
+        end(w);
+    }
     begin(w, "mac");
     attribute(w, "address", nic->mac);
     end(w);

@@ -184,6 +184,7 @@ static const struct rule {
     { "MachineNic.mac", 17, 17, text_is_mac },
     { "MachineNic.network", 1, 128, text_is_line },
     { "MachineNic.model", 0, 32, text_is_word },
+    { "MachineNic.name", 0, 15, text_is_interface_name },
     { "Output.mode", 0, 64, text_is_word },
     { "Output.connection", 0, 4096, is_any },
     { "Output.format", 0, 64, is_any },

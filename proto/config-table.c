@@ -46,6 +46,11 @@ static bool is_network_map(const char *text)
     return text_is_line(text) && text[0] != ':' && text[strlen(text) - 1] != ':';
 }
 
+static bool is_rtc_basis(const char *text)
+{
+    return strcmp(text, "unknown") == 0 || strcmp(text, "utc") == 0 || strcmp(text, "localtime") == 0;
+}
+
 const struct config_key config_keys[] = {
     { "remote.server", "server", CONFIG_TEXT, AT(server), NULL, 1, 253, text_is_hostname,
       "a host name or an address", "conversion server" },
@@ -53,44 +58,60 @@ const struct config_key config_keys[] = {
       "a number from 1 to 65535", "SSH port of the conversion server" },
     { "auth.username", "username", CONFIG_TEXT, AT(username), "root", 1, 256, text_is_username,
       "a user name", "user to log in as on the conversion server" },
-    { "auth.password", "password", CONFIG_TEXT, AT(password), NULL, 0, 1024, NULL,
+    { "auth.password", "password", CONFIG_SECRET, AT(password), NULL, 0, 1024, NULL,
       "at most 1024 bytes", "password of that user" },
     { "auth.identity.url", "identity", CONFIG_TEXT, AT(identity), NULL, 9, 4096, is_url,
       "a URL: file:///PATH, https://HOST/PATH, http://, ftp:// or tftp://", "private key to log in with" },
     { "auth.cacert", "cacert", CONFIG_TEXT, AT(cacert), NULL, 9, 4096, is_file_url,
-      "a file:///PATH URL", "CA certificates for https:// URLs, in place of the system's" },
-    { "auth.identity.passphrase", "passphrase", CONFIG_TEXT, AT(passphrase), NULL, 0, 1024, NULL,
-      "at most 1024 bytes", "passphrase of that private key" },
+      "a file:///PATH URL", "CA certificates for https:// URLs, in place of the system's", "the system's" },
+    { "auth.identity.passphrase", "passphrase", CONFIG_SECRET, AT(passphrase), NULL, 0, 1024, NULL,
+      "at most 1024 bytes", "passphrase of that private key", "it is asked for" },
     { "remote.hostkey", "hostkey", CONFIG_LIST, AT(hostkey), NULL, 1, 50, ssh_name_is_host_key_rule,
-      "SHA256:FINGERPRINT, as ssh-keygen -l prints it, or required, or ask", "host keys the conversion server may have" },
+      "SHA256:FINGERPRINT, as ssh-keygen -l prints it, or required, or ask", "host keys the conversion server may have", "the first one is trusted" },
     { "remote.known_hosts", "known_hosts", CONFIG_TEXT, AT(known_hosts), NULL, 9, 4096, is_url,
       "a URL: file:///PATH, https://HOST/PATH, http://, ftp:// or tftp://", "known_hosts file that the host key must be in" },
     { "remote.ciphers", "ciphers", CONFIG_LIST, AT(ciphers), NULL, 1, 64, ssh_name_is_cipher,
-      "one or more of " SSH_CIPHERS, "ciphers to use, the best first" },
-    { "remote.compress", "compress", CONFIG_BOOLEAN, AT(compress), NULL, 0, 0, NULL,
+      "one or more of " SSH_CIPHERS, "ciphers to use, the best first", "what this CPU does best" },
+    { "remote.compress", "compress", CONFIG_BOOLEAN, AT(compress), "false", 0, 0, NULL,
       "true or false", "compress what goes through SSH" },
-    { "auth.sudo", "sudo", CONFIG_BOOLEAN, AT(sudo), NULL, 0, 0, NULL,
+    { "auth.sudo", "sudo", CONFIG_BOOLEAN, AT(sudo), "false", 0, 0, NULL,
       "true or false", "run virt-v2v by sudo on the conversion server" },
-    { "skip_test_connection", NULL, CONFIG_BOOLEAN, AT(skip_test_connection), NULL, 0, 0, NULL,
+    { "skip_test_connection", NULL, CONFIG_BOOLEAN, AT(skip_test_connection), "false", 0, 0, NULL,
       "true or false", "begin without the test connection" },
     { "bwlimit", NULL, CONFIG_BYTES, AT(bwlimit), NULL, 1 << 16, TIB, NULL,
-      "bits per second, at least 64K, as in 100M or 1G", "what all data connections together may send" },
+      "bits per second, at least 64K, as in 100M or 1G", "what all data connections together may send", "no limit" },
     { "guestname", "name", CONFIG_TEXT, AT(name), NULL, 1, 128, text_is_guest_name,
-      "letters, digits, '.', '_', '-' and inner spaces, at most 128", "name of the guest" },
+      "letters, digits, '.', '_', '-' and inner spaces, at most 128", "name of the guest", "the host's" },
+    { "vcpu.phys_topo", NULL, CONFIG_BOOLEAN, AT(phys_topo), "false", 0, 0, NULL,
+      "true or false", "as many CPUs, in sockets, cores and threads, as the machine has; vcpu.cores is then not used" },
     { "vcpu.cores", "vcpus", CONFIG_NUMBER, AT(vcpus), NULL, 1, 65536, NULL,
-      "a number from 1 to 65536", "virtual CPUs of the guest" },
+      "a number from 1 to 65536", "virtual CPUs of the guest: cores of one socket", "the machine's" },
     { "memory", NULL, CONFIG_BYTES, AT(memory), NULL, MIB, 1024 * TIB, NULL,
-      "a size of at least 1M, as in 512M or 16G", "memory of the guest" },
+      "a size of at least 1M, as in 512M or 16G", "memory of the guest", "the machine's" },
+    { "cpu.vendor", NULL, CONFIG_TEXT, AT(cpu_vendor), NULL, 1, 64, text_is_word,
+      "a vendor, as in Intel or AMD", "vendor of the guest's CPUs", "the machine's" },
+    { "cpu.model", NULL, CONFIG_TEXT, AT(cpu_model), NULL, 1, 128, text_is_line,
+      "a CPU model of libvirt's, as in IvyBridge", "model of the guest's CPUs", "the machine's" },
+    { "cpu.acpi", NULL, CONFIG_BOOLEAN, AT(acpi), NULL, 0, 0, NULL,
+      "true or false", "the guest has ACPI", "the machine's" },
+    { "cpu.apic", NULL, CONFIG_BOOLEAN, AT(apic), NULL, 0, 0, NULL,
+      "true or false", "the guest has an APIC", "the machine's" },
+    { "cpu.pae", NULL, CONFIG_BOOLEAN, AT(pae), NULL, 0, 0, NULL,
+      "true or false", "the guest has PAE", "the machine's" },
+    { "rtc.basis", NULL, CONFIG_TEXT, AT(rtc_basis), NULL, 1, 9, is_rtc_basis,
+      "unknown, utc or localtime", "what the guest's clock shows", "the machine's" },
+    { "rtc.offset", NULL, CONFIG_OFFSET, AT(rtc_offset), NULL, 0, 86400, NULL,
+      "hours from -24 to +24, or seconds from -86400 to +86400", "how far the guest's clock is ahead of UTC", "the machine's" },
     { "disks", NULL, CONFIG_LIST, AT(disks), NULL, 1, 256, is_disk_word,
-      "names of disks (sda, /dev/sda, /dev/disk/by-id/...), serial numbers or WWNs", "disks to convert" },
-    { "force", NULL, CONFIG_BOOLEAN, AT(force), NULL, 0, 0, NULL,
+      "names of disks (sda, /dev/sda, /dev/disk/by-id/...), serial numbers or WWNs", "disks to convert", "all" },
+    { "force", NULL, CONFIG_BOOLEAN, AT(force), "false", 0, 0, NULL,
       "true or false", "convert a part of an array or a volume group all the same" },
     { "removable", NULL, CONFIG_LIST, AT(removable), NULL, 1, 64, text_is_device_name,
-      "device names, as in sr0", "removable drives the guest gets" },
+      "device names, as in sr0", "removable drives the guest gets", "all" },
     { "interfaces", NULL, CONFIG_LIST, AT(interfaces), NULL, 1, 15, text_is_interface_name,
-      "interface names, as in em1,em2", "network interfaces to convert" },
+      "interface names, as in em1,em2", "network interfaces to convert", "all" },
     { "network_map", "network", CONFIG_LIST, AT(network), NULL, 1, 144, is_network_map,
-      "interface:target pairs and one target for all others", "target networks" },
+      "interface:target pairs and one target for all others", "target networks", "default" },
     { "output.type", "o", CONFIG_TEXT, AT(output_mode), "local", 1, 64, text_is_word,
       "one of virt-v2v's output modes", "virt-v2v -o" },
     { "output.allocation", "oa", CONFIG_TEXT, AT(output_allocation), "sparse", 1, 64, is_allocation,
@@ -110,22 +131,31 @@ const struct config_key config_keys[] = {
     { "pre", NULL, CONFIG_TEXT, AT(pre), NULL, 1, 4096, NULL,
       "a command", "command to run before the conversion" },
     { "post", NULL, CONFIG_TEXT, AT(post), NULL, 1, 4096, NULL,
-      "a command, poweroff or reboot", "command to run after a conversion that succeeded" },
+      "a command, poweroff or reboot", "command to run after a conversion that succeeded; the default is for root and /proc/cmdline alone", "poweroff" },
     { "fail", NULL, CONFIG_TEXT, AT(fail), NULL, 1, 4096, NULL,
       "a command", "command to run after a conversion that failed" },
+    { "ip", NULL, CONFIG_TEXT, AT(ip), "dhcp", 1, 256, text_is_line,
+      "dhcp, or what the boot image makes of it", "for the boot image's network; written without p2v." },
+    { "dump_config_and_exit", NULL, CONFIG_BOOLEAN, AT(dump_config_and_exit), "false", 0, 0, NULL,
+      "true or false", "print this configuration, and convert nothing" },
     { NULL },
 };
+
+_Static_assert(sizeof config_keys / sizeof config_keys[0] <= 64, "config.set has a bit for each key");
 
 #define MAX_LIST_ITEMS 64
 
 // ---- values --------------------------------------------------------------------------------------------
 
+bool config_hides(const struct config_key *key, const char *value)
+{
+    return key->type == CONFIG_SECRET || (key->check == is_url && strchr(value, '@') != NULL);
+}
+
 static int refuse(struct error *err, const struct config_key *key, const char *value)
 {
-    bool secret = key->offset == AT(password) || key->offset == AT(passphrase) ||
-                  (key->offset == AT(identity) && strchr(value, '@') != NULL);
     return error_set(err, "p2v.%s=%.200s is refused: it must be %s", key->alias != NULL ? key->alias : key->name,
-                     secret ? "(secret)" : value, key->allowed);
+                     config_hides(key, value) ? "(secret)" : value, key->allowed);
 }
 
 static int out_of_memory(struct error *err)
@@ -181,6 +211,16 @@ static int set_number(uint64_t *field, const struct config_key *key, const char 
     return 0;
 }
 
+static int set_offset(int64_t *field, const struct config_key *key, const char *value, struct error *err)
+{
+    uint64_t number;
+    bool negative = value[0] == '-';
+    if (!parse_number(value + (negative || value[0] == '+'), false, &number) || number > key->maximum)
+        return refuse(err, key, value);
+    *field = negative ? -(int64_t)number : (int64_t)number;
+    return 0;
+}
+
 static int set_boolean(bool *field, const struct config_key *key, const char *value, struct error *err)
 {
     static const char *const words[] = { "0", "1", "no", "yes", "false", "true", "off", "on" };
@@ -218,12 +258,14 @@ static int set_list(struct config_list *list, const struct config_key *key, cons
 
 // ---- the struct ----------------------------------------------------------------------------------------
 
-static int set_key(struct config *config, const struct config_key *key, const char *value, struct error *err)
+static int set_field(void *field, const struct config_key *key, const char *value, struct error *err)
 {
-    void *field = (char *)config + key->offset;
     switch (key->type) {
     case CONFIG_TEXT:
+    case CONFIG_SECRET:
         return set_text(field, key, value, err);
+    case CONFIG_OFFSET:
+        return set_offset(field, key, value, err);
     case CONFIG_NUMBER:
     case CONFIG_BYTES:
         return set_number(field, key, value, err);
@@ -232,6 +274,23 @@ static int set_key(struct config *config, const struct config_key *key, const ch
     default:
         return set_list(field, key, value, err);
     }
+}
+
+static int set_key(struct config *config, const struct config_key *key, const char *value, struct error *err)
+{
+    int rc = set_field((char *)config + key->offset, key, value, err);
+    if (rc == 0)
+        config->set |= UINT64_C(1) << (key - config_keys);
+    return rc;
+}
+
+bool config_given(const struct config *config, const void *field)
+{
+    size_t offset = (size_t)((const char *)field - (const char *)config);
+    for (const struct config_key *k = config_keys; k->name != NULL; k++)
+        if (k->offset == offset)
+            return config->set >> (k - config_keys) & 1;
+    return false;
 }
 
 int config_set(struct config *config, const char *key, const char *value, struct error *err)
@@ -254,6 +313,47 @@ int config_init(struct config *config, struct error *err)
     return 0;
 }
 
+// ---- what was meant ------------------------------------------------------------------------------------
+
+#define NEAREST_MAX 32             // bytes; no key is as long
+
+// How many letters must be changed, put in or left out to make one of the other (Levenshtein).
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NEAREST_MAX + 1], length = strlen(b);
+    for (size_t j = 0; j <= length; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= length; j++) {
+            size_t change = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            size_t shift = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            row[j] = change < shift ? change : shift;
+        }
+    }
+    return row[length];
+}
+
+const char *config_nearest(const char *key)
+{
+    const char *nearest = NULL;
+    size_t size = strlen(key), best = size < 6 ? 1 : size < 9 ? 2 : 3;
+    if (size > NEAREST_MAX)
+        return NULL;
+    for (const struct config_key *k = config_keys; k->name != NULL; k++)
+        for (int i = 0; i < 2; i++) {
+            const char *name = i == 0 ? k->alias : k->name;
+            size_t far = name != NULL && strlen(name) <= NEAREST_MAX ? distance(key, name) : SIZE_MAX;
+            if (far <= best && far < size && (far < best || nearest == NULL)) {
+                best = far;
+                nearest = name;
+            }
+        }
+    return nearest;
+}
+
 void config_wipe(char **text)
 {
     if (*text != NULL)
@@ -266,7 +366,7 @@ void config_clear(struct config *config)
 {
     for (const struct config_key *k = config_keys; k->name != NULL; k++) {
         void *field = (char *)config + k->offset;
-        if (k->type == CONFIG_TEXT) {
+        if (k->type == CONFIG_TEXT || k->type == CONFIG_SECRET) {
             config_wipe(field);
         } else if (k->type == CONFIG_LIST) {
             struct config_list *list = field;

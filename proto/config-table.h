@@ -33,8 +33,14 @@ struct config {
     bool skip_test_connection;
     uint64_t bwlimit;          // bits per second; 0: none
     char *name;                // of the guest
+    bool phys_topo;            // as many CPUs, in sockets, cores and threads, as the machine; vcpus is not used
     uint64_t vcpus;            // 0: as the machine
     uint64_t memory;           // bytes; 0: as the machine
+    char *cpu_vendor;
+    char *cpu_model;
+    bool acpi, apic, pae;      // config_given(), or as the machine
+    char *rtc_basis;           // "unknown", "utc" or "localtime"
+    int64_t rtc_offset;        // hours up to 24, above that seconds, as it was typed; config_given(), or as the machine
     struct config_list disks;
     bool force;                // disks that break an array or a volume group are converted all the same
     struct config_list removable;
@@ -51,11 +57,16 @@ struct config {
     char *pre;
     char *post;
     char *fail;
+    char *ip;                  // for the boot image's network, not for us
+    bool dump_config_and_exit;
+    uint64_t set;              // 1 << row of the table: that key was given
 };
 
 enum config_type {
     CONFIG_TEXT,
+    CONFIG_SECRET,             // a text that is never shown
     CONFIG_NUMBER,             // minimum..maximum
+    CONFIG_OFFSET,             // a number with or without a sign; -maximum..maximum
     CONFIG_BYTES,              // a number with K, M, G or T (binary); minimum..maximum bytes, or bits
     CONFIG_BOOLEAN,            // the key alone, or =1 yes true on / 0 no false off
     CONFIG_LIST,               // separated by commas; given twice, it goes on
@@ -71,6 +82,7 @@ struct config_key {
     bool (*check)(const char *text);   // texts and list items; NULL: any
     const char *allowed;       // "a host name or an address": completes "KEY must be ..."
     const char *help;
+    const char *otherwise;     // what holds where there is neither a value nor a preset: "the machine's"; NULL: nothing
 };
 
 // The table; config_keys[i].name is NULL at its end.
@@ -82,6 +94,15 @@ int config_init(struct config *config, struct error *err);
 // Sets one key, by its long or short name without "p2v.", to the value as typed (NULL: the key stood alone).
 // 0; -1 with err: a sentence that names key, value (unless it is a secret) and what is allowed; 1: no such key.
 int config_set(struct config *config, const char *key, const char *value, struct error *err);
+
+// Was this field of it given, by the person or as a default?
+bool config_given(const struct config *config, const void *field);
+
+// The known key, as it would be typed, that one that is unknown is most like; NULL where none is near.
+const char *config_nearest(const char *key);
+
+// True where a value of this key must not be shown: secrets, and URLs with a password.
+bool config_hides(const struct config_key *key, const char *value);
 
 // Frees everything, and wipes the texts.
 void config_clear(struct config *config);

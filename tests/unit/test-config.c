@@ -117,6 +117,10 @@ static void a_bad_value_names_key_value_and_what_is_allowed(void **state)
         { "p2v.identity=gopher://x/y", "p2v.identity=gopher://x/y is refused: it must be a URL" },
         { "p2v.identity=https://", "p2v.identity=https://" }, { "p2v.identity=/root/id", "p2v.identity=/root/id" },
         { "p2v.cacert=https://x/ca.pem", "p2v.cacert=https://x/ca.pem is refused: it must be a file:///PATH URL" },
+        { "p2v.cpu.acpi=maybe", "p2v.cpu.acpi=maybe is refused: it must be true or false" },
+        { "p2v.rtc.basis=gmt", "p2v.rtc.basis=gmt is refused: it must be unknown, utc or localtime" },
+        { "p2v.rtc.offset=86401", "p2v.rtc.offset=86401 is refused: it must be hours from -24" }, { "p2v.rtc.offset=--1", "p2v.rtc.offset=--1" },
+        { "p2v.rtc.offset=", "p2v.rtc.offset=" }, { "p2v.vcpus=0", "p2v.vcpus=0" }, { "p2v.cpu.vendor=a\"b", "p2v.cpu.vendor=" },
         { "p2v.read_errors=none", "p2v.read_errors=none is refused: it must be fail or zero" },
         { "p2v.name=a/b", "p2v.name=a/b" }, { "p2v.server", "p2v.server needs a value" },
     };
@@ -207,8 +211,69 @@ static void unknown_keys_are_warned_about(void **state)
     (void)state;
     struct config config;
     struct error err;
-    assert_int_equal(parse(&config, "p2v.sever=x p2vx=1", &err), 0);
-    assert_string_equal(warned, "p2v.sever is not a key of this program, and is not used");
+    assert_int_equal(parse(&config, "p2v.frobnicate=x p2vx=1", &err), 0);
+    assert_string_equal(warned, "p2v.frobnicate is not a key of this program, and is not used");
+    config_clear(&config);
+}
+
+static void a_mistyped_key_is_told_with_the_one_that_was_meant(void **state)
+{
+    (void)state;
+    static const char *const keys[][2] = {
+        { "sever", "server" }, { "remote.sever", "remote.server" }, { "pasword", "password" }, { "passwrod", "password" },
+        { "vcpu.core", "vcpu.cores" }, { "vcpu.phys_top", "vcpu.phys_topo" }, { "auth.identity", NULL }, { "ouput.tpye", "output.type" },
+        { "memroy", "memory" }, { "x", NULL }, { "", NULL }, { "xyzzy", NULL }, { "pst", "post" }, { "disk", "disks" },
+        { "a.very.long.key.that.nobody.could.ever.have.meant.in.earnest", NULL },
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const char *nearest = config_nearest(keys[i][0]);
+        if (keys[i][1] == NULL)
+            assert_null(nearest);
+        else
+            assert_string_equal(nearest != NULL ? nearest : "none", keys[i][1]);
+    }
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.sever=s3cret", &err), 0);
+    assert_string_equal(warned, "p2v.sever is not a key of this program, and is not used: is p2v.server meant?");
+    config_clear(&config);
+}
+
+// Every key of the manual and of the issue, by both names, and a value that is right for it.
+static void every_key_is_known_by_both_names(void **state)
+{
+    (void)state;
+    static const char *const keys[][3] = {
+        { "remote.server", "server", "h" }, { "remote.port", "port", "1" }, { "auth.username", "username", "u" },
+        { "auth.password", "password", "p" }, { "auth.identity.url", "identity", "file:///x" }, { "auth.sudo", "sudo", "true" },
+        { "guestname", "name", "g" }, { "vcpu.cores", "vcpus", "2" }, { "vcpu.phys_topo", NULL, "true" }, { "memory", NULL, "2G" },
+        { "cpu.vendor", NULL, "AMD" }, { "cpu.model", NULL, "EPYC" }, { "cpu.acpi", NULL, "true" }, { "cpu.apic", NULL, "false" },
+        { "cpu.pae", NULL, "true" }, { "rtc.basis", NULL, "utc" }, { "rtc.offset", NULL, "+1" }, { "disks", NULL, "sda,sdb" },
+        { "removable", NULL, "sr0" }, { "interfaces", NULL, "em1" }, { "network_map", "network", "em1:a,b" }, { "output.type", "o", "null" },
+        { "output.allocation", "oa", "preallocated" }, { "output.connection", "oc", "x" }, { "output.format", "of", "qcow2" },
+        { "output.storage", "os", "/x" }, { "output.misc", "oo", "a=b" }, { "pre", NULL, "true" }, { "post", NULL, "reboot" },
+        { "fail", NULL, "true" }, { "skip_test_connection", NULL, "true" }, { "ip", NULL, "dhcp" }, { "dump_config_and_exit", NULL, "true" },
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        for (int name = 0; name < 2 && keys[i][name] != NULL; name++) {
+            struct config config;
+            struct error err;
+            assert_int_equal(config_init(&config, &err), 0);
+            assert_int_equal(config_set(&config, keys[i][name], keys[i][2], &err), 0);
+            config_clear(&config);
+        }
+}
+
+static void what_was_given_is_told_from_what_was_not(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.cpu.acpi=off p2v.rtc.offset=-5 ip=10.0.0.2:10.0.0.1:255.0.0.0", &err), 0);
+    assert_true(config_given(&config, &config.acpi) && !config.acpi);
+    assert_false(config_given(&config, &config.apic));
+    assert_int_equal(config.rtc_offset, -5);
+    assert_string_equal(config.ip, "10.0.0.2:10.0.0.1:255.0.0.0");
     config_clear(&config);
 }
 
@@ -227,6 +292,9 @@ int main(void)
         cmocka_unit_test(an_identity_may_be_at_any_of_five_kinds_of_url),
         cmocka_unit_test(a_refused_url_with_a_password_is_not_shown),
         cmocka_unit_test(unknown_keys_are_warned_about),
+        cmocka_unit_test(a_mistyped_key_is_told_with_the_one_that_was_meant),
+        cmocka_unit_test(every_key_is_known_by_both_names),
+        cmocka_unit_test(what_was_given_is_told_from_what_was_not),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

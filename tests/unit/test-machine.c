@@ -94,9 +94,10 @@ static void the_machine_as_it_is_is_the_default(void **state)
     make_plan();
     assert_string_equal(plan.machine.name, "web01");
     assert_int_equal(plan.machine.vcpus, 16);
-    assert_int_equal(plan.machine.cpu->cores, 4);
+    assert_int_equal(plan.machine.cpu->cores, 16);
     assert_true(plan.machine.memory_bytes == UINT64_C(24) << 30);
     assert_int_equal(plan.machine.n_nics, 2);
+    assert_string_equal(plan.machine.nics[0]->name, "em1");
     assert_string_equal(plan.machine.nics[0]->network, "default");
     assert_int_equal(plan.machine.n_removables, 1);
     assert_int_equal(plan.machine.disks[0]->port, 40000);
@@ -119,6 +120,54 @@ static void what_was_asked_for_comes_first(void **state)
     assert_int_equal(plan.machine.n_nics, 1);
     assert_string_equal(plan.machine.nics[0]->network, "dmz");
     assert_int_equal(plan.machine.n_removables, 0);
+}
+
+static void phys_topo_is_the_machines_whatever_is_asked_for(void **state)
+{
+    (void)state;
+    configure("vcpus", "3");
+    configure("vcpu.phys_topo", "true");
+    make_plan();
+    assert_int_equal(plan.machine.vcpus, 16);
+    assert_int_equal(plan.machine.cpu->sockets, 2);
+    assert_int_equal(plan.machine.cpu->cores, 4);
+    assert_int_equal(plan.machine.cpu->threads, 2);
+}
+
+static void cpu_and_clock_are_the_machines_until_something_else_is_said(void **state)
+{
+    (void)state;
+    cpu.vendor = (char *)"Intel";
+    cpu.acpi = cpu.pae = 1;
+    rtc.basis = P2V__RTC_BASIS__RTC_UTC;
+    rtc.offset_seconds = 7200;
+    make_plan();
+    assert_string_equal(plan.machine.cpu->vendor, "Intel");
+    assert_true(plan.machine.cpu->acpi && !plan.machine.cpu->apic && plan.machine.cpu->pae);
+    assert_int_equal(plan.machine.rtc->basis, P2V__RTC_BASIS__RTC_UTC);
+    assert_int_equal(plan.machine.rtc->offset_seconds, 7200);
+
+    configure("cpu.vendor", "AMD");
+    configure("cpu.model", "Opteron G5");
+    configure("cpu.acpi", "no");
+    configure("cpu.apic", "yes");
+    configure("cpu.pae", "false");
+    configure("rtc.basis", "localtime");
+    configure("rtc.offset", "0");
+    make_plan();
+    assert_string_equal(plan.machine.cpu->vendor, "AMD");
+    assert_string_equal(plan.machine.cpu->model, "Opteron G5");
+    assert_true(!plan.machine.cpu->acpi && plan.machine.cpu->apic && !plan.machine.cpu->pae);
+    assert_int_equal(plan.machine.rtc->basis, P2V__RTC_BASIS__RTC_LOCALTIME);
+    assert_int_equal(plan.machine.rtc->offset_seconds, 0);
+    configure("rtc.basis", "unknown");
+    configure("rtc.offset", "-5");
+    make_plan();
+    assert_int_equal(plan.machine.rtc->basis, P2V__RTC_BASIS__RTC_UNKNOWN);
+    assert_int_equal(plan.machine.rtc->offset_seconds, -5 * 3600);
+    configure("rtc.offset", "+19800");             // as the classic program takes it
+    make_plan();
+    assert_int_equal(plan.machine.rtc->offset_seconds, 19800);
 }
 
 static void one_target_alone_is_for_all_other_interfaces(void **state)
@@ -166,6 +215,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PREPARED(the_machine_as_it_is_is_the_default),
         PREPARED(what_was_asked_for_comes_first),
+        PREPARED(phys_topo_is_the_machines_whatever_is_asked_for),
+        PREPARED(cpu_and_clock_are_the_machines_until_something_else_is_said),
         PREPARED(one_target_alone_is_for_all_other_interfaces),
         PREPARED(a_host_name_becomes_a_valid_guest_name),
         PREPARED(what_is_not_there_is_named),

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ static struct fixture *make(void)
     f.disks[0].name = TEXT("sda"), f.disks[0].port = 40001, f.disks[1].name = TEXT("nvme0n1"), f.disks[1].port = 65535;
     f.nics[0].mac = TEXT("52:54:00:12:34:56"), f.nics[0].network = TEXT("default");
     f.nics[1].mac = TEXT("52:54:00:12:34:57"), f.nics[1].network = TEXT("<&\">'"), f.nics[1].model = TEXT("e1000");
+    f.nics[0].name = TEXT("em1");
     for (int i = 0; i < 2; i++)
         f.disk_list[i] = &f.disks[i], f.nic_list[i] = &f.nics[i];
     f.machine.disks = f.disk_list, f.machine.n_disks = 2, f.machine.nics = f.nic_list, f.machine.n_nics = 2;
@@ -122,6 +124,8 @@ static void interfaces_have_mac_network_and_model(void **state)
     const struct fixture *f = make();
     assert_xpath(f, "/domain/devices/interface[mac/@address='52:54:00:12:34:56']/source/@network", "default");
     assert_xpath(f, "count(/domain/devices/interface[mac/@address='52:54:00:12:34:56']/model)", "0");
+    assert_xpath(f, "/domain/devices/interface[mac/@address='52:54:00:12:34:56']/target/@dev", "em1");
+    assert_xpath(f, "count(/domain/devices/interface[mac/@address='52:54:00:12:34:57']/target)", "0");
     assert_xpath(f, "/domain/devices/interface[mac/@address='52:54:00:12:34:57']/model/@type", "e1000");
 }
 
@@ -159,7 +163,66 @@ static void uefi_is_said(void **state)
     assert_xpath(f, "/domain/os/@firmware", "efi");
 }
 
-int main(void)
+// ---- documents for the real virt-v2v, and what it must make of them: physical-xml.t ---------------------
+
+static void write_case(const char *folder, int number, const struct fixture *f)
+{
+    const P2v__Machine *m = &f->machine;
+    char path[4096];
+    size_t size;
+    char *text = physical_xml(m, &size);
+    snprintf(path, sizeof path, "%s/%02d.xml", folder, number);
+    FILE *out = fopen(path, "we");
+    if (text == NULL || out == NULL || fwrite(text, 1, size, out) != size || fclose(out) != 0)
+        abort();
+    free(text);
+    snprintf(path, sizeof path, "%s/%02d.expected", folder, number);
+    out = fopen(path, "we");
+    if (out == NULL)
+        abort();
+    fprintf(out, "source name: %s\nmemory: %llu (bytes)\nnr vCPUs: %u\nCPU vendor: %s\nCPU model: %s\nCPU topology: ", m->name,
+            (unsigned long long)(m->memory_bytes / 1024 * 1024), m->vcpus, f->cpu.vendor, f->cpu.model);
+    if (f->cpu.sockets * f->cpu.cores * f->cpu.threads == m->vcpus)
+        fprintf(out, "sockets: %u cores/socket: %u threads/core: %u", f->cpu.sockets, f->cpu.cores, f->cpu.threads);
+    fprintf(out, "\nCPU features: %s%s%s%s%s\n", f->cpu.acpi ? "acpi" : "", f->cpu.acpi && (f->cpu.apic || f->cpu.pae) ? "," : "",
+            f->cpu.apic ? "apic" : "", f->cpu.apic && f->cpu.pae ? "," : "", f->cpu.pae ? "pae" : "");
+    fprintf(out, "firmware: %s\n", m->firmware == P2V__FIRMWARE__FIRMWARE_UEFI ? "uefi" : "unknown");
+    for (size_t i = 0; i < m->n_disks; i++)
+        fprintf(out, "%zu\n", i);
+    for (size_t i = 0; i < m->n_removables; i++)
+        fprintf(out, "CD-ROM in slot %zu\n", i);
+    for (size_t i = 0; i < m->n_nics; i++)
+        fprintf(out, "Network \"%s\" mac: %s%s%s%s\n", m->nics[i]->network, m->nics[i]->mac, m->nics[i]->model[0] != '\0' ? " [" : "",
+                m->nics[i]->model, m->nics[i]->model[0] != '\0' ? "]" : "");
+    if (fclose(out) != 0)
+        abort();
+}
+
+// Each bit of the number is one way in which machines differ.
+static int write_cases(const char *folder, unsigned port)
+{
+    for (int n = 0; n < 16; n++) {
+        struct fixture *f = make();
+        f->disks[0].port = f->disks[1].port = port;
+        f->cpu.acpi = n & 1, f->cpu.apic = n >> 1 & 1, f->cpu.pae = n >> 2 & 1;
+        f->machine.firmware = n & 1 ? P2V__FIRMWARE__FIRMWARE_UEFI : n & 2 ? P2V__FIRMWARE__FIRMWARE_BIOS : P2V__FIRMWARE__FIRMWARE_UNKNOWN;
+        f->machine.n_disks = n & 2 ? 2 : 1;
+        f->machine.n_nics = (size_t)(n % 3);
+        f->machine.n_removables = n >> 3 & 1;
+        f->rtc.basis = (P2v__RtcBasis)(n % 3), f->rtc.offset_seconds = n & 4 ? -3600 : 0;
+        f->nics[1].model = TEXT(n & 8 ? "virtio" : "e1000");
+        f->nics[1].network = TEXT(n & 1 ? "a <b> & 'c'" : "lan");
+        f->machine.memory_bytes = n & 4 ? (UINT64_C(1) << 20) + 1023 : UINT64_C(6) << 40;
+        if (n & 8)
+            f->cpu.vendor = TEXT(""), f->machine.vcpus = 3;
+        if (n & 1)
+            f->cpu.model = TEXT(""), f->machine.name = TEXT("x");
+        write_case(folder, n, f);
+    }
+    return 0;
+}
+
+int main(int argc, char *argv[])
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_machine_is_described),
@@ -172,5 +235,7 @@ int main(void)
         cmocka_unit_test(the_clock_is_utc_local_or_off),
         cmocka_unit_test(uefi_is_said),
     };
+    if (argc == 4 && strcmp(argv[1], "--write") == 0)
+        return write_cases(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

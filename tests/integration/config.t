@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# config.t: the configuration as a person meets it: options, --help-config, p2v.dump_config_and_exit, the man page, the
+# default of p2v.post.  No connection is made; what is dumped is not begun.
+set -uo pipefail
+tests=$(cd "$(dirname "$0")/.." && pwd)
+build=${P2V_BUILD:-$tests/../build}
+# shellcheck source=tests/lib/tap.sh
+. "$tests/lib/tap.sh"
+program=$build/bin/virt-p2v
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# p2v OPTION...: runs it; then $status, $out, $err.
+p2v()
+{
+    status=0
+    "$program" "$@" > "$scratch/out" 2> "$scratch/err" < /dev/null || status=$?
+    out=$(cat "$scratch/out")
+    err=$(cat "$scratch/err")
+}
+
+# dumped CMDLINE: the configuration it comes to.
+dumped() { p2v --cmdline="p2v.dump_config_and_exit $1"; }
+value_of() { sed -n "s/^${1//./\\.} //p" "$scratch/out"; }
+
+# ---- p2v.dump_config_and_exit --------------------------------------------------------------------------
+
+dumped 'p2v.server=localhost p2v.port=123 p2v.username=user p2v.password=s3cret p2v.skip_test_connection p2v.name=test
+    p2v.vcpus=4 p2v.memory=1G p2v.disks=sda,sdb,sdc p2v.removable=sdd p2v.interfaces=eth0,eth1 p2v.o=local p2v.oa=sparse
+    p2v.oc=qemu:///session p2v.of=raw p2v.os=/var/tmp p2v.network=em1:wired,other p2v.oo=a=1 p2v.oo=b=2 p2v.cpu.acpi=off
+    p2v.rtc.offset=-5 p2v.post="echo a  b" p2v.identity=https://me:hidden@host/key quiet root=/dev/sda1 ip=dhcp'
+is "the configuration is dumped with status 0" "$status" 0
+is "and nothing is said beside it" "$err" ""
+while read -r name value; do
+    is "$name is dumped" "$(value_of "$name")" "$value"
+done << END
+remote.server localhost
+remote.port 123
+auth.username user
+auth.password set
+auth.identity.url set
+auth.identity.passphrase not set
+auth.sudo false
+skip_test_connection true
+guestname test
+vcpu.cores 4
+vcpu.phys_topo false
+memory 1073741824
+cpu.acpi false
+rtc.offset -5
+disks sda sdb sdc
+removable sdd
+interfaces eth0 eth1
+network_map em1:wired other
+output.type local
+output.allocation sparse
+output.connection qemu:///session
+output.format raw
+output.storage /var/tmp
+output.misc a=1 b=2
+post echo a  b
+pre (none)
+ip dhcp
+END
+is "no secret is dumped" "$(grep -E 's3cret|hidden' "$scratch/out")" ""
+p2v --help-config
+keys=$(sed -nE 's/^(p2v\.)?([a-z_.]+)(, .*)?$/\2/p' <<< "$out")
+dumped 'p2v.server=x'
+is "each key of --help-config has one line, by its long name" "$(cut -d ' ' -f 1 "$scratch/out")" "$keys"
+
+dumped 'p2v.remote.server=a p2v.remote.port=1 p2v.auth.username=u p2v.auth.sudo p2v.guestname=g p2v.vcpu.cores=2 p2v.network_map=n
+    p2v.output.type=null p2v.output.misc=x p2v.auth.password=p'
+long=$out
+dumped 'p2v.server=a p2v.port=1 p2v.username=u p2v.sudo p2v.name=g p2v.vcpus=2 p2v.network=n p2v.o=null p2v.oo=x p2v.password=p'
+is "long and short names come to the same" "$out" "$long"
+
+dumped 'p2v.memory=lots'
+is "a bad value is an error, dumped or not" "$status $out" "1 "
+like "that names key, value and what is allowed" "$err" '^virt-p2v: error: p2v\.memory=lots is refused: it must be a size'
+dumped 'p2v.sever=x'
+like "an unknown key is warned about with the nearest known one" "$err" 'warning: p2v\.sever is not a key .*is p2v\.server meant\?'
+is "and is no error" "$status" 0
+
+# ---- the default of p2v.post ---------------------------------------------------------------------------
+
+echo 'quiet p2v.server=x p2v.dump_config_and_exit' > "$scratch/cmdline"
+chmod 755 "$scratch"
+chmod 644 "$scratch/cmdline"
+# of_kernel COMMAND...: p2v.post, where /proc/cmdline is that file.
+of_kernel()
+{
+    # shellcheck disable=SC2016  # the inner shell's $
+    unshare --mount sh -c 'mount --bind "$0" /proc/cmdline && exec "$@"' "$scratch/cmdline" "$@" "$program" > "$scratch/out"
+    value_of post
+}
+if [ "$(id -u)" -eq 0 ]; then
+    is "root, configured by /proc/cmdline, powers off afterwards" "$(of_kernel)" poweroff
+    # Others may not be able to reach the programs where they were built.
+    cp "$build/bin/p2v-supervisor" "$scratch/virt-p2v"
+    program=$scratch/virt-p2v
+    is "another user does not" "$(of_kernel setpriv --reuid 64702 --regid 64702 --clear-groups)" "(none)"
+    sed -i 's/$/ p2v.post=reboot/' "$scratch/cmdline"
+    is "and what is said holds" "$(of_kernel)" reboot
+fi
+dumped 'p2v.server=x'
+is "nor does anybody who gives --cmdline" "$(value_of post)" "(none)"
+
+# ---- options -------------------------------------------------------------------------------------------
+
+for option in --help --help-config --version -V -h; do
+    p2v "$option"
+    is "$option is answered with status 0" "$status:$err" "0:"
+done
+p2v -V
+like "-V tells the version" "$out" '^virt-p2v [0-9.]+$'
+p2v --colors --colours --iso --nbd=qemu-nbd,builtin --test-disk=/a --test-disk=/b -v --verbose --cmdline='p2v.dump_config_and_exit'
+is "the options of the manual are taken" "$status:$err" "0:"
+for option in --frobnicate -x --iso=yes --test-disk=relative --nbd=httpd argument; do
+    p2v "$option" --cmdline='p2v.dump_config_and_exit'
+    is "$option is refused" "$status:$out" "2:"
+    like "$option: with a sentence" "$err" "virt-p2v.*"
+done
+
+# ---- the man page --------------------------------------------------------------------------------------
+
+# An entry: one or more .It lines and the text below them, free of macros.
+missing=$("$program" --help-config | perl -e '
+    my ($page, @entries, $heads) = (shift, (), 0);
+    open my $in, "<", $page or die; my $list = 0;
+    while (<$in>) {
+        $list = 1 if /^\.Sh THE KERNEL COMMAND LINE/; $list = 0 if /^\.Sh HOST KEYS/;
+        next unless $list; chomp;
+        if (/^\.It (.*)/) { push @entries, ["", ""] unless $heads; $heads = 1; $entries[-1][0] .= " $1 "; next }
+        next unless @entries; $heads = 0; s/^\.[A-Z][a-z] //; $entries[-1][1] .= " $_";
+    }
+    my @names;
+    while (<STDIN>) {
+        if (/^(\S.*)$/) { @names = split /, /, $1 }
+        elsif (/^    default: (.*)$/) {
+            my $default = $1; $default = "none" if $default eq "none";
+            for my $name (@names) {
+                my ($entry) = grep { $_->[0] =~ / \Q$name\E / } @entries;
+                print "$name is not there\n" unless $entry;
+                print "$name: its default, $default, is not told\n" if $entry && index($entry->[1], $default) < 0;
+            }
+        }
+    }' "$tests/../p2v-supervisor/p2v-supervisor.8")
+is "the man page has each key by both names, with its default" "$missing" ""
+done_testing
