@@ -10,7 +10,8 @@ guest=$("$tests/guest/make-guest.sh")
 new_server real --v2v real --restarts
 mkdir "$scratch/out"
 begin=$SECONDS
-start_p2v "$(server_cmdline root) p2v.o=local p2v.os=$scratch/out p2v.of=raw" "$guest"
+# Slow enough that the copy is still under way when it is cut.
+start_p2v "$(server_cmdline root) p2v.bwlimit=400M p2v.o=local p2v.os=$scratch/out p2v.of=raw" "$guest"
 
 reaches() { p2v_ended || grep -q "$1" "$scratch/stdout"; }
 sshd_sessions() { server_processes "$server" | awk '/sshd: / && !/listener/ { print $1 }'; }
@@ -20,7 +21,7 @@ for mark in 'Opening the source' 'Inspecting the source' 'Converting' 'Copying d
     ok "virt-v2v comes to: $mark" within 600 reaches "$mark"
     sleep 2
     # shellcheck disable=SC2046  # numbers
-    kill -KILL $(sshd_sessions)
+    ok "  ... and its connections are cut" kill -KILL $(sshd_sessions)
 done
 wait_p2v 900
 diag "the conversion took $((SECONDS - begin)) s"
