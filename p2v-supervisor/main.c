@@ -129,7 +129,8 @@ static size_t poll_set(struct supervisor *sup, struct pollfd *polled, struct pee
     return count;
 }
 
-static void hear_peer(struct supervisor *sup, struct peer *peer)
+// True where there was a message.
+static bool hear_peer(struct supervisor *sup, struct peer *peer)
 {
     struct message in = { 0 };
     struct error err;
@@ -137,7 +138,7 @@ static void hear_peer(struct supervisor *sup, struct peer *peer)
     case CHANNEL_MESSAGE:
         permit_dispatch(sup, peer, &in);
         message_clear(&in);
-        break;
+        return true;
     case CHANNEL_BROKEN:
         conversion_fail(sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
         peer_end(sup, peer);
@@ -149,6 +150,7 @@ static void hear_peer(struct supervisor *sup, struct peer *peer)
     case CHANNEL_AGAIN:
         break;
     }
+    return false;
 }
 
 static void serve_peer(struct supervisor *sup, struct peer *peer, short events)
@@ -171,6 +173,10 @@ static void hear_runner(struct supervisor *sup)
             conversion_fail(sup, "the process that starts helpers has died");
             sup->phase = PHASE_OVER;
         } else if (event.kind != RUNNER_STARTED) {
+            // What it said last comes before its end, also where both came after poll() had looked.
+            struct peer *peer = peer_by_id(sup, event.id);
+            while (peer != NULL && peer->fd >= 0 && hear_peer(sup, peer))
+                ;
             conversion_program_ended(sup, &event);
         }
     }
