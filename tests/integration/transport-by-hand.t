@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # p2v-transport from a shell: its options for host keys and algorithms, and what it asks on the terminal.
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +14,7 @@ from transport_driver import ROOT, Server, Tap
 
 tap = Tap()
 folder = tempfile.mkdtemp(prefix="virt-p2v-by-hand.", dir="/var/tmp")
+atexit.register(shutil.rmtree, folder)
 NO_KEY = "SHA256:" + 43 * "A"
 
 
@@ -84,5 +87,4 @@ with Server("--v2v", "copy", "--sshd", "AuthenticationMethods publickey,keyboard
     password = server.password.decode()
     status, text = on_terminal(["The server asks: .*assword: ", password], server)
     tap.ok(status == 0 and "virt-v2v        2.2.0" in text and password not in text, "a server's question is asked on the terminal", text)
-subprocess.run(["rm", "-rf", folder], check=True)
 tap.done()

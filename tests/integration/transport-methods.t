@@ -3,8 +3,9 @@
 #
 # The ways to log in: keys in every format that OpenSSH writes, passphrases, keyboard-interactive by PAM and by a server that asks
 # much, several methods one after the other; and the algorithms that are used, and not used.
+import atexit
 import os
-import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from transport_driver import Asker, Server, Tap, Transport, quote
 
 tap = Tap()
 folder = tempfile.mkdtemp(prefix="virt-p2v-methods.", dir="/var/tmp")
+atexit.register(shutil.rmtree, folder)
 NOBODY = "secret_answer { answer: ANSWER_NOBODY }"
 NO = "secret_answer { answer: ANSWER_NO }"
 
@@ -204,5 +206,4 @@ make_key("rsa-small", "", "-t", "rsa", "-b", "1024")
 tests_of_several_methods(rsa_key, rsa_public)
 tests_of_many_questions()
 tests_of_algorithms(rsa_key, rsa_public)
-subprocess.run(["rm", "-rf", folder], check=True)
 tap.done()

@@ -4,6 +4,7 @@
 # The user's login shell on the conversion server may be any, and may print, and change, what it likes when it starts: the question
 # to virt-v2v, the remote directory, the uploads and the conversion are right all the same. An account for each shell, which lives
 # in the test's own server.
+import atexit
 import os
 import shutil
 import subprocess
@@ -86,6 +87,7 @@ def test_shell(server, shell, uid):
 
 with open("/var/tmp/virt-p2v-banner.%d" % os.getpid(), "w") as banner:
     banner.write("\033[2JUnauthorised use is forbidden\nvirt-v2v 1.0.0\n" * 100)
+atexit.register(os.unlink, banner.name)
 with Server("--v2v", "copy", "--sshd", "Banner " + banner.name, "--sshd", "PrintMotd yes") as server:
     server.virt_v2v('[ "$1" = --machine-readable ] && { echo input:libvirtxml; echo output:local; exit; }; [ $# = 1 ] && { echo virt-v2v 2.2.0; exit; }\n'
                     'umask 022; printf "%s\\0" "$@" > $DIR/log/argv; echo "[   0.0] hello"')
@@ -93,5 +95,4 @@ with Server("--v2v", "copy", "--sshd", "Banner " + banner.name, "--sshd", "Print
         if os.path.exists(server.root + "/log/argv"):
             os.unlink(server.root + "/log/argv")
         test_shell(server, shell, 64710 + number)
-os.unlink(banner.name)
 tap.done()

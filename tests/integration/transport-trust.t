@@ -3,7 +3,9 @@
 #
 # Which host keys p2v-transport believes, and that nothing secret is sent to a server before: pins, known_hosts, trust on first use,
 # questions to the person.
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,7 @@ from transport_driver import Asker, Server, Tap, Transport, quote, wait_for
 
 tap = Tap()
 folder = tempfile.mkdtemp(prefix="virt-p2v-trust.", dir="/var/tmp")
+atexit.register(shutil.rmtree, folder)
 PERSON_YES = "host_key_answer { answer: ANSWER_YES }"
 PERSON_NO = "host_key_answer { answer: ANSWER_NO }"
 PERSON_NOBODY = "host_key_answer { answer: ANSWER_NOBODY }"
@@ -166,5 +169,4 @@ with Server("--v2v", "copy", "--sshd", "HostKey " + rsa) as server:
     tests_of_known_hosts(server, rsa, rsa_print)
 tests_of_silence()
 test_of_patience()
-subprocess.run(["rm", "-rf", folder], check=True)
 tap.done()
