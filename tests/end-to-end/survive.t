@@ -80,6 +80,7 @@ mkdir "$scratch/out"
 p2v_options=(--verbose)
 [ "$1" != external-server ] || p2v_options+=(--nbd=nbdkit)
 user=root
+# shellcheck disable=SC2154  # server.env sets it
 if [ "$1" = flow-dropped ]; then user=$server_user; fi     # who has no rights on the server but his own
 chmod 1777 "$scratch/out"
 start_p2v "$(server_cmdline "$user") p2v.o=local p2v.os=$scratch/out p2v.post=\"touch $scratch/post\"" "$scratch/disk"

@@ -115,7 +115,7 @@ server_inside()
 }
 
 server_enter=()
-server_listening() { [ -n "$("${server_enter[@]}" ss -Hltn "sport = :$1 and src $2")" ]; }
+server_listening() { [ -n "$("${server_enter[@]}" ss -Hltn "sport = :$1 and src ${2:-127.0.0.1}")" ]; }
 
 # Starts it as a child of this shell; returns when it listens.
 server_start()
