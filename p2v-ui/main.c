@@ -134,6 +134,8 @@ static enum step handle(struct helper *helper, struct session *session, enum ste
         return SHOWING;
     }
     if (step == SHOWING && envelope->body_case == P2V__ENVELOPE__BODY_NOTE) {
+        if (envelope->note->level == P2V__LEVEL__DEBUG && !ui->verbose)
+            return SHOWING;
         interrupt(session, false);
         text_note(ui, envelope->note);
         interrupt(session, true);

@@ -79,8 +79,7 @@ void text_note(struct text_ui *ui, const P2v__Note *note)
 {
     switch (note->level) {
     case P2V__LEVEL__DEBUG:
-        if (ui->verbose)
-            put_line(ui, &ui->out, NULL, "debug: ", note->text);
+        put_line(ui, &ui->out, NULL, "debug: ", note->text);
         return;
     case P2V__LEVEL__WARNING:
         put_line(ui, &ui->out, YELLOW, "warning: ", note->text);

@@ -73,6 +73,11 @@ def test_host_key():
     ui.sees(r"yes/no\) $")
     ui.send('note { level: WARNING text: "meanwhile" }')
     tap.ok(ui.sees(r"yes/no\) \nvirt-p2v: warning: meanwhile\nvirt-p2v: the host key.*yes/no\) $"), "what comes meanwhile is shown, and the question again", ui.shown)
+    ui.shown = ""
+    ui.send('note { level: DEBUG text: "not seen" }')
+    ui.send('note { level: WARNING text: "later" }')
+    ui.sees(r"yes/no\) $")
+    tap.ok(ui.shown.startswith("\nvirt-p2v: warning: later\n") and ui.shown.count("yes/no") == 1, "what is not shown does not repeat it", ui.shown)
     ui.types("no")
     tap.equal(ui.receive().field("answer"), "ANSWER_NO", "no is no")
     tap.ok(ui.ends(), "and then it goes on as always", ui.shown)
