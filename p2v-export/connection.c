@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -122,10 +123,17 @@ void connection_hold(struct connection *connection, uint64_t offset, size_t n)
     connection->held_end = offset + n;
 }
 
+static bool is_cached(const struct connection *connection, const struct part *part)
+{
+    return part->bytes == NULL && pieces_cached(connection->pieces) >= 0;
+}
+
 // What of a part can be sent now, of bytes that lie together.  0: they are not at hand; -1: they cannot be read.
 static int vector_of(const struct connection *connection, const struct part *part, struct iovec *vector)
 {
     struct view view = { .bytes = part->bytes, .size = part->size };
+    if (is_cached(connection, part))
+        return 0;
     if (part->bytes == NULL && !pieces_get(connection->pieces, part->offset, piece_size(part->offset, part->offset + part->size), &view))
         return 0;
     *vector = (struct iovec){ .iov_base = (void *)(uintptr_t)view.bytes, .iov_len = view.size };
@@ -172,18 +180,32 @@ static void read_again(struct connection *connection)
     }
 }
 
+// From the next part on, what is at hand; as sendmsg(2).  0: it cannot be read any more; -1 with ENODATA: it is not at hand.
+static ssize_t send_some(struct connection *connection)
+{
+    const struct part *part = &connection->out[connection->out_first];
+    off_t offset = (off_t)part->offset;
+    if (is_cached(connection, part))             // the pages themselves go, not a copy of them
+        return sendfile(connection->fd, pieces_cached(connection->pieces), &offset, part->size);
+    struct iovec vectors[VECTORS];
+    int count = vectors_of(connection, vectors);
+    if (count <= 0) {
+        errno = ENODATA;
+        return count == 0 ? -1 : 0;
+    }
+    struct msghdr message = { .msg_iov = vectors, .msg_iovlen = (size_t)count };
+    return sendmsg(connection->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 bool connection_flush(struct connection *connection)
 {
     connection->waits_for_disk = false;
     while (connection->out_first < connection->out_count && connection->phase != PHASE_CLOSED) {
-        struct iovec vectors[VECTORS];
-        int count = vectors_of(connection, vectors);
-        if (count == 0) {
+        ssize_t n = send_some(connection);
+        if (n < 0 && errno == ENODATA) {
             read_again(connection);
             return false;
         }
-        struct msghdr message = { .msg_iov = vectors, .msg_iovlen = (size_t)count };
-        ssize_t n = count < 0 ? 0 : sendmsg(connection->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n > 0)
             take_sent(connection, (size_t)n);
         else if (n < 0 && errno == EAGAIN)

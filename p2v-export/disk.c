@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define SECTOR 512
+#define CACHESTAT 451                  // cachestat(2) on every architecture; headers of Linux 6.1 do not have it
 #define DEATH_RUN 256                  // bad sectors in a row after which it is asked whether the disk is there at all
 #define SECTOR_TRIES 4                 // an old drive, or a cable, often gives at the second asking what it refused at the first
 
@@ -129,11 +130,11 @@ size_t disk_read(struct disk *disk, uint8_t *into, size_t size, uint64_t offset)
 
 // ---- the page cache ------------------------------------------------------------------------------------
 
-bool disk_cached(const struct disk *disk, uint64_t offset, size_t size)
+bool disk_is_cached(int fd, uint64_t size)
 {
-    const struct { uint64_t offset, size; } range = { offset, size };
+    const struct { uint64_t offset, size; } range = { 0, size };
     struct { uint64_t cached, dirty, writeback, evicted, recently_evicted; } pages = { 0 };
-    return syscall(DISK_CACHESTAT, disk->fd, &range, &pages, 0) == 0 && pages.cached * DISK_PAGE >= size;
+    return syscall(CACHESTAT, fd, &range, &pages, 0) == 0 && pages.cached * DISK_PAGE >= size;
 }
 
 // ---- holes ---------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ struct disk {
     int direct;            // the same disk, past the page cache (O_DIRECT) where that is possible: a bad sector's neighbours
                            // in its page can be read by this one alone; -1: there is none
     uint64_t size;         // bytes; no read goes past it
+    bool cached;           // all of it is in the page cache, from where it is had fastest
     bool zero_bad;         // what cannot be read is zeroes; else it is an error
     bool dead;             // it stopped giving anything: from then on it is errors even so, or the guest would be of zeroes
     uint64_t bad_run;      // sectors in a row that could not be read
@@ -39,9 +40,9 @@ bool disk_is_dead(const struct disk *disk);
 // disk_read() has.
 size_t disk_clean(const struct disk *disk, uint64_t offset, size_t size);
 
-// True where all of these bytes are in the page cache: then they are had fastest from there.  Linux 6.5 and later can say so.
-bool disk_cached(const struct disk *disk, uint64_t offset, size_t size);
-#define DISK_CACHESTAT 451 // cachestat(2): this number on every architecture; headers of Linux 6.1 do not have it
+// True where all size bytes of the disk fd are in the page cache.  To be asked before the lock: Linux 6.5 and later can say it
+// (cachestat(2)), and say it to the disk's owner alone.
+bool disk_is_cached(int fd, uint64_t size);
 
 // Whether the byte at offset (< end <= disk->size) is allocated (true) or in a hole of a sparse file, and *until, which is
 // in (offset, end], how far that holds.  What cannot be found out counts as allocated; block devices have no holes.

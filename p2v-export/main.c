@@ -86,7 +86,8 @@ static int open_disk(const char *path, struct export *export, struct error *err)
     const char *name = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
     snprintf(export->name, sizeof export->name, "%s", name);
     text_clean_line(export->name);
-    export->disk = (struct disk){ .fd = fd, .direct = direct, .size = (uint64_t)size };
+    export->disk = (struct disk){ .fd = fd, .direct = direct, .size = (uint64_t)size,
+                                   .cached = disk_is_cached(fd, (uint64_t)size) };
     return 0;
 }
 

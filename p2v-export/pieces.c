@@ -146,7 +146,7 @@ bool pieces_fetch(struct pieces *pieces, uint64_t offset, size_t size, bool must
 {
     struct piece *piece = find(pieces, offset, offset + size);
     bool known = piece != NULL;
-    if (!known && !must && disk_cached(pieces->disk, offset, size))
+    if (!known && !must && pieces->disk->cached)
         return false;
     if (!known && (piece = room(pieces, must)) == NULL)
         return false;
@@ -175,7 +175,7 @@ bool pieces_begin(struct pieces *pieces)
     for (size_t i = 0; i < all; i++) {
         struct piece *piece = pieces->begun[i];
         size_t size = (size_t)(piece->end - piece->begin);
-        bool cached = disk_cached(pieces->disk, piece->begin, size);
+        bool cached = pieces->disk->cached;
         if (cached) {                            // nothing is waited for, so what was to be read along is too
             piece->asked = piece->begin;
             piece->asked_end = piece->end;
@@ -233,6 +233,11 @@ bool pieces_get(struct pieces *pieces, uint64_t offset, size_t size, struct view
         return true;
     }
     return false;
+}
+
+int pieces_cached(const struct pieces *pieces)
+{
+    return pieces->disk->cached ? pieces->disk->fd : -1;
 }
 
 void pieces_release(struct pieces *pieces, uint64_t offset, uint64_t end)

@@ -50,6 +50,10 @@ bool pieces_begin(struct pieces *pieces);
 // True where these bytes are in memory, or it is known that they cannot be read.
 bool pieces_get(struct pieces *pieces, uint64_t offset, size_t size, struct view *view);
 
+// Where the bytes that pieces_get() has shown can be sent from as they are (sendfile(2)), because all of the disk is in the page
+// cache: its descriptor, borrowed; -1: only from the view.
+int pieces_cached(const struct pieces *pieces);
+
 // Nobody needs these bytes any more, so far as the caller knows: their room may be used again.
 void pieces_release(struct pieces *pieces, uint64_t offset, uint64_t end);
 

@@ -17,7 +17,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(io_submit), "begins to read it, past the page cache; it can reach no more than the descriptors here, of which the disk's are read-only" },
     { SCMP_SYS(io_getevents), "what has been read" },
     { SCMP_SYS(read), "clears the event that told of it" },
-    { DISK_CACHESTAT, "is it in the page cache already (cachestat)" },
+    { SCMP_SYS(sendfile), "by hand, sends what is in the page cache from there; it reaches no more than read and sendmsg do" },
     { SCMP_SYS(pread64), "reads from there; looks for what is still good where a read failed" },
     { SCMP_SYS(lseek), "finds the holes of a sparse file" },
 

@@ -38,10 +38,10 @@ end_export
 
 "$program" --print-sandbox > "$work/whole-policy"
 sed -n "/^System calls/,/^Enforced/p" "$work/whole-policy" > "$work/policy"
-for call in io_submit io_getevents pread64 cachestat ppoll recvmsg sendmsg; do
+for call in io_submit io_getevents pread64 sendfile ppoll recvmsg sendmsg; do
     ok "the policy lists $call with a reason" grep -qE "^  $call +[a-z]" "$work/policy"
 done
-for call in socket socketpair connect bind listen open openat openat2 execve execveat clone clone3 fork ioctl pwrite64 ptrace dup mprotect io_setup io_uring_setup sendfile; do
+for call in socket socketpair connect bind listen open openat openat2 execve execveat clone clone3 fork ioctl pwrite64 ptrace dup mprotect io_setup io_uring_setup splice copy_file_range; do
     ok "the policy does not list $call" not grep -qE "^  $call( |$)" "$work/policy"
 done
 ok "--print-sandbox tells what the kernel enforced" grep -qE '^  seccomp +[0-9]+ rules' "$work/whole-policy"

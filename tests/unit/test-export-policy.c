@@ -21,7 +21,7 @@
 #include "p2v-export/policy.h"
 
 // What the attempts have at hand.
-static int disk, stream[2];
+static int disk, read_only, stream[2];         // the disk; the same as the supervisor opens it
 
 // Makes one system call in a locked child.  The wait status; a call that returns makes it an exit with errno (0: it worked).
 static int try(long number, long a, long b, long c, long d)
@@ -51,7 +51,10 @@ static int set_up(void **state)
 {
     (void)state;
     disk = memfd_create("disk", MFD_CLOEXEC);
-    return disk < 0 || ftruncate(disk, 4096) < 0 ? -1 : socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
+    read_only = open(path, O_RDONLY | O_CLOEXEC);
+    return read_only < 0 || ftruncate(disk, 4096) < 0 ? -1 : socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream);
 }
 
 #define NAME(text) ((long)(uintptr_t)(text))
@@ -74,7 +77,7 @@ static void it_cannot_make_another_way_to_the_disk(void **state)
     kills(SYS_io_uring_setup, 1, 0, 0, 0);
     kills(SYS_io_uring_enter, disk, 0, 0, 0);
     kills(SYS_eventfd2, 0, 0, 0, 0);
-    kills(SYS_sendfile, stream[0], disk, 0, 1);
+    kills(SYS_copy_file_range, disk, 0, stream[0], 0);
     kills(SYS_splice, disk, 0, stream[0], 0);
 }
 
@@ -107,6 +110,8 @@ static void it_cannot_write_to_the_disk(void **state)
     kills(SYS_ftruncate, disk, 0, 0, 0);
     kills(SYS_fallocate, disk, 0, 0, 4096);
     kills(SYS_ioctl, disk, 0x1277, 0, 0);                  // BLKDISCARD
+    int status = try(SYS_sendfile, read_only, disk, 0, 1);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == EBADF);
 }
 
 static void it_cannot_map_memory_let_alone_code(void **state)

@@ -35,7 +35,6 @@ static _Atomic uint64_t bad_begin, bad_end, slow_begin, slow_end;      // ranges
 static _Atomic uint64_t bad_step;                                      // not 0: of the bad range, one sector in so many bytes alone
 static _Atomic int direct_fd;                                          // reads by sector; all others fail for whole pages
 static _Atomic bool no_background;                                     // the kernel takes no reads in the background
-static _Atomic bool in_page_cache;                                     // and says that everything is there
 static _Atomic int bad_reads;                                          // reads that failed
 static _Atomic int background_reads;
 
@@ -157,9 +156,6 @@ long syscall(long number, ...)
         return submit(b, (struct iocb **)c);
     case SYS_io_getevents:
         return get_events((struct io_event *)d);
-    case DISK_CACHESTAT:
-        *(uint64_t *)c = in_page_cache ? UINT32_MAX : 0;
-        return 0;
     default:
         abort();
     }
@@ -200,7 +196,7 @@ static int set_up(void **state)
     bad_begin = bad_end = slow_begin = slow_end = 0;
     bad_step = 0;
     direct_fd = bad_reads = background_reads = 0;
-    no_background = in_page_cache = false;
+    no_background = false;
     finished_count = slow_count = 0;
     snprintf(f->export.name, sizeof f->export.name, "sda");
     f->export.disk = (struct disk){ .fd = memfd_create("disk", MFD_CLOEXEC), .direct = -1, .size = DISK_SIZE };
@@ -733,7 +729,7 @@ static void without_reads_in_the_background_everything_is_the_same(void **state)
 static void what_is_in_the_page_cache_comes_from_there(void **state)
 {
     struct fixture *f = *state;
-    in_page_cache = true;
+    f->export.disk.cached = true;
     reads_are_right(f, true);
     reads_are_right(f, false);
     assert_int_equal(background_reads, 0);
