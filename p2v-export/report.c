@@ -6,6 +6,7 @@
 
 #define MAX_NOTES 20                   // a dying disk has millions of bad sectors
 
+// An error is what clients get errors for; where they get zeroes, that is a warning.
 static void note(void *context, uint64_t offset)
 {
     struct report *report = context;
@@ -14,8 +15,8 @@ static void note(void *context, uint64_t offset)
         helper_note(report->helper, P2V__LEVEL__ERROR, "the disk %s gives nothing any more since byte %" PRIu64 ": it has failed, or was taken "
                     "away; from now on every read of it is an error", report->export->name, offset);
     else if (report->told++ < MAX_NOTES)
-        helper_note(report->helper, P2V__LEVEL__WARNING, "the disk %s could not be read at byte %" PRIu64 "%s%s", report->export->name, offset,
-                    disk->zero_bad ? ": zeroes are put there" : "", report->told == MAX_NOTES ? " (no more of these are shown)" : "");
+        helper_note(report->helper, disk->zero_bad ? P2V__LEVEL__WARNING : P2V__LEVEL__ERROR, "the disk %s could not be read at byte %" PRIu64 "%s%s",
+                    report->export->name, offset, disk->zero_bad ? ": zeroes are put there" : "", report->told == MAX_NOTES ? " (no more of these are shown)" : "");
 }
 
 void report_begin(struct report *report, struct helper *helper, struct export *export)

@@ -181,12 +181,15 @@ void on_connection_lost(struct supervisor *sup, struct peer *peer, struct messag
 void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__Note *note = in->envelope->note;
-    if (peer->program == RUN_EXPORT && note->level == P2V__LEVEL__WARNING)
+    bool disk_failed = peer->program == RUN_EXPORT && note->level == P2V__LEVEL__ERROR;
+    if (peer->program == RUN_EXPORT && note->level >= P2V__LEVEL__WARNING)
         error_set(&sup->trouble, "%s", note->text);
-    conversion_note(sup, note->level, "%s", note->text);
-    // What makes virt-v2v wait for a lost disk makes it wait for a bad sector as well: it would not fail for a long time.
-    if (peer->program == RUN_EXPORT && note->level == P2V__LEVEL__WARNING && sup->config.reconnect > 0 && !machine_zeroes_bad(sup))
-        conversion_fail(sup, "%s: the conversion is ended; p2v.read_errors=zero would put zeroes there", note->text);
+    // What makes virt-v2v wait for a lost disk makes it wait for an error of the disk as well: it would not fail for a long time.
+    if (disk_failed && sup->config.reconnect > 0)
+        conversion_fail(sup, "%s: the conversion is ended%s", note->text,
+                        machine_zeroes_bad(sup) ? "" : "; p2v.read_errors=zero would put zeroes there");
+    else                                               // the verdict is to tell the error, when virt-v2v has failed of it
+        conversion_note(sup, disk_failed ? P2V__LEVEL__WARNING : note->level, "%s", note->text);
 }
 
 // ---- p2v-inspect, p2v-fetch, p2v-export ---------------------------------------------------------------------------
@@ -292,14 +295,25 @@ static bool offers(char *const *drivers, size_t count, const char *wanted)
     return false;
 }
 
+// "libvirt, local, null"
+static void join(char *const *words, size_t count, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", words[i]);
+}
+
 void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__Features *features = in->envelope->features;
+    char modes[512];
+    join(features->output_drivers, features->n_output_drivers, modes, sizeof modes);
     if (!offers(features->input_drivers, features->n_input_drivers, "libvirtxml"))
         conversion_fail(sup, "the virt-v2v %s on %s cannot read physical machines: it lacks -i libvirtxml", features->version, sup->config.server);
     else if (!offers(features->output_drivers, features->n_output_drivers, sup->config.output_mode))
-        conversion_fail(sup, "the virt-v2v %s on %s has no output mode %s: choose another p2v.o", features->version,
-                        sup->config.server, sup->config.output_mode);
+        conversion_fail(sup, "the virt-v2v %s on %s has no output mode %s: p2v.o can be one of %s", features->version,
+                        sup->config.server, sup->config.output_mode, modes);
     else {
         conversion_note(sup, P2V__LEVEL__INFO, "%s has virt-v2v %s", sup->config.server, features->version);
         sup->tested = true;

@@ -19,7 +19,7 @@ fails()
     local name=$1 regex=$2 cmdline=$3 began=$SECONDS
     shift 3
     rm -f "$scratch/fail"
-    run_p2v "$seconds" "$cmdline $output p2v.fail=\"touch $scratch/fail\"" "$@"
+    run_p2v "$seconds" "$output $cmdline p2v.fail=\"touch $scratch/fail\"" "$@"
     is "$name: the exit status is 1" "$p2v_status" 1
     [ "$p2v_status" = 1 ] || show_output
     # A sentence: one line, from a capital or small letter on, and no stray program's own words beside it.
@@ -102,6 +102,7 @@ bad_disk=(nbdkit -s --exit-with-parent eval get_size='echo 2097152'
 setpriv --pdeathsig KILL nbdfuse --pidfile "$scratch/fuse-pid" "$scratch/bad-disk" --command "${bad_disk[@]}" 2> "$scratch/nbdkit" &
 within 10 test -s "$scratch/fuse-pid" || bail_out "the bad disk does not come"
 ! dd "if=$scratch/bad-disk" of=/dev/null bs=64k status=none 2> "$scratch/dd" || bail_out "the bad disk is not bad"
+fails "an output mode that the server lacks" 'has no output mode teleport: p2v\.o can be one of [^ ]+, .*local' "$good p2v.o=teleport" "$scratch/disk"
 fails "a disk that cannot be read to its end" '(sda|bad-disk)' "$good" "$scratch/bad-disk"
 umount "$scratch/bad-disk"
 server_stop "$server"

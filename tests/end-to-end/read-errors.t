@@ -11,6 +11,7 @@ set -euo pipefail
 failing_disk()
 {
     setpriv --pdeathsig KILL "$tests/lib/failing-disk" "$2" "$scratch/$1" "${@:3}" &
+    disk_pid=$!
     within 10 test -s "$scratch/$1" || bail_out "the failing disk does not come"
 }
 
@@ -75,13 +76,26 @@ is "where nothing is bad, the conversion succeeds" "$p2v_status" 0
 ok "and there is no file bad-ranges" test ! -e "$folder/bad-ranges"
 ok "nor a word of it" test "${p2v_out/zeroes/}" = "$p2v_out"
 
-# A list that cannot be written is not pointed at.
+# A disk that dies meanwhile: virt-v2v would wait for it as for a lost connection.
 echo slow > "$server/etc/pretend"
+echo 30 > "$server/etc/slow"
+begun() { grep -q Inspecting "$scratch/stdout"; }
+failing_disk dying "$scratch/source"
+rm -rf "$scratch/out" "${server:?}"/tmp/virt-p2v-*
+mkdir "$scratch/out"
+start_p2v "$(server_cmdline root) p2v.o=local p2v.of=raw p2v.os=$scratch/out p2v.read_errors=zero" "$scratch/dying"
+within 60 begun || bail_out "the conversion does not begin"
+kill -KILL "$disk_pid"
+wait_p2v 60
+is "a disk that dies in the middle ends the conversion" "$p2v_status" 1
+like "at once, with its name and what became of it" "$p2v_err" \
+    "^virt-p2v: error: [^"$'\n'"]*the disk sda gives nothing any more since byte [0-9]+[^"$'\n'"]*\$"
+
+# A list that cannot be written is not pointed at.
 echo 3 > "$server/etc/slow"
 rm -rf "$scratch/out" "${server:?}"/tmp/virt-p2v-*
 mkdir "$scratch/out"
 start_p2v "$(server_cmdline root) p2v.o=local p2v.of=raw p2v.os=$scratch/out p2v.read_errors=zero" "$scratch/failing"
-begun() { grep -q Inspecting "$scratch/stdout"; }
 within 60 begun || bail_out "the conversion does not begin"
 mkdir "$(remote_folder)/bad-ranges.new"
 wait_p2v 120
@@ -115,6 +129,6 @@ run_case "p2v.read_errors=zero" "$scratch/good"
 is "another NBD server, which has no zeroes for what is bad, is refused" "$p2v_status" 1
 like "and named" "$p2v_err" 'p2v\.read_errors=zero is not for --nbd=nbdkit'
 
-for disk in failing many dead; do umount --lazy "$scratch/$disk"; done
+for disk in failing dying many dead; do umount --lazy "$scratch/$disk"; done
 server_stop "$server"
 done_testing

@@ -25,25 +25,32 @@ qemu_uri() { echo "nbd+unix:///?socket=$socket"; }
 cow_is() { nbdkit -U - --filter=cow nbd "uri=$uri" --run "nbdcopy \"\$uri\" - | cmp - '$1'"; }
 convert_is() { qemu-img convert -n -f raw -O raw "$(qemu_uri)" "$2" && cmp "$1" "$2"; }
 
-for name in random half-zero mixed sectors-not-pages no-sectors sparse zero one-byte; do
-    file=$work/$name
+# What every client gets of a disk, and "when": read piece by piece, or sent out of the page cache.
+conforms() {
+    local name=$1 when=$2 file=$work/$1 before
     before=$(sha256sum < "$file")
+    "$when" "$file"
     export_disk "$file"
-    ok "the size of a $name disk is told to the byte" test "$(nbdinfo --size "$uri")" = "$(stat -c %s "$file")"
-    ok "nbdcopy of a $name disk on four connections is identical" copy_is "$file" --connections=4
-    ok "nbdcopy of a $name disk with requests of 32 MiB is identical" copy_is "$file" --request-size=33554432 --connections=2
-    ok "nbdcopy of a $name disk that asks for no extents, in small requests, is identical" \
+    ok "the size of a $name disk ($when) is told to the byte" test "$(nbdinfo --size "$uri")" = "$(stat -c %s "$file")"
+    ok "nbdcopy of a $name disk ($when) on four connections is identical" copy_is "$file" --connections=4
+    ok "nbdcopy of a $name disk ($when) with requests of 32 MiB is identical" copy_is "$file" --request-size=33554432 --connections=2
+    ok "nbdcopy of a $name disk ($when) that asks for no extents, in small requests, is identical" \
         copy_is "$file" --no-extents --request-size=4096 --connections=1
-    ok "a copy of a $name disk through nbdkit's nbd plugin is identical" through_nbdkit "$file"
+    ok "a copy of a $name disk ($when) through nbdkit's nbd plugin is identical" through_nbdkit "$file"
     if [ $(($(stat -c %s "$file") % 512)) -eq 0 ]; then
-        ok "a copy of a $name disk as virt-v2v reads it, through a cow filter on several connections, is identical" cow_is "$file"
-        ok "qemu-img compare finds a $name disk identical" qemu-img compare -f raw -F raw "$file" "$(qemu_uri)"
+        ok "a copy of a $name disk ($when) as virt-v2v reads it, through a cow filter on several connections, is identical" cow_is "$file"
+        ok "qemu-img compare finds a $name disk ($when) identical" qemu-img compare -f raw -F raw "$file" "$(qemu_uri)"
         truncate -s "$(stat -c %s "$file")" "$work/converted"
-        ok "qemu-img convert of a $name disk is identical" convert_is "$file" "$work/converted"
+        ok "qemu-img convert of a $name disk ($when) is identical" convert_is "$file" "$work/converted"
         rm "$work/converted"
     fi
-    ok "a $name disk is unchanged after all of that" test "$(sha256sum < "$file")" = "$before"
+    ok "a $name disk ($when) is unchanged after all of that" test "$(sha256sum < "$file")" = "$before"
     end_export
+}
+
+for name in random half-zero mixed sectors-not-pages no-sectors sparse zero one-byte; do
+    conforms "$name" cold
+    conforms "$name" cached
 done
 
 export_disk "$work/random"

@@ -157,7 +157,9 @@ def answer(export):
     return re.findall(r'(\w+): (\d+)', text), notes, text
 
 export, h = supervised(False)
-ok(is_eio(h, BAD[0][0], 512) and 'could not be read at byte 1049600' in export.receive(), 'the first byte of a bad range is told in a note')
+ok(is_eio(h, BAD[0][0], 512), 'a bad sector is an error')
+text = export.receive()
+ok('could not be read at byte 1049600' in text and 'ERROR' in text, 'the first byte of a bad range is told in a note, of an error', text)
 ok(is_eio(h, BAD[0][0], 512) and is_eio(h, BAD[1][0], 512) and 'at byte 2096640' in export.receive(), 'once')
 ok(export.end() == 0, 'it ends in peace')
 

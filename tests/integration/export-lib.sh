@@ -31,6 +31,14 @@ skip() { tests=$((tests + 1)); echo "ok $tests - $1 # SKIP $2"; }
 not() { ! "$@"; }
 done_testing() { echo "1..$tests"; }
 
+# Puts a disk out of the page cache: then it is read as under the supervisor, and not sent from there.
+cold() {
+    sync "$1"
+    dd "if=$1" iflag=nocache count=0 status=none
+}
+
+cached() { cat "$1" > /dev/null; }
+
 # export_disk DISK: serves it; $pid is the server, $socket its socket, $uri where it is.
 export_disk() {
     socket=$work/socket.$RANDOM$RANDOM

@@ -29,6 +29,8 @@ def disk_of(content):
     file = tempfile.NamedTemporaryFile(prefix='p2v-export-')
     file.write(content)
     file.flush()
+    os.fsync(file.fileno())
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # it is read as under the supervisor, not out of the page cache
     return file
 
 class ByHand:
