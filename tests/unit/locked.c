@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A child takes the real lock and makes one attempt; its wait status tells what came of that.
 #include "tests/unit/locked.h"
 
 #include <errno.h>
