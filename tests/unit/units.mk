@@ -15,7 +15,12 @@ UNITPKGS_inspect-inventory := blkid
 UNIT_ui-neutralise := p2v-ui/neutralise.c
 UNIT_export-zero := p2v-export/zero.c
 UNIT_export-handshake := p2v-export/handshake.c p2v-export/connection.c p2v-export/pieces.c p2v-export/disk.c p2v-export/bad.c
-UNIT_export-serve := $(filter-out p2v-export/main.c p2v-export/policy.c p2v-export/external%.c p2v-export/pump.c,$(wildcard p2v-export/*.c))
+# A server thread and clients, on a disk that fails and waits where a test says so.
+EXPORT_HARNESS := $(filter-out p2v-export/main.c p2v-export/policy.c p2v-export/external%.c p2v-export/pump.c,$(wildcard p2v-export/*.c)) tests/unit/export-harness.c tests/unit/export-disk.c
+UNIT_export-commands := $(EXPORT_HARNESS)
+UNIT_export-read-errors := $(EXPORT_HARNESS)
+UNIT_export-pieces := $(EXPORT_HARNESS)
+UNIT_export-serve := $(EXPORT_HARNESS)
 UNIT_export-bad := p2v-export/bad.c
 UNIT_export-policy := p2v-export/policy.c tests/unit/locked.c
 UNIT_export-external-policy := p2v-export/external-policy.c p2v-export/external.c tests/unit/locked.c
