@@ -10,11 +10,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
+sys.path.append(ROOT + "/tests/server")
+import conversion_server
 MIB = 1024 * 1024
 BLKFLSBUF = 0x1261                      # linux/fs.h
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -209,13 +212,8 @@ class Server:
         listen = ["--sshd", "ListenAddress " + link.SERVER] if link else []
         self.process = lab.spawn([ROOT + "/tests/server/conversion-server.sh", self.home, "--v2v", "copy", *listen],
                                  network=self.network, stdout=subprocess.PIPE, text=True)
-        self.env = {}
-        for line in self.process.stdout:
-            name, _, value = line.strip().partition("=")
-            self.env[name] = value
-            if name == "server_fingerprint":
-                break
-        if "server_fingerprint" not in self.env:
+        self.env = conversion_server.wait_until_ready(self.process.stdout)
+        if self.env is None:
             raise CannotMeasure("the conversion server does not start")
         shutil.copy(HERE + "/holding-virt-v2v", self.home + "/bin/virt-v2v")
         with open(self.home + "/home/root/.bash_profile", "w") as profile:     # the classic virt-p2v logs in to a shell

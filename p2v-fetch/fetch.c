@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// From URL to URL as servers redirect, within one time for all of it.  Which redirects are followed is may_redirect().
 #include "p2v-fetch/fetch.h"
 
 #include <stdlib.h>

@@ -67,17 +67,23 @@ static void warn_clear(void *context, const struct place *place)
                 "for a private key", place->shown);
 }
 
-// Owned content with room for limit bytes; bytes is NULL where memory is short.
-static struct content make_content(size_t limit)
+// Fetches at most limit bytes, and hands them on.  An exit status; what fails has been told.
+static int fetch_for(struct helper *helper, const struct fetch_request *request, size_t limit,
+                     int (*deliver)(struct helper *helper, const struct content *content))
 {
-    return (struct content){ .bytes = malloc(limit), .limit = limit };
-}
-
-static void wipe_content(struct content *content)
-{
-    if (content->bytes != NULL)
-        explicit_bzero(content->bytes, content->size);
-    free(content->bytes);
+    struct error err = { 0 };
+    struct content content = { .bytes = malloc(limit), .limit = limit };
+    int status = EXIT_FAILED;
+    if (content.bytes == NULL)
+        helper_fail(helper, "out of memory");
+    else if (fetch(request, &content, warn_clear, helper, &err) < 0)
+        helper_fail(helper, "%s", err.text);
+    else
+        status = deliver(helper, &content);
+    if (content.bytes != NULL)
+        explicit_bzero(content.bytes, content.size);
+    free(content.bytes);
+    return status;
 }
 
 // ---- under the supervisor ------------------------------------------------------------------------------
@@ -99,18 +105,8 @@ static int send_content(struct helper *helper, const struct content *content)
 
 static int answer(struct helper *helper, const P2v__FetchStart *start)
 {
-    struct error err = { 0 };
-    struct content content = make_content(start->limit);
-    struct fetch_request request = { .url = start->url, .cacert = start->cacert.data, .cacert_size = start->cacert.len };
-    int status = EXIT_FAILED;
-    if (content.bytes == NULL)
-        helper_fail(helper, "out of memory");
-    else if (fetch(&request, &content, warn_clear, helper, &err) < 0)
-        helper_fail(helper, "%s", err.text);
-    else
-        status = send_content(helper, &content);
-    wipe_content(&content);
-    return status;
+    const struct fetch_request request = { .url = start->url, .cacert = start->cacert.data, .cacert_size = start->cacert.len };
+    return fetch_for(helper, &request, start->limit, send_content);
 }
 
 // One URL a process: the next one's server then finds nothing of this one's here.
@@ -141,18 +137,8 @@ static int write_content(struct helper *helper, const struct content *content)
 
 static int by_hand(struct helper *helper, const char *url, const struct cacert *cacert)
 {
-    struct error err = { 0 };
-    struct content content = make_content(BY_HAND_LIMIT);
-    struct fetch_request request = { .url = url, .cacert = cacert->bytes, .cacert_size = cacert->size };
-    int status = EXIT_FAILED;
-    if (content.bytes == NULL)
-        helper_fail(helper, "out of memory");
-    else if (fetch(&request, &content, warn_clear, helper, &err) < 0)
-        helper_fail(helper, "%s", err.text);
-    else
-        status = write_content(helper, &content);
-    wipe_content(&content);
-    return status;
+    const struct fetch_request request = { .url = url, .cacert = cacert->bytes, .cacert_size = cacert->size };
+    return fetch_for(helper, &request, BY_HAND_LIMIT, write_content);
 }
 
 // A URL may have a password in it, and /proc/PID/cmdline is for everybody to read.

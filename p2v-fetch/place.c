@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A URL taken apart by libcurl's parser, and each part checked.  Pure memory.
 #include "p2v-fetch/place.h"
 
 #include <curl/curl.h>

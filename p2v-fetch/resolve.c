@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A host's name made into addresses by getaddrinfo(3), before libcurl needs them.  Touches: the resolver.
 #include "p2v-fetch/resolve.h"
 
 #include <netdb.h>

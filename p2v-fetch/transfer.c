@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One transfer: every option that libcurl is given, and what comes back, bounded.  Touches: the network.
 #include "p2v-fetch/transfer.h"
 
 #include <stdint.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// virt-v2v's arguments written as quoted words for a POSIX shell.  Pure memory.
 #include "p2v-transport/arguments.h"
 
 #include <stdbool.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Asks the supervisor for each disk's bad ranges, and writes them to a file on the server.  Touches: the SSH connection; the
+// supervisor's channel.
 #include "p2v-transport/bad-ranges.h"
 
 #include <inttypes.h>

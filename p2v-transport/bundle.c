@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The small files in one piece of memory, and the shell command that takes them out of it.  Touches: the attachments' descriptors.
 #include "p2v-transport/bundle.h"
 
 #include <errno.h>

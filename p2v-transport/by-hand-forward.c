@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// `forward` by hand: the locked process, the child with the person's rights that connects for it, and the processes that carry
+// the bytes.  Touches: the person's Unix socket, standard output.
 #include "p2v-transport/by-hand-forward.h"
 
 #include <errno.h>

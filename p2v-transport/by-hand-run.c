@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// `run` by hand: a command's output and error as they come.  Touches: the SSH connection, standard output and error.
 #include "p2v-transport/by-hand-run.h"
 
 #include <errno.h>

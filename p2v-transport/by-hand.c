@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The options of a person made into the supervisor's messages.  Touches: the files that options name, before the lock;
+// standard output.
 #include "p2v-transport/by-hand.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A name's addresses tried in turn, and why none of them answered.  Touches: the resolver, the network.
 #include "p2v-transport/connect.h"
 
 #include <errno.h>

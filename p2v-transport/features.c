@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The command that asks the server's virt-v2v, and the parser of its answer, which is hostile.  Touches: the SSH connection.
 #include "p2v-transport/features.h"
 
 #include <stdbool.h>

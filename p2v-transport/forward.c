@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The data connections of one disk: channels of the server's one side, socketpairs the other, and the pump between them.
+// Touches: the SSH connection, the data channel.
 #include "p2v-transport/forward.h"
 
 #include <errno.h>

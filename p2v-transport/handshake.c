@@ -61,7 +61,8 @@ int handshake_late(const struct link *link, struct error *err)
     if (link->bytes.in_bytes > LOGIN_BYTES_MAX)
         return error_set(err, "%s sends without end and lets nobody log in: check that the port is that of an SSH server", link->server);
     if (ssh_get_serverbanner(link->session) == NULL)
-        return error_set(err, "%s accepts connections but says nothing: check that the port is that of an SSH server", link->server);
+        return error_set(err, "%s accepts connections but %s: check that the port is that of an SSH server", link->server,
+                         link->bytes.in_bytes == 0 ? "says nothing" : "sends no greeting of an SSH server");
     return error_set(err, "%s did not complete the login within %d seconds: check the server and the network, and try again", link->server,
                      LOGIN_TIMEOUT_MS / 1000);
 }
@@ -79,7 +80,9 @@ static int exchange_keys(struct link *link, uint32_t port, int64_t deadline, str
         return 0;
     if (ssh_get_serverbanner(link->session) == NULL)
         return error_set(err, "%s does not speak SSH on port %u: check the port (%s)", link->server, port, ssh_get_error(link->session));
-    return error_set(err, "%s and this program cannot agree on a secure connection: %s", link->server, ssh_get_error(link->session));
+    const char *why = ssh_get_error(link->session);
+    return error_set(err, "%s and this program cannot agree on a secure connection: %s", link->server,
+                     why != NULL && why[0] != '\0' ? why : "what it sends is not SSH");
 }
 
 int handshake(const P2v__Login *login, const struct known_hosts *known, struct link *link, int64_t deadline, struct error *err)

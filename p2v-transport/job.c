@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A conversion step by step: files, start, messages, result; or from where a lost connection left it.  Touches: the SSH
+// connection; the supervisor's channel.
 #include "p2v-transport/job.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v.bwlimit: when what was sent is paid for, as one number in memory that is shared.  Touches: that page.
 #include "p2v-transport/limit.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One SSH connection waited on, kept alive, written to within bounds, and given up.  Touches: the SSH socket.
 #include "p2v-transport/link.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How this program ends where it fails.  Touches: the supervisor's channel.
 #include "p2v-transport/lost.h"
 
 int lost_or_failed(struct helper *helper, const struct link *link, const struct error *err)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Random names, from the kernel.  Touches: getrandom(2).
 #include "p2v-transport/names.h"
 
 #include <stdio.h>

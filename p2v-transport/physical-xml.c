@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The machine as XML for virt-v2v, element by element by libxml2's writer.  Pure memory.
 #include "p2v-transport/physical-xml.h"
 
 #include <libxml/xmlwriter.h>

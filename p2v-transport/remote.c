@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A command in an SSH channel: started, read, ended, and its output from the mark on.  Touches: the SSH connection.
 #include "p2v-transport/remote.h"
 
 #include <stdio.h>

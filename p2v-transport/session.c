@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Finds the sshd process of our connection, and ends that of a lost one, by a command.  Touches: the SSH connection.
 #include "p2v-transport/session.h"
 
 #include <inttypes.h>

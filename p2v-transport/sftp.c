@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// SFTP's requests written and its replies, which are hostile, read.  Touches: the SSH connection.
 #include "p2v-transport/sftp.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// virt-v2v-wrapper.sh as bytes of the program.
 #include "p2v-transport/wrapper.h"
 
 // The path is from the root of the tree, where make runs.

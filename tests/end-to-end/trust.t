@@ -87,29 +87,7 @@ p2v_wrapper=()
 
 # The first connection reaches one server, every other one another.
 new_server other --v2v copy
-cat > "$scratch/switch" <<'END'
-import socket, sys, threading
-def pump(a, b):
-    try:
-        while data := a.recv(65536):
-            b.sendall(data)
-    except OSError:
-        pass
-    for one in (a, b):
-        try:
-            one.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-listener = socket.create_server(("127.0.0.1", 0))
-print(listener.getsockname()[1], flush=True)
-ports = [int(word) for word in sys.argv[1:]]
-while True:
-    client = listener.accept()[0]
-    server = socket.create_connection(("127.0.0.1", ports.pop(0) if len(ports) > 1 else ports[0]))
-    for pair in ((client, server), (server, client)):
-        threading.Thread(target=pump, args=pair, daemon=True).start()
-END
-exec {switch}< <(exec setpriv --pdeathsig KILL python3 "$scratch/switch" "$(sed -n 's/^server_port=//p' "$main/server.env")" "$server_port")
+exec {switch}< <(exec setpriv --pdeathsig KILL python3 "$tests/lib/relay.py" "$(sed -n 's/^server_port=//p' "$main/server.env")" "$server_port")
 read -r port <&"$switch"
 : > "$server/log/sshd"
 run_p2v 120 "$(sed "s/p2v.port=[0-9]*/p2v.port=$port/" <<< "$base")" "$scratch/disk"

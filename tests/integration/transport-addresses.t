@@ -15,7 +15,8 @@ import time
 if len(sys.argv) == 1:
     os.execvp("unshare", ["unshare", "--mount", "--net", sys.executable, os.path.abspath(__file__), "inside"])
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.abspath(__file__)) + "/../lib"]
+from relay import relay
 from transport_driver import Server, Tap, Transport, quote
 
 tap = Tap()
@@ -31,28 +32,6 @@ HOSTS = """127.0.0.1 localhost v4.test both.test refused.test unreachable.test s
 
 def ip(*words):
     subprocess.run(["ip", *words], check=True)
-
-
-def pump(source, target):
-    try:
-        while data := source.recv(65536):
-            target.sendall(data)
-    except OSError:
-        pass
-    for one in (source, target):
-        try:
-            one.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-
-
-def relay(listener, port):
-    """The sshd of the test listens on 127.0.0.1: other addresses lead there."""
-    while True:
-        client = listener.accept()[0]
-        server = socket.create_connection(("127.0.0.1", port))
-        for pair in ((client, server), (server, client)):
-            threading.Thread(target=pump, args=pair, daemon=True).start()
 
 
 def fall_silent(address, port):
@@ -104,6 +83,7 @@ with Server("--v2v", "copy") as server:
     fails("a name whose one address never answers is named", "mute.test does not answer on port", server.port, "mute.test")
     fails("a name all of whose addresses refuse is named", "refused-v6.test refuses connections on port", server.port, "refused-v6.test")
     listener = socket.create_server(("::1", server.port), family=socket.AF_INET6)
+    # sshd listens on 127.0.0.1.
     threading.Thread(target=relay, args=(listener, server.port), daemon=True).start()
     enters("an IPv6 address", server, "::1")
     with open(server.root + "/etc/host_key.pub") as key:

@@ -147,9 +147,12 @@ def driver(directory="", started="false", offset=0, cancel="false", patience=0):
     return 'remote_directory: "%s" started: %s offset: %d cancel: %s patience: %d' % (directory, started, offset, cancel, patience)
 
 
+def asks(message):
+    return message.kind == "bad_ranges_ask"
+
+
 def test_bad_ranges(server):
     server.virt_v2v("[ $# = 1 ] || echo hello")
-    asks = lambda message: message.kind == "bad_ranges_ask"
     transport = start(server, bad="true")
     messages, printed = finish(transport, asks)
     directory = server.root + messages[0].field("remote_directory").decode()
@@ -178,6 +181,8 @@ def test_bad_ranges(server):
     tap.ok(ended(messages[-1])[0] == "CONVERSION_DONE" and read(longest).count(b"\n") == 2048, "the longest list arrives whole", messages[-1].text)
     transport.close()
 
+
+def test_bad_ranges_of_what_does_not_end_well(server):
     server.virt_v2v('[ $# = 1 ] || { mkdir bad-ranges.new; exit 3; }')
     transport = start(server, bad="true")
     finish(transport, asks)
@@ -366,6 +371,7 @@ with Server("--v2v", "copy") as server:
     test_quoting(server)
     test_cancel(server)
     test_bad_ranges(server)
+    test_bad_ranges_of_what_does_not_end_well(server)
     test_long_life(server)
     test_lost_connection(server)
     test_resume(server)

@@ -8,10 +8,13 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.append(ROOT + "/tests/server")
+import conversion_server
 
 
 def protoc(direction, data):
@@ -132,13 +135,8 @@ class Server:
         self.root = self.directory + "/server"
         self.process = subprocess.Popen([ROOT + "/tests/server/conversion-server.sh", self.root, *options],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        self.env = {}
-        for line in self.process.stdout:
-            name, _, value = line.strip().partition("=")
-            self.env[name] = value
-            if name == "server_fingerprint":
-                break
-        if "server_fingerprint" not in self.env:
+        self.env = conversion_server.wait_until_ready(self.process.stdout)
+        if self.env is None:
             raise RuntimeError("the conversion server did not start")
         self.port = int(self.env["server_port"])
         self.password = self.env["server_password"].encode()

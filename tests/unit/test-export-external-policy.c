@@ -11,61 +11,22 @@
 #include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "p2v-export/external.h"
 #include "p2v-export/policy.h"
+#include "tests/unit/locked.h"
 
 static struct external external;
 static int disk;
 
-#define NAME(text) ((long)(uintptr_t)(text))
-
-// Runs `attempt` in a locked child; the wait status.
-static int locked(int (*attempt)(const void *argument), const void *argument)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct sandbox_report report;
-        struct error err;
-        if (sandbox_lock(&external.policy, &report, &err) < 0)
-            _exit(255);
-        _exit(attempt(argument));
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return status;
-}
-
-static int call(const void *argument)
-{
-    const long *a = argument;
-    return syscall(a[0], a[1], a[2], a[3], a[4], 0L, 0L) < 0 ? errno : 0;
-}
-
-static void kills(long number, long a, long b, long c, long d)
-{
-    const long arguments[] = { number, a, b, c, d };
-    int status = locked(call, arguments);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
-        fail_msg("system call %ld: wait status %#x in place of death by SIGSYS", number, (unsigned)status);
-}
-
-static void gives(int expected, long number, long a, long b, long c, long d)
-{
-    const long arguments[] = { number, a, b, c, d };
-    int status = locked(call, arguments);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != expected)
-        fail_msg("system call %ld: wait status %#x in place of error %d", number, (unsigned)status, expected);
-}
+#define kills(...) locked_kills(&external.policy, __VA_ARGS__)
+#define gives(...) locked_gives(&external.policy, __VA_ARGS__)
 
 static int set_up(void **state)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-fetch/policy.c: what a locked p2v-fetch cannot do, by trying it in a child that has taken the real lock.  The calls are
-// made bare, so that no library refuses first.
+// p2v-fetch/policy.c: what a locked p2v-fetch cannot do, by trying it in a child that has taken the real lock.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +10,6 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -20,42 +18,12 @@
 #include <cmocka.h>
 
 #include "p2v-fetch/policy.h"
+#include "tests/unit/locked.h"
 
-#define NAME(text) ((long)(uintptr_t)(text))
+#define kills(...) locked_kills(&fetch_policy, __VA_ARGS__)
+#define gives(...) locked_gives(&fetch_policy, __VA_ARGS__)
 
 static int tcp;                        // a socket that the attempts have at hand
-
-// Makes one system call in a locked child.  The wait status; a call that returns makes it an exit with errno (0: it worked).
-static int try(long number, long a, long b, long c, long d)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct sandbox_report report;
-        struct error err;
-        if (sandbox_lock(&fetch_policy, &report, &err) < 0)
-            _exit(255);
-        long rc = syscall(number, a, b, c, d, 0L, 0L);
-        _exit(rc < 0 ? errno : 0);
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return status;
-}
-
-static void kills(long number, long a, long b, long c, long d)
-{
-    int status = try(number, a, b, c, d);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
-        fail_msg("system call %ld: wait status %#x in place of death by SIGSYS", number, (unsigned)status);
-}
-
-// It returns: with this errno, 0 where it works.
-static void gives(int error, long number, long a, long b, long c, long d)
-{
-    int status = try(number, a, b, c, d);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != error)
-        fail_msg("system call %ld: wait status %#x in place of errno %d", number, (unsigned)status, error);
-}
 
 static int set_up(void **state)
 {
@@ -68,7 +36,7 @@ static void it_opens_the_resolvers_files_and_no_others(void **state)
 {
     (void)state;
     gives(0, SYS_openat, AT_FDCWD, NAME("/etc/hosts"), O_RDONLY, 0);
-    int status = try(SYS_openat, AT_FDCWD, NAME("/etc/passwd"), O_RDONLY, 0);
+    int status = locked_call(&fetch_policy, SYS_openat, AT_FDCWD, NAME("/etc/passwd"), O_RDONLY, 0);
     assert_true(WIFEXITED(status) && (WEXITSTATUS(status) == ENOENT || WEXITSTATUS(status) == EACCES));
     kills(SYS_openat, AT_FDCWD, NAME("/etc/hosts"), O_WRONLY, 0);
     kills(SYS_openat, AT_FDCWD, NAME("/x"), O_RDONLY | O_CREAT, 0600);

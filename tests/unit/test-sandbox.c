@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "sandbox/sandbox.h"
+#include "tests/unit/locked.h"
 
 #define TEST_UID 60799
 
@@ -42,25 +42,10 @@ static struct sandbox_policy policy = {
     .program = "test", .uid = TEST_UID, .paths = one_path, .max_files = 32, .syscalls = attempts,
 };
 
-// Runs attempt() in a child locked by the policy.  Its result (0 is right) is the child's exit status; 99: cannot lock.
-static int locked(int (*attempt)(void))
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct sandbox_report report;
-        struct error err;
-        if (sandbox_lock(&policy, &report, &err) < 0)
-            _exit(99);
-        _exit(attempt());
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return status;
-}
-
+// attempt() finds everything as it should be: 0.
 static void assert_holds(int (*attempt)(void))
 {
-    int status = locked(attempt);
+    int status = locked_run(&policy, attempt);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         fail_msg("status %#x", status);
 }
@@ -194,7 +179,7 @@ static int forbidden(void)
 static void a_system_call_that_is_not_listed_kills(void **state)
 {
     (void)state;
-    int status = locked(forbidden);
+    int status = locked_run(&policy, forbidden);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGSYS);
 }
@@ -216,9 +201,9 @@ static void a_path_that_must_be_there_and_is_not_is_an_error(void **state)
     (void)state;
     static const struct sandbox_path missing[] = { { "/nonexistent/thing", false, "needed" }, { NULL } };
     policy.paths = missing;
-    int status = locked(flags);
+    int status = locked_run(&policy, flags);
     policy.paths = one_path;
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 99);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == LOCK_FAILED);
 }
 
 int main(void)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-transport/arguments.c: what virt-v2v is given, as a real shell reads it.
 #include "p2v-transport/arguments.h"
 
 #include <setjmp.h>

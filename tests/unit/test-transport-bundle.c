@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-transport/bundle.c: which files are taken, and what a real shell makes of the command.
 #include "p2v-transport/bundle.h"
 
 #include <setjmp.h>

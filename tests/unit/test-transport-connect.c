@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-transport/connect.c: a connection to listeners on the loopback, and the sentences where there is none.
 #include "p2v-transport/connect.h"
 
 #include <arpa/inet.h>

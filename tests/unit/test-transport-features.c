@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-transport/features.c: which answers of a server are taken, and which are none.
 #include "p2v-transport/features.h"
 
 #include <setjmp.h>

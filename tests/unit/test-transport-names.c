@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-transport/names.c: what the random names look like.
 #include "p2v-transport/names.h"
 
 #include <setjmp.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-transport/physical-xml.c: what virt-v2v finds in the XML, by XPath.
 #include "p2v-transport/physical-xml.h"
 
 #include <libxml/parser.h>

@@ -2,6 +2,7 @@
 #
 # What each unit test links beside the two libraries: UNIT_<name> = sources, UNITPKGS_<name> = packages.
 UNIT_config := p2v-supervisor/kernel-cmdline.c
+UNIT_sandbox := tests/unit/locked.c
 UNIT_permit := p2v-supervisor/permit.c
 UNIT_inspect-names := p2v-inspect/names.c p2v-inspect/tree.c
 UNIT_inspect-tree := p2v-inspect/tree.c
@@ -14,16 +15,21 @@ UNITPKGS_inspect-inventory := blkid
 UNIT_ui-neutralise := p2v-ui/neutralise.c
 UNIT_export-zero := p2v-export/zero.c
 UNIT_export-handshake := p2v-export/handshake.c p2v-export/connection.c p2v-export/pieces.c p2v-export/disk.c p2v-export/bad.c
-UNIT_export-serve := $(filter-out p2v-export/main.c p2v-export/policy.c p2v-export/external%.c p2v-export/pump.c,$(wildcard p2v-export/*.c))
+# A server thread and clients, on a disk that fails and waits where a test says so.
+EXPORT_HARNESS := $(filter-out p2v-export/main.c p2v-export/policy.c p2v-export/external%.c p2v-export/pump.c,$(wildcard p2v-export/*.c)) tests/unit/export-harness.c tests/unit/export-disk.c
+UNIT_export-commands := $(EXPORT_HARNESS)
+UNIT_export-read-errors := $(EXPORT_HARNESS)
+UNIT_export-pieces := $(EXPORT_HARNESS)
+UNIT_export-serve := $(EXPORT_HARNESS)
 UNIT_export-bad := p2v-export/bad.c
-UNIT_export-policy := p2v-export/policy.c
-UNIT_export-external-policy := p2v-export/external-policy.c p2v-export/external.c
+UNIT_export-policy := p2v-export/policy.c tests/unit/locked.c
+UNIT_export-external-policy := p2v-export/external-policy.c p2v-export/external.c tests/unit/locked.c
 UNIT_machine := p2v-supervisor/machine.c
 UNIT_choice := p2v-supervisor/choice.c p2v-supervisor/sets.c p2v-supervisor/disks.c
 UNIT_sets := p2v-supervisor/sets.c
 UNIT_fetch-place := p2v-fetch/place.c
 UNITPKGS_fetch-place := libcurl
-UNIT_fetch-policy := p2v-fetch/policy.c
+UNIT_fetch-policy := p2v-fetch/policy.c tests/unit/locked.c
 UNIT_transport-arguments := p2v-transport/arguments.c
 UNIT_transport-bundle := p2v-transport/bundle.c
 UNIT_transport-connect := p2v-transport/connect.c p2v-transport/link.c
@@ -31,7 +37,7 @@ UNITPKGS_transport-connect := libssh
 UNIT_transport-features := p2v-transport/features.c p2v-transport/remote.c p2v-transport/link.c p2v-transport/names.c
 UNITPKGS_transport-features := libssh
 UNIT_transport-names := p2v-transport/names.c
-UNIT_transport-pump-policy := p2v-transport/policy.c
+UNIT_transport-pump-policy := p2v-transport/policy.c tests/unit/locked.c
 UNIT_transport-physical-xml := p2v-transport/physical-xml.c
 UNITPKGS_transport-physical-xml := libxml-2.0
 $(B)/tests/unit/test-transport-physical-xml.o: CPPFLAGS += $(shell pkg-config --cflags libxml-2.0)
@@ -41,7 +47,7 @@ PKGS_transport-asker := libssh
 UNIT_export-extents := p2v-export/extents.c p2v-export/pieces.c p2v-export/disk.c p2v-export/bad.c p2v-export/zero.c
 UNIT_transport-hostkey := p2v-transport/hostkey.c p2v-transport/known-hosts.c
 UNITPKGS_transport-hostkey := libssh
-UNIT_terminal-policy := p2v-ui/policy.c p2v-transport/policy.c
+UNIT_terminal-policy := p2v-ui/policy.c p2v-transport/policy.c tests/unit/locked.c
 # It includes ask.c, to give it less time.
 UNIT_transport-ask := p2v-transport/link.c
 UNITPKGS_transport-ask := libssh

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-export/pieces.c: what is read in the background, what comes from the page cache, and how much at once.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "tests/unit/export-harness.h"
+
+static void without_reads_in_the_background_everything_is_the_same(void **state)
+{
+    struct fixture *f = *state;
+    no_background = true;
+    reads_are_right(f, true);
+    reads_are_right(f, false);
+    bad_begin = 8 * MIB + 1024;
+    bad_end = 8 * MIB + 1536;
+    int fd = connect_client(f, true);
+    ask(fd, 0, NBD_CMD_READ, 1, 7 * MIB, 2 * MIB);
+    assert_true(chunks(fd, buffer, 7 * MIB, 2 * MIB).error_offset == 8 * MIB + 1024);
+    close(fd);
+}
+
+static void what_is_in_the_page_cache_comes_from_there(void **state)
+{
+    struct fixture *f = *state;
+    f->export.disk.cached = true;
+    reads_are_right(f, true);
+    reads_are_right(f, false);
+    assert_int_equal(background_reads, 0);
+}
+
+static void whoever_reads_on_gets_more_at_once_and_a_lone_read_does_not(void **state)
+{
+    struct fixture *f = *state;
+    int fd = connect_client(f, true);
+    for (unsigned i = 0; i < 20; i++)
+        read_is_right(f, fd, true, i * MIB, 4096);
+    assert_int_equal(background_reads, 20);
+    for (unsigned i = 0; i < MIB / 4096; i++)
+        read_is_right(f, fd, true, 20 * MIB + i * 4096, 4096);
+    assert_true(background_reads <= 20 + MIB / PIECE_BYTES + 1);
+    close(fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(without_reads_in_the_background_everything_is_the_same),
+        TEST(what_is_in_the_page_cache_comes_from_there),
+        TEST(whoever_reads_on_gets_more_at_once_and_a_lone_read_does_not),
+    };
+    return cmocka_run_group_tests_name("export-pieces", tests, NULL, NULL);
+}
