@@ -14,6 +14,7 @@
 
 #include "p2v-supervisor/choice.h"
 #include "p2v-supervisor/contents.h"
+#include "p2v-supervisor/dump.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
@@ -56,7 +57,9 @@ void conversion_begin(struct supervisor *sup)
 {
     struct error err;
     enter(sup, PHASE_INSPECT, INSPECT_SECONDS);
-    if (peer_start(sup, RUN_UI, -1, &err) == NULL)
+    if (sup->config.dump_config_and_exit)
+        conversion_inspect(sup);           // nobody else is needed
+    else if (peer_start(sup, RUN_UI, -1, &err) == NULL)
         conversion_fail(sup, "%s", err.text);
     else
         start_tools(sup);
@@ -147,6 +150,10 @@ static void fetch(struct supervisor *sup)
 static void leave_inspection(struct supervisor *sup)
 {
     struct error err;
+    if (sup->config.dump_config_and_exit) {
+        dump_config(sup);
+        return;
+    }
     if (sup->config.server == NULL) {
         conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
         return;

@@ -175,7 +175,7 @@ void ending_advance(struct supervisor *sup)
         bool done = sup->outcome == OUTCOME_DONE;
         sup->deadline = (struct timespec){ 0 };
         sup->phase = PHASE_HOOK;
-        if ((done ? sup->config.post : sup->config.fail) != NULL) {
+        if ((done ? sup->config.post : sup->config.fail) != NULL && !sup->config.dump_config_and_exit) {
             struct error err;
             sup->hook_id = ++sup->last_id;
             if (runner_run(&sup->runner, done ? RUN_POST : RUN_FAIL, sup->hook_id, NULL, 0, &err) < 0) {

@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/dump.h"
 #include "p2v-supervisor/kernel-cmdline.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
-#include "proto/config-print.h"
 #include "proto/helper.h"
 
 #define EXIT_CANCELLED 3
@@ -50,7 +50,7 @@ static int take_secrets(struct supervisor *sup, struct error *err)
         return -1;
     take_text(&sup->config.password, sup->secrets->password, &sup->secrets->password_size);
     take_text(&sup->config.passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
-    return urls_read(sup, err);
+    return sup->config.dump_config_and_exit ? 0 : urls_read(sup, err);
 }
 
 static int configure(struct supervisor *sup, struct error *err)
@@ -213,14 +213,6 @@ static int give_up(const struct error *err)
     return EXIT_FAILED;
 }
 
-// p2v.dump_config_and_exit: nothing has been started yet, and nothing is.
-static int dump(struct config *config)
-{
-    config_dump(config, stdout);
-    config_clear(config);
-    return fflush(stdout) != 0 || ferror(stdout) ? EXIT_FAILED : EXIT_OK;
-}
-
 int main(int argc, char *argv[])
 {
     static struct supervisor sup;                      // too large for the stack
@@ -232,11 +224,12 @@ int main(int argc, char *argv[])
     sandbox_close_from(3);
     // What is wrong with the configuration is told where every failure is told, so that p2v.fail runs for it as well.
     bool configured = configure(&sup, &early) == 0;
-    if (sup.config.dump_config_and_exit)
-        return configured ? dump(&sup.config) : give_up(&early);
+    if (sup.config.dump_config_and_exit && !configured)
+        return give_up(&early);
     if (take_secrets(&sup, configured ? &early : &err) < 0 && sup.secrets == NULL)
         return give_up(configured ? &early : &err);
     const char *export_option = choose_nbd(&sup, configured ? &early : &err);
+    dump_prepare();
     struct runner_list list = { sup.options.helper_dir, sup.config.pre, sup.config.post, sup.config.fail, export_option };
     if (runner_start(&sup.runner, &list, &err) < 0 || (sup.signals = watch_signals(&err)) < 0 ||
         sandbox_lock(&supervisor_policy, &report, &err) < 0)
