@@ -262,6 +262,8 @@ static void convert(struct supervisor *sup)
 {
     struct error err;
     enter(sup, PHASE_CONVERT, 0);
+    if (peer_start(sup, RUN_INHIBIT, -1, &err) == NULL)    // a machine that goes to sleep loses its connections, no more
+        conversion_note(sup, P2V__LEVEL__DEBUG, "%s", err.text);
     if (seal_attachments(sup, &err) < 0)
         conversion_fail(sup, "%s", err.text);
     else
@@ -326,6 +328,12 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     if (peer->program == RUN_CONTENTS) {               // its disk may have made it die: the conversion goes on without
         if (!expected)
             contents_lost(sup, peer);
+        peer_forget(peer);
+        return;
+    }
+    if (peer->program == RUN_INHIBIT) {                // not every machine has logind
+        if (!expected)
+            conversion_note(sup, P2V__LEVEL__DEBUG, "this machine is not kept from sleep and shutdown: systemd-inhibit: %s", words);
         peer_forget(peer);
         return;
     }

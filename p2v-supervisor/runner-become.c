@@ -5,6 +5,8 @@
 //  helper  its channel on fd 3, its standard error in a file the supervisor reads; p2v-ui keeps the terminal.
 //          It starts with the runner's rights and locks itself (sandbox/).  A p2v-export that is to run another NBD
 //          server gets its disk on fd 4: the lock has to make it visible to that server.
+//  systemd-inhibit   has logind keep the machine awake until its channel closes, which the cat that it runs reads.  Root's uid,
+//          for which logind does it unasked, and no capability.
 //  tool    dmesg, lspci ...: p2v-inspect's uid, no capability but what dmesg needs; output in a file.
 //  hook    p2v.pre, p2v.post, p2v.fail: the person's own command, with the rights virt-p2v was started with.
 #include "p2v-supervisor/runner-process.h"
@@ -94,6 +96,26 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
     cannot_run();
 }
 
+_Noreturn static void become_inhibitor(const int *fds)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int wanted[3] = { fds[0], null, fds[1] };
+    arrange_fds(wanted, 3);
+    unblock_signals(false);
+    capng_clear(CAPNG_SELECT_ALL);
+    if ((geteuid() == 0 && capng_apply(CAPNG_SELECT_ALL) != 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        cannot_run();
+    static char log_target[] = "SYSTEMD_LOG_TARGET=console";       // as process 1 of its namespace it would tell the kernel
+    static char *environment[] = { safe_path, c_locale, log_target, NULL };
+    environ = environment;                 // execvp() searches this PATH
+    const char *const argv[] = { "systemd-inhibit", "--what=sleep:shutdown:idle", "--who=virt-p2v", "--mode=block",
+                                 "--why=This machine is being converted to a virtual one", "cat", NULL };
+    execvp(argv[0], (char *const *)argv);
+    dprintf(STDERR_FILENO, "%s\n", strerror(errno));
+    cannot_run();
+}
+
 // dmesg reads the kernel's log, for which it needs CAP_SYSLOG where kernel.dmesg_restrict is set; the others need nothing.
 static void drop_rights(enum runner_program number)
 {
@@ -145,6 +167,8 @@ _Noreturn static void become_hook(const struct runner_list *list, enum runner_pr
 
 _Noreturn void runner_become(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count)
 {
+    if (number == RUN_INHIBIT)
+        become_inhibitor(fds);
     if (number < RUN_HELPERS)              // runner-process.c has checked fd_count against the program's kind
         become_helper(list, number, fds, fd_count);
     if (number < RUN_FIRST_HOOK)

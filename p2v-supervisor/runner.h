@@ -16,12 +16,13 @@
 enum runner_program {
     RUN_INSPECT, RUN_EXPORT, RUN_TRANSPORT, RUN_UI, RUN_FETCH,
     RUN_CONTENTS,                  // p2v-inspect --contents
+    RUN_INHIBIT,                   // systemd-inhibit, while converting; it says nothing, and ends with its channel
     RUN_DMESG, RUN_LSCPU, RUN_LSPCI, RUN_LSSCSI, RUN_LSUSB,
     RUN_PRE, RUN_POST, RUN_FAIL,
     RUN_PROGRAMS,                  // how many
 };
 
-#define RUN_HELPERS (RUN_CONTENTS + 1)     // [0, RUN_HELPERS) speak on a channel
+#define RUN_HELPERS (RUN_INHIBIT + 1)      // [0, RUN_HELPERS) speak on a channel
 #define RUN_FIRST_TOOL RUN_DMESG           // [RUN_FIRST_TOOL, RUN_FIRST_HOOK) write to a descriptor
 #define RUN_FIRST_HOOK RUN_PRE             // the person's own commands, from the kernel command line alone
 
