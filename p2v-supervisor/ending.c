@@ -11,6 +11,7 @@
 #include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/reconnect.h"
 #include "proto/helper.h"
@@ -96,6 +97,8 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
     for (size_t i = 0; i < TOOLS; i++)
         if (sup->tools[i].id != 0)
             runner_kill(&sup->runner, sup->tools[i].id);
+    if (sup->hook.id != 0)                 // p2v.pre
+        runner_kill(&sup->runner, sup->hook.id);
     ending_deadline(sup, ENDING_SECONDS);
     ending_show_verdict(sup);
 }
@@ -165,7 +168,7 @@ static bool anything_runs(const struct supervisor *sup)
     for (size_t i = 0; i < TOOLS; i++)
         if (sup->tools[i].id != 0)
             return true;
-    return false;
+    return sup->hook.id != 0;
 }
 
 void ending_advance(struct supervisor *sup)
@@ -177,14 +180,11 @@ void ending_advance(struct supervisor *sup)
         sup->phase = PHASE_HOOK;
         if ((done ? sup->config.post : sup->config.fail) != NULL && !sup->config.dump_config_and_exit) {
             struct error err;
-            sup->hook_id = ++sup->last_id;
-            if (runner_run(&sup->runner, done ? RUN_POST : RUN_FAIL, sup->hook_id, NULL, 0, &err) < 0) {
-                sup->hook_id = 0;
+            if (hook_start(sup, done ? RUN_POST : RUN_FAIL, &err) < 0)
                 say_on_stderr(P2V__LEVEL__WARNING, err.text);
-            }
         }
     }
-    if (sup->phase == PHASE_HOOK && sup->hook_id == 0)
+    if (sup->phase == PHASE_HOOK && sup->hook.id == 0 && sup->hook.logger_id == 0)
         sup->phase = PHASE_OVER;
 }
 

@@ -15,6 +15,7 @@
 
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dump.h"
+#include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/kernel-cmdline.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
@@ -107,18 +108,26 @@ static int seconds_left(const struct supervisor *sup, bool *deadline)
     return next == 0 ? -1 : next <= now.tv_sec ? 0 : (int)(next - now.tv_sec);
 }
 
-// A display that is slow holds the output back where it comes from: nothing is read from transports meanwhile.
+// A display that is slow holds the output back where it comes from: nothing is read from transports and hooks
+// meanwhile.
 static bool is_held_back(const struct peer *peer, const struct peer *ui)
 {
     return peer->program == RUN_TRANSPORT && ui != NULL && ui->queued > 0;
 }
 
+#define POLL_RUNNER 0
+#define POLL_SIGNALS 1
+#define POLL_HOOK 2
+#define POLL_PEERS 3
+
 static size_t poll_set(struct supervisor *sup, struct pollfd *polled, struct peer **polled_peers)
 {
     const struct peer *ui = peer_ui(sup);
-    size_t count = 0;
-    polled[count++] = (struct pollfd){ .fd = sup->runner.fd, .events = POLLIN };
-    polled[count++] = (struct pollfd){ .fd = sup->signals, .events = POLLIN };
+    size_t count = POLL_PEERS;
+    bool hook = sup->hook.fd > 0 && (ui == NULL || ui->queued == 0);
+    polled[POLL_RUNNER] = (struct pollfd){ .fd = sup->runner.fd, .events = POLLIN };
+    polled[POLL_SIGNALS] = (struct pollfd){ .fd = sup->signals, .events = POLLIN };
+    polled[POLL_HOOK] = (struct pollfd){ .fd = hook ? sup->hook.fd : -1, .events = POLLIN };
     for (size_t i = 0; i < MAX_PEERS; i++) {
         struct peer *peer = &sup->peers[i];
         if (peer->id == 0 || peer->fd < 0 || is_held_back(peer, ui))
@@ -184,8 +193,8 @@ static void hear_runner(struct supervisor *sup)
 
 static void loop(struct supervisor *sup)
 {
-    struct pollfd polled[MAX_PEERS + 2];
-    struct peer *polled_peers[MAX_PEERS + 2];
+    struct pollfd polled[POLL_PEERS + MAX_PEERS];
+    struct peer *polled_peers[POLL_PEERS + MAX_PEERS];
     struct signalfd_siginfo signal_info;
     while (sup->phase != PHASE_OVER) {
         size_t count = poll_set(sup, polled, polled_peers);
@@ -194,12 +203,14 @@ static void loop(struct supervisor *sup)
         int n = poll(polled, count, seconds < 0 ? -1 : seconds * 1000);
         if (n == 0 && deadline)
             conversion_deadline(sup);
-        for (size_t i = 2; n > 0 && i < count; i++)
+        if (n > 0 && polled[POLL_HOOK].revents != 0)
+            hook_hear(sup);
+        for (size_t i = POLL_PEERS; n > 0 && i < count; i++)
             if (polled[i].revents != 0 && polled_peers[i]->fd == polled[i].fd)
                 serve_peer(sup, polled_peers[i], polled[i].revents);
-        if (n > 0 && polled[0].revents != 0)           // after the helpers: what one said last comes before its end
+        if (n > 0 && polled[POLL_RUNNER].revents != 0)           // after the helpers: what one said last comes before its end
             hear_runner(sup);
-        if (n > 0 && polled[1].revents != 0 && read(sup->signals, &signal_info, sizeof signal_info) > 0)
+        if (n > 0 && polled[POLL_SIGNALS].revents != 0 && read(sup->signals, &signal_info, sizeof signal_info) > 0)
             conversion_cancel(sup);
         conversion_advance(sup);
     }
