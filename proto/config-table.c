@@ -143,8 +143,6 @@ const struct config_key config_keys[] = {
 
 _Static_assert(sizeof config_keys / sizeof config_keys[0] <= 64, "config.set has a bit for each key");
 
-#define MAX_LIST_ITEMS 64
-
 // ---- values --------------------------------------------------------------------------------------------
 
 // "scheme://user:password@host"
@@ -263,7 +261,7 @@ static int set_boolean(bool *field, const struct config_key *key, const char *va
 
 static int append(struct config_list *list, const struct config_key *key, const char *item, struct error *err)
 {
-    if (!text_fits(key, item) || list->count >= MAX_LIST_ITEMS)
+    if (!text_fits(key, item) || list->count >= CONFIG_LIST_MAX)
         return refuse(err, key, item);
     char **grown = realloc(list->items, (list->count + 1) * sizeof *grown);
     if (grown == NULL)
@@ -331,6 +329,14 @@ int config_set(struct config *config, const char *key, const char *value, struct
             return set_key(config, k, value != NULL ? value : "true", err);
         }
     return 1;
+}
+
+const struct config_key *config_find(const char *name)
+{
+    for (const struct config_key *k = config_keys; k->name != NULL; k++)
+        if (strcmp(name, k->name) == 0)
+            return k;
+    return NULL;
 }
 
 int config_init(struct config *config, struct error *err)

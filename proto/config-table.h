@@ -10,6 +10,8 @@
 
 #include "proto/error.h"
 
+#define CONFIG_LIST_MAX 64         // items
+
 struct config_list {
     char **items;              // owned
     size_t count;
@@ -87,6 +89,9 @@ struct config_key {
 
 // The table; config_keys[i].name is NULL at its end.
 extern const struct config_key config_keys[];
+
+// The row of a key by its long name; NULL where there is none.
+const struct config_key *config_find(const char *name);
 
 // Fills config with every key's default.  0, or -1 with err where memory is short.
 int config_init(struct config *config, struct error *err);

@@ -182,9 +182,9 @@ missing=$("$program" --help-config | perl -e '
         if (/^\.It (.*)/) { push @entries, ["", ""] unless $heads; $heads = 1; $entries[-1][0] .= " $1 "; next }
         next unless @entries; $heads = 0; s/^\.[A-Z][a-z] //; $entries[-1][1] .= " $_";
     }
-    my @names;
+    my (@names, %known);
     while (<STDIN>) {
-        if (/^(\S.*)$/) { @names = split /, /, $1 }
+        if (/^(\S.*)$/) { @names = split /, /, $1; @known{@names} = () }
         elsif (/^    default: (.*)$/) {
             my $default = $1; $default = "none" if $default eq "none";
             for my $name (@names) {
@@ -193,6 +193,7 @@ missing=$("$program" --help-config | perl -e '
                 print "$name: its default, $default, is not told\n" if $entry && index($entry->[1], $default) < 0;
             }
         }
-    }' "$tests/../p2v-supervisor/p2v-supervisor.8")
-is "the man page has each key by both names, with its default" "$missing" ""
+    }
+    for (map { $_->[0] =~ /\b(p2v\.[a-z_.]+)/g } @entries) { print "$_ is no key\n" unless exists $known{$_} }' "$tests/../p2v-supervisor/p2v-supervisor.8")
+is "the man page has each key by both names, with its default, and no other" "$missing" ""
 done_testing
