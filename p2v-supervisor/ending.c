@@ -26,9 +26,14 @@ void ending_deadline(struct supervisor *sup, int seconds)
     sup->deadline.tv_sec += seconds;
 }
 
+// One write(), and nothing else: on a console dprintf() asks what it is, by an ioctl() that kills.
 static void say_on_stderr(P2v__Level level, const char *text)
 {
-    dprintf(STDERR_FILENO, "virt-p2v: %s%s\n", level == P2V__LEVEL__ERROR ? "error: " : level == P2V__LEVEL__WARNING ? "warning: " : "", text);
+    char line[ERROR_TEXT_MAX + 32];
+    const char *kind = level == P2V__LEVEL__ERROR ? "error: " : level == P2V__LEVEL__WARNING ? "warning: " : "";
+    int size = snprintf(line, sizeof line, "virt-p2v: %s%s\n", kind, text);
+    if (size > 0 && write(STDERR_FILENO, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1) < 0)
+        return;                            // there is nobody left to tell
 }
 
 void conversion_note(struct supervisor *sup, P2v__Level level, const char *format, ...)

@@ -20,6 +20,13 @@ run_p2v 60 "p2v.server=127.0.0.1 p2v.port=1 p2v.password=x p2v.pre=\"exit 4\"" "
 like "a p2v.pre that fails ends it before any connection" "$p2v_err" 'error: the command of p2v\.pre failed with exit status 4: the conversion is not begun'
 is "and the exit status is 1" "$p2v_status" 1
 
+# A standard error that is a character device, as a console is: without a UI the supervisor itself writes to it.
+status=0
+"$scratch/bin/p2v-supervisor" --helper-dir "$scratch/none" --cmdline "p2v.server=127.0.0.1 p2v.fail=\"touch $scratch/failed; exit 3\"" \
+    2> /dev/null < /dev/null || status=$?
+is "without a UI, on a character device, the exit status is 1 too" "$status" 1
+ok "and p2v.fail is run" test -e "$scratch/failed"
+
 # ---- what they print -----------------------------------------------------------------------------------
 
 new_server copy --v2v copy

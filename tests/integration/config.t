@@ -129,6 +129,9 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 "$tests/lib/on-terminal" -- "$program" --helper-dir="$scratch/bin" --test-disk=/a --cmdline=p2v.dump_config_and_exit > "$scratch/out" < /dev/null
 is "it is dumped on a terminal too" "$(value_of disks)" sda
+# A standard error of a kind that the C library asks about with ioctl(2), as a console is.
+is "where the errors go to a character device too" "$("$program" --helper-dir="$scratch/bin" --test-disk=/a \
+    --cmdline='p2v.dump_config_and_exit p2v.removable=none' 2> /dev/null | grep '^removable')" "removable none"
 p2v --helper-dir="$scratch/none" --cmdline="p2v.dump_config_and_exit p2v.fail=\"touch $scratch/ran\""
 is "where the machine cannot be inspected nothing is dumped" "$status:$out" "1:"
 like "the error says why" "$err" '^virt-p2v: error: p2v-inspect cannot be run from .*/none'
