@@ -107,20 +107,39 @@ static void set_of_btrfs(struct part *part)
     part->content->set_members = (uint32_t)devices;
 }
 
+// room: 2 * size + 1 bytes
+static void put_hex(char *out, const unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
 // The superblock is at 4 KiB, in it at 38h the UUID of the cache set; zeroes where there is none yet.
 static void set_of_bcache(struct part *part)
 {
+    static const unsigned char none[16];
     unsigned char bytes[16];
-    char *out = part->texts->set;
-    bool any = false;
-    if (!read_part(part, 4096 + 0x38, bytes, sizeof bytes))
-        return;
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-        any = any || bytes[i] != 0;
+    if (read_part(part, 4096 + 0x38, bytes, sizeof bytes) && memcmp(bytes, none, sizeof none) != 0)
+        put_hex(part->texts->set, bytes, sizeof bytes);
+}
+
+#define DDF_UNIQUE 16
+_Static_assert(sizeof ((struct content_texts *)0)->set > 4 + 2 * DDF_UNIQUE, "a DDF array's name has room");
+
+// DDF's anchor is in the last sector, or 256 before it (SNIA DDF 2.0, 4.1), in it at 8h a GUID that all disks of a configuration
+// share: a maker's name of 8 bytes, and then 16 of any kind, of which libblkid gives those before the first that is 0.
+static void set_of_ddf(struct part *part)
+{
+    static const uint64_t from_end[] = { 512, 257 * 512 };
+    static const unsigned char big[] = { 0xde, 0x11, 0xde, 0x11 }, little[] = { 0x11, 0xde, 0x11, 0xde };
+    unsigned char bytes[0x10 + DDF_UNIQUE];
+    for (size_t i = 0; i < 2 && part->texts->set[0] == '\0'; i++) {
+        if (part->size < from_end[i] || !read_part(part, part->size - from_end[i], bytes, sizeof bytes) ||
+            (memcmp(bytes, big, sizeof big) != 0 && memcmp(bytes, little, sizeof little) != 0))
+            continue;
+        memcpy(part->texts->set, "ddf-", 4);
+        put_hex(part->texts->set + 4, bytes + 0x10, DDF_UNIQUE);
     }
-    if (!any)
-        out[0] = '\0';
 }
 
 // Intel's metadata is in the last but one sector, at 28h the number of the family, which all its disks share.
@@ -147,7 +166,7 @@ static const struct set_rule {
     { "zfs_member", (char[]){ "ZFS pool" }, set_by_uuid },
     { "btrfs", (char[]){ "btrfs" }, set_of_btrfs },
     { "bcache", (char[]){ "bcache set" }, set_of_bcache },
-    { "ddf_raid_member", (char[]){ "DDF array" }, set_by_uuid },
+    { "ddf_raid_member", (char[]){ "DDF array" }, set_of_ddf },
     { "isw_raid_member", (char[]){ "Intel RAID array" }, set_of_imsm },
     { "_raid_member", (char[]){ "BIOS RAID array" }, set_by_type },
 };

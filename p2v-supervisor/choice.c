@@ -121,18 +121,26 @@ static int choose_all(const struct supervisor *sup, struct sets_disk *disks, siz
     return *count > 0 ? 0 : error_set(err, "this machine has no disk to convert: see what p2v-inspect finds");
 }
 
-int choice_open_disks(struct supervisor *sup, struct error *err)
+int choice_disks(const struct supervisor *sup, size_t order[MAX_DISKS], size_t *count, struct error *err)
 {
     struct sets_disk disks[MAX_DISKS];
-    size_t order[MAX_DISKS], count = 0, all = choice_count(sup);
+    size_t all = choice_count(sup);
+    *count = 0;
     for (size_t i = 0; i < all; i++) {
         const P2v__Envelope *contents = sup->contents[i].envelope;
         disks[i] = (struct sets_disk){ choice_name(sup, i), false, same_as(sup, i), contents != NULL ? contents->contents : NULL };
     }
-    if ((sup->config.disks.given ? choose_named : choose_all)(sup, disks, order, &count, err) < 0)
+    if ((sup->config.disks.given ? choose_named : choose_all)(sup, disks, order, count, err) < 0)
         return -1;
-    int warning = sets_check(disks, all, err);
-    if (warning < 0 && !sup->config.force)
+    int broken = sets_check(disks, all, err);
+    return broken < 0 && !sup->config.force ? -1 : broken != 0;
+}
+
+int choice_open_disks(struct supervisor *sup, struct error *err)
+{
+    size_t order[MAX_DISKS], count;
+    int warning = choice_disks(sup, order, &count, err);
+    if (warning < 0)
         return -1;
     for (size_t i = 0; i < count; i++, sup->disk_count++) {
         struct error cause;
@@ -141,5 +149,5 @@ int choice_open_disks(struct supervisor *sup, struct error *err)
             return -1;
         }
     }
-    return warning != 0;
+    return warning;
 }

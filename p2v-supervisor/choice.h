@@ -15,8 +15,11 @@ int choice_open(const struct supervisor *sup, size_t candidate, struct disk *dis
 // where there are several.
 int choice_find(const struct supervisor *sup, const char *word, size_t *candidate, struct error *err);
 
-// Opens the disks to convert: sup->disks, disk_count.  Without p2v.disks all, but for what carries the running system, and each
-// once where several paths lead to it.  0; 1 with a warning in err; -1 with err.
+// The disks to convert, as order[0..*count).  Without p2v.disks all, but for what carries the running system, and each once where
+// several paths lead to it.  0; 1 with a warning in err; -1 with err.
+int choice_disks(const struct supervisor *sup, size_t order[MAX_DISKS], size_t *count, struct error *err);
+
+// Opens them: sup->disks, disk_count.  0; 1 with a warning in err; -1 with err.
 int choice_open_disks(struct supervisor *sup, struct error *err);
 
 #endif

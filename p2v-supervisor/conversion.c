@@ -14,7 +14,9 @@
 
 #include "p2v-supervisor/choice.h"
 #include "p2v-supervisor/contents.h"
+#include "p2v-supervisor/dump.h"
 #include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/reconnect.h"
@@ -56,7 +58,9 @@ void conversion_begin(struct supervisor *sup)
 {
     struct error err;
     enter(sup, PHASE_INSPECT, INSPECT_SECONDS);
-    if (peer_start(sup, RUN_UI, -1, &err) == NULL)
+    if (sup->config.dump_config_and_exit)
+        conversion_inspect(sup);           // nobody else is needed
+    else if (peer_start(sup, RUN_UI, -1, &err) == NULL)
         conversion_fail(sup, "%s", err.text);
     else
         start_tools(sup);
@@ -147,6 +151,10 @@ static void fetch(struct supervisor *sup)
 static void leave_inspection(struct supervisor *sup)
 {
     struct error err;
+    if (sup->config.dump_config_and_exit) {
+        dump_config(sup);
+        return;
+    }
     if (sup->config.server == NULL) {
         conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
         return;
@@ -163,8 +171,7 @@ static void leave_inspection(struct supervisor *sup)
         return;
     }
     enter(sup, PHASE_PRE, 0);
-    sup->hook_id = ++sup->last_id;
-    if (runner_run(&sup->runner, RUN_PRE, sup->hook_id, NULL, 0, &err) < 0)
+    if (hook_start(sup, RUN_PRE, &err) < 0)
         conversion_fail(sup, "%s", err.text);
 }
 
@@ -185,25 +192,34 @@ static bool all_connected(struct supervisor *sup)
     return true;
 }
 
+// What is uploaded beside virt-v2v's own files: the tools' outputs and p2v.pre's.  A descriptor, or -1 where there is none.
+static int attachment(const struct supervisor *sup, size_t i, const char **name)
+{
+    *name = i < TOOLS ? runner_program_name((enum runner_program)(RUN_FIRST_TOOL + i)) : "pre.log";
+    return i < TOOLS ? sup->tools[i].fd : sup->pre_fd > 0 ? sup->pre_fd : -1;
+}
+
 // What is being uploaded cannot change any more.
 static int seal_attachments(struct supervisor *sup, struct error *err)
 {
-    for (size_t i = 0; i < TOOLS; i++)
-        if (sup->tools[i].fd >= 0 && fcntl(sup->tools[i].fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
-            return error_set_errno(err, errno, "cannot seal the output of %s", runner_program_name(RUN_FIRST_TOOL + i));
+    for (size_t i = 0; i <= TOOLS; i++) {
+        const char *name;
+        int fd = attachment(sup, i, &name);
+        if (fd >= 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+            return error_set_errno(err, errno, "cannot seal %s", name);
+    }
     return 0;
 }
 
 static int send_attachments(struct supervisor *sup, struct peer *control, struct error *err)
 {
-    for (size_t i = 0; i < TOOLS; i++) {
-        int fd = sup->tools[i].fd;
-        if (fd < 0)
-            continue;
-        P2v__Attachment attachment = P2V__ATTACHMENT__INIT;
-        attachment.name = (char *)runner_program_name(RUN_FIRST_TOOL + i);
-        P2v__Envelope envelope = ENVELOPE(attachment, ATTACHMENT, &attachment);
-        if (peer_send(control, &envelope, &fd, 1, err) < 0)
+    for (size_t i = 0; i <= TOOLS; i++) {
+        P2v__Attachment message = P2V__ATTACHMENT__INIT;
+        const char *name;
+        int fd = attachment(sup, i, &name);
+        message.name = (char *)name;
+        P2v__Envelope envelope = ENVELOPE(attachment, ATTACHMENT, &message);
+        if (fd >= 0 && peer_send(control, &envelope, &fd, 1, err) < 0)
             return -1;
     }
     return 0;
@@ -255,6 +271,8 @@ static void convert(struct supervisor *sup)
 {
     struct error err;
     enter(sup, PHASE_CONVERT, 0);
+    if (peer_start(sup, RUN_INHIBIT, -1, &err) == NULL)    // a machine that goes to sleep loses its connections, no more
+        conversion_note(sup, P2V__LEVEL__DEBUG, "%s", err.text);
     if (seal_attachments(sup, &err) < 0)
         conversion_fail(sup, "%s", err.text);
     else
@@ -264,11 +282,11 @@ static void convert(struct supervisor *sup)
 static void leave_pre(struct supervisor *sup)
 {
     char text[128];
-    if (WIFEXITED(sup->hook_status) && WEXITSTATUS(sup->hook_status) == 0) {
+    if (sup->hook.status == 0) {
         fetch(sup);
         return;
     }
-    ending_describe_status(sup->hook_status, text, sizeof text);
+    ending_describe_status(sup->hook.status, text, sizeof text);
     conversion_fail(sup, "the command of p2v.pre failed with %s: the conversion is not begun", text);
 }
 
@@ -280,7 +298,7 @@ void conversion_advance(struct supervisor *sup)
             leave_inspection(sup);
         break;
     case PHASE_PRE:
-        if (sup->hook_id == 0)
+        if (sup->hook.id == 0)
             leave_pre(sup);
         break;
     case PHASE_FETCH:
@@ -322,6 +340,12 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
         peer_forget(peer);
         return;
     }
+    if (peer->program == RUN_INHIBIT) {                // not every machine has logind
+        if (!expected)
+            conversion_note(sup, P2V__LEVEL__DEBUG, "this machine is not kept from sleep and shutdown: systemd-inhibit: %s", words);
+        peer_forget(peer);
+        return;
+    }
     if (event->kind == RUNNER_NOT_STARTED)
         conversion_fail(sup, "%s cannot be started: %s", name, strerror(event->status));
     else
@@ -350,17 +374,6 @@ static void tool_ended(struct supervisor *sup, struct tool_output *tool, const s
                     runner_program_name((enum runner_program)(RUN_FIRST_TOOL + (tool - sup->tools))));
 }
 
-static void hook_ended(struct supervisor *sup, const struct runner_event *event)
-{
-    char how[128];
-    sup->hook_id = 0;
-    sup->hook_status = event->kind == RUNNER_ENDED ? event->status : 126 << 8;
-    ending_describe_status(sup->hook_status, how, sizeof how);
-    if (sup->phase == PHASE_HOOK && sup->hook_status != 0)
-        conversion_note(sup, P2V__LEVEL__WARNING, "the command of p2v.%s failed with %s",
-                        sup->outcome == OUTCOME_DONE ? "post" : "fail", how);
-}
-
 void conversion_program_ended(struct supervisor *sup, const struct runner_event *event)
 {
     struct peer *peer = peer_by_id(sup, event->id);
@@ -369,6 +382,5 @@ void conversion_program_ended(struct supervisor *sup, const struct runner_event 
     for (size_t i = 0; i < TOOLS; i++)
         if (sup->tools[i].id == event->id)
             tool_ended(sup, &sup->tools[i], event);
-    if (sup->hook_id == event->id)
-        hook_ended(sup, event);
+    hook_program_ended(sup, event);
 }

@@ -6,7 +6,7 @@
 
 #include "p2v-supervisor/supervisor.h"
 
-// Starts the UI and the tools whose output is uploaded.
+// Starts the UI and the tools whose output is uploaded; where the configuration is only to be printed, the inspection alone.
 void conversion_begin(struct supervisor *sup);
 
 // Starts the inspection, once the UI can show what it has to say.

@@ -11,6 +11,7 @@
 #include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/reconnect.h"
 #include "proto/helper.h"
@@ -25,9 +26,14 @@ void ending_deadline(struct supervisor *sup, int seconds)
     sup->deadline.tv_sec += seconds;
 }
 
+// One write(), and nothing else: on a console dprintf() asks what it is, by an ioctl() that kills.
 static void say_on_stderr(P2v__Level level, const char *text)
 {
-    dprintf(STDERR_FILENO, "virt-p2v: %s%s\n", level == P2V__LEVEL__ERROR ? "error: " : level == P2V__LEVEL__WARNING ? "warning: " : "", text);
+    char line[ERROR_TEXT_MAX + 32];
+    const char *kind = level == P2V__LEVEL__ERROR ? "error: " : level == P2V__LEVEL__WARNING ? "warning: " : "";
+    int size = snprintf(line, sizeof line, "virt-p2v: %s%s\n", kind, text);
+    if (size > 0 && write(STDERR_FILENO, line, (size_t)size < sizeof line ? (size_t)size : sizeof line - 1) < 0)
+        return;                            // there is nobody left to tell
 }
 
 void conversion_note(struct supervisor *sup, P2v__Level level, const char *format, ...)
@@ -96,6 +102,8 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
     for (size_t i = 0; i < TOOLS; i++)
         if (sup->tools[i].id != 0)
             runner_kill(&sup->runner, sup->tools[i].id);
+    if (sup->hook.id != 0)                 // p2v.pre
+        runner_kill(&sup->runner, sup->hook.id);
     ending_deadline(sup, ENDING_SECONDS);
     ending_show_verdict(sup);
 }
@@ -165,7 +173,7 @@ static bool anything_runs(const struct supervisor *sup)
     for (size_t i = 0; i < TOOLS; i++)
         if (sup->tools[i].id != 0)
             return true;
-    return false;
+    return sup->hook.id != 0;
 }
 
 void ending_advance(struct supervisor *sup)
@@ -175,16 +183,13 @@ void ending_advance(struct supervisor *sup)
         bool done = sup->outcome == OUTCOME_DONE;
         sup->deadline = (struct timespec){ 0 };
         sup->phase = PHASE_HOOK;
-        if ((done ? sup->config.post : sup->config.fail) != NULL) {
+        if ((done ? sup->config.post : sup->config.fail) != NULL && !sup->config.dump_config_and_exit) {
             struct error err;
-            sup->hook_id = ++sup->last_id;
-            if (runner_run(&sup->runner, done ? RUN_POST : RUN_FAIL, sup->hook_id, NULL, 0, &err) < 0) {
-                sup->hook_id = 0;
+            if (hook_start(sup, done ? RUN_POST : RUN_FAIL, &err) < 0)
                 say_on_stderr(P2V__LEVEL__WARNING, err.text);
-            }
         }
     }
-    if (sup->phase == PHASE_HOOK && sup->hook_id == 0)
+    if (sup->phase == PHASE_HOOK && sup->hook.id == 0 && sup->hook.logger_id == 0)
         sup->phase = PHASE_OVER;
 }
 

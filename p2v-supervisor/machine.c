@@ -9,8 +9,6 @@
 
 #include "proto/text.h"
 
-#define DEFAULT_NETWORK "default"
-
 static bool contains(const struct config_list *list, const char *item)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -53,7 +51,7 @@ int machine_check(const struct supervisor *sup, struct error *err)
 // "em1:target" for this interface, else the target that stands alone, else "default".
 static char *network_of(const struct supervisor *sup, const char *interface)
 {
-    static char fallback[] = DEFAULT_NETWORK;
+    static char fallback[] = MACHINE_NETWORK;
     char *target = fallback;
     size_t length = strlen(interface);
     for (size_t i = 0; i < sup->config.network.count; i++) {

@@ -8,6 +8,7 @@
 
 #define MAX_NICS 64
 #define MAX_REMOVABLES 16
+#define MACHINE_NETWORK "default"      // of an interface for which p2v.network has no target
 
 // A Machine message that borrows its texts from the inventory and the configuration.
 struct machine_plan {

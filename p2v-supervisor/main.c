@@ -14,13 +14,14 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/dump.h"
+#include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/kernel-cmdline.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
-#include "proto/config-print.h"
 #include "proto/helper.h"
 
 #define EXIT_CANCELLED 3
@@ -50,7 +51,7 @@ static int take_secrets(struct supervisor *sup, struct error *err)
         return -1;
     take_text(&sup->config.password, sup->secrets->password, &sup->secrets->password_size);
     take_text(&sup->config.passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
-    return urls_read(sup, err);
+    return sup->config.dump_config_and_exit ? 0 : urls_read(sup, err);
 }
 
 static int configure(struct supervisor *sup, struct error *err)
@@ -107,18 +108,26 @@ static int seconds_left(const struct supervisor *sup, bool *deadline)
     return next == 0 ? -1 : next <= now.tv_sec ? 0 : (int)(next - now.tv_sec);
 }
 
-// A display that is slow holds the output back where it comes from: nothing is read from transports meanwhile.
+// A display that is slow holds the output back where it comes from: nothing is read from transports and hooks
+// meanwhile.
 static bool is_held_back(const struct peer *peer, const struct peer *ui)
 {
     return peer->program == RUN_TRANSPORT && ui != NULL && ui->queued > 0;
 }
 
+#define POLL_RUNNER 0
+#define POLL_SIGNALS 1
+#define POLL_HOOK 2
+#define POLL_PEERS 3
+
 static size_t poll_set(struct supervisor *sup, struct pollfd *polled, struct peer **polled_peers)
 {
     const struct peer *ui = peer_ui(sup);
-    size_t count = 0;
-    polled[count++] = (struct pollfd){ .fd = sup->runner.fd, .events = POLLIN };
-    polled[count++] = (struct pollfd){ .fd = sup->signals, .events = POLLIN };
+    size_t count = POLL_PEERS;
+    bool hook = sup->hook.fd > 0 && (ui == NULL || ui->queued == 0);
+    polled[POLL_RUNNER] = (struct pollfd){ .fd = sup->runner.fd, .events = POLLIN };
+    polled[POLL_SIGNALS] = (struct pollfd){ .fd = sup->signals, .events = POLLIN };
+    polled[POLL_HOOK] = (struct pollfd){ .fd = hook ? sup->hook.fd : -1, .events = POLLIN };
     for (size_t i = 0; i < MAX_PEERS; i++) {
         struct peer *peer = &sup->peers[i];
         if (peer->id == 0 || peer->fd < 0 || is_held_back(peer, ui))
@@ -184,8 +193,8 @@ static void hear_runner(struct supervisor *sup)
 
 static void loop(struct supervisor *sup)
 {
-    struct pollfd polled[MAX_PEERS + 2];
-    struct peer *polled_peers[MAX_PEERS + 2];
+    struct pollfd polled[POLL_PEERS + MAX_PEERS];
+    struct peer *polled_peers[POLL_PEERS + MAX_PEERS];
     struct signalfd_siginfo signal_info;
     while (sup->phase != PHASE_OVER) {
         size_t count = poll_set(sup, polled, polled_peers);
@@ -194,12 +203,14 @@ static void loop(struct supervisor *sup)
         int n = poll(polled, count, seconds < 0 ? -1 : seconds * 1000);
         if (n == 0 && deadline)
             conversion_deadline(sup);
-        for (size_t i = 2; n > 0 && i < count; i++)
+        if (n > 0 && polled[POLL_HOOK].revents != 0)
+            hook_hear(sup);
+        for (size_t i = POLL_PEERS; n > 0 && i < count; i++)
             if (polled[i].revents != 0 && polled_peers[i]->fd == polled[i].fd)
                 serve_peer(sup, polled_peers[i], polled[i].revents);
-        if (n > 0 && polled[0].revents != 0)           // after the helpers: what one said last comes before its end
+        if (n > 0 && polled[POLL_RUNNER].revents != 0)           // after the helpers: what one said last comes before its end
             hear_runner(sup);
-        if (n > 0 && polled[1].revents != 0 && read(sup->signals, &signal_info, sizeof signal_info) > 0)
+        if (n > 0 && polled[POLL_SIGNALS].revents != 0 && read(sup->signals, &signal_info, sizeof signal_info) > 0)
             conversion_cancel(sup);
         conversion_advance(sup);
     }
@@ -213,14 +224,6 @@ static int give_up(const struct error *err)
     return EXIT_FAILED;
 }
 
-// p2v.dump_config_and_exit: nothing has been started yet, and nothing is.
-static int dump(struct config *config)
-{
-    config_dump(config, stdout);
-    config_clear(config);
-    return fflush(stdout) != 0 || ferror(stdout) ? EXIT_FAILED : EXIT_OK;
-}
-
 int main(int argc, char *argv[])
 {
     static struct supervisor sup;                      // too large for the stack
@@ -232,11 +235,12 @@ int main(int argc, char *argv[])
     sandbox_close_from(3);
     // What is wrong with the configuration is told where every failure is told, so that p2v.fail runs for it as well.
     bool configured = configure(&sup, &early) == 0;
-    if (sup.config.dump_config_and_exit)
-        return configured ? dump(&sup.config) : give_up(&early);
+    if (sup.config.dump_config_and_exit && !configured)
+        return give_up(&early);
     if (take_secrets(&sup, configured ? &early : &err) < 0 && sup.secrets == NULL)
         return give_up(configured ? &early : &err);
     const char *export_option = choose_nbd(&sup, configured ? &early : &err);
+    dump_prepare();
     struct runner_list list = { sup.options.helper_dir, sup.config.pre, sup.config.post, sup.config.fail, export_option };
     if (runner_start(&sup.runner, &list, &err) < 0 || (sup.signals = watch_signals(&err)) < 0 ||
         sandbox_lock(&supervisor_policy, &report, &err) < 0)

@@ -5,8 +5,12 @@
 //  helper  its channel on fd 3, its standard error in a file the supervisor reads; p2v-ui keeps the terminal.
 //          It starts with the runner's rights and locks itself (sandbox/).  A p2v-export that is to run another NBD
 //          server gets its disk on fd 4: the lock has to make it visible to that server.
+//  systemd-inhibit   has logind keep the machine awake until its channel closes, which the cat that it runs reads.  Root's uid,
+//          for which logind does it unasked, and no capability.
 //  tool    dmesg, lspci ...: p2v-inspect's uid, no capability but what dmesg needs; output in a file.
-//  hook    p2v.pre, p2v.post, p2v.fail: the person's own command, with the rights virt-p2v was started with.
+//  hook    p2v.pre, p2v.post, p2v.fail: the person's own command, with the rights virt-p2v was started with; its output in a
+//          pipe, the terminal still its own to open.
+//  logger  what a hook has printed, into the system's log, under the hook's name: as a tool.
 #include "p2v-supervisor/runner-process.h"
 
 #include <cap-ng.h>
@@ -94,6 +98,26 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
     cannot_run();
 }
 
+_Noreturn static void become_inhibitor(const int *fds)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int wanted[3] = { fds[0], null, fds[1] };
+    arrange_fds(wanted, 3);
+    unblock_signals(false);
+    capng_clear(CAPNG_SELECT_ALL);
+    if ((geteuid() == 0 && capng_apply(CAPNG_SELECT_ALL) != 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        cannot_run();
+    static char log_target[] = "SYSTEMD_LOG_TARGET=console";       // as process 1 of its namespace it would tell the kernel
+    static char *environment[] = { safe_path, c_locale, log_target, NULL };
+    environ = environment;                 // execvp() searches this PATH
+    const char *const argv[] = { "systemd-inhibit", "--what=sleep:shutdown:idle", "--who=virt-p2v", "--mode=block",
+                                 "--why=This machine is being converted to a virtual one", "cat", NULL };
+    execvp(argv[0], (char *const *)argv);
+    dprintf(STDERR_FILENO, "%s\n", strerror(errno));
+    cannot_run();
+}
+
 // dmesg reads the kernel's log, for which it needs CAP_SYSLOG where kernel.dmesg_restrict is set; the others need nothing.
 static void drop_rights(enum runner_program number)
 {
@@ -112,7 +136,10 @@ static void drop_rights(enum runner_program number)
 _Noreturn static void become_tool(enum runner_program number, const int *fds)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int wanted[3] = { null, fds[0], fds[0] };
+    bool logger = number >= RUN_LOG_PRE;
+    const char *const logger_argv[] = { "logger", "--socket-errors=on", "--tag", runner_program_name(RUN_PRE + (logger ? number - RUN_LOG_PRE : 0)), NULL };
+    const char *const *argv = logger ? logger_argv : tool_argv[number - RUN_FIRST_TOOL];
+    int wanted[3] = { logger ? fds[0] : null, logger ? null : fds[0], logger ? null : fds[0] };
     arrange_fds(wanted, 3);
     drop_rights(number);
     struct rlimit size = { TOOL_MAX_OUTPUT, TOOL_MAX_OUTPUT }, seconds = { TOOL_MAX_SECONDS, TOOL_MAX_SECONDS };
@@ -122,19 +149,18 @@ _Noreturn static void become_tool(enum runner_program number, const int *fds)
     alarm(TOOL_MAX_SECONDS);
     static char *environment[] = { safe_path, c_locale, NULL };
     environ = environment;                 // execvp() searches this PATH
-    const char *const *argv = tool_argv[number - RUN_FIRST_TOOL];
     execvp(argv[0], (char *const *)argv);
     dprintf(STDOUT_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));    // the file says why it holds nothing else
     cannot_run();
 }
 
-_Noreturn static void become_hook(const struct runner_list *list, enum runner_program number)
+_Noreturn static void become_hook(const struct runner_list *list, enum runner_program number, const int *fds)
 {
     const char *command = number == RUN_PRE ? list->pre : number == RUN_POST ? list->post : list->fail;
     if (command == NULL)
         _exit(126);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int wanted[3] = { null, -1, -1 };
+    int wanted[3] = { null, fds[0], fds[0] };
     arrange_fds(wanted, 3);
     unblock_signals(true);
     const char *const argv[] = { "/bin/sh", "-c", command, NULL };
@@ -145,9 +171,11 @@ _Noreturn static void become_hook(const struct runner_list *list, enum runner_pr
 
 _Noreturn void runner_become(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count)
 {
+    if (number == RUN_INHIBIT)
+        become_inhibitor(fds);
     if (number < RUN_HELPERS)              // runner-process.c has checked fd_count against the program's kind
         become_helper(list, number, fds, fd_count);
-    if (number < RUN_FIRST_HOOK)
+    if (number < RUN_FIRST_HOOK || number >= RUN_LOG_PRE)
         become_tool(number, fds);
-    become_hook(list, number);
+    become_hook(list, number, fds);
 }

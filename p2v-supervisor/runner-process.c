@@ -93,7 +93,7 @@ static pid_t fork_child(bool helper)
 static size_t fds_wanted(const struct runner_list *list, uint32_t number)
 {
     bool disk = number == RUN_EXPORT && list->export_option != NULL;
-    return number < RUN_HELPERS ? (disk ? 3 : 2) : number < RUN_FIRST_HOOK ? 1 : 0;
+    return number < RUN_HELPERS ? (disk ? 3 : 2) : 1;
 }
 
 static void run(struct runner_state *state, const struct runner_request *request, const int *fds, size_t fd_count)

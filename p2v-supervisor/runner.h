@@ -16,12 +16,14 @@
 enum runner_program {
     RUN_INSPECT, RUN_EXPORT, RUN_TRANSPORT, RUN_UI, RUN_FETCH,
     RUN_CONTENTS,                  // p2v-inspect --contents
+    RUN_INHIBIT,                   // systemd-inhibit, while converting; it says nothing, and ends with its channel
     RUN_DMESG, RUN_LSCPU, RUN_LSPCI, RUN_LSSCSI, RUN_LSUSB,
     RUN_PRE, RUN_POST, RUN_FAIL,
+    RUN_LOG_PRE, RUN_LOG_POST, RUN_LOG_FAIL,   // logger(1), for what each of them printed
     RUN_PROGRAMS,                  // how many
 };
 
-#define RUN_HELPERS (RUN_CONTENTS + 1)     // [0, RUN_HELPERS) speak on a channel
+#define RUN_HELPERS (RUN_INHIBIT + 1)      // [0, RUN_HELPERS) speak on a channel
 #define RUN_FIRST_TOOL RUN_DMESG           // [RUN_FIRST_TOOL, RUN_FIRST_HOOK) write to a descriptor
 #define RUN_FIRST_HOOK RUN_PRE             // the person's own commands, from the kernel command line alone
 
@@ -50,8 +52,8 @@ struct runner_event {
 int runner_start(struct runner *runner, const struct runner_list *list, struct error *err);
 
 // Asks for program `number`, to be known as `id` (chosen by the caller, unique).  A helper gets its channel and a file
-// for its standard error (fds[0], fds[1]), a p2v-export with an option the disk too (fds[2]); a tool gets its standard output
-// (fds[0]); a hook gets none and keeps the terminal.
+// for its standard error (fds[0], fds[1]), a p2v-export with an option the disk too (fds[2]); a tool or a hook gets its
+// standard output and error (fds[0]), a logger its standard input.
 // The fds are borrowed.  0, or -1 with err; what became of it comes as events.
 int runner_run(const struct runner *runner, enum runner_program number, uint32_t id, const int *fds, size_t fd_count,
                struct error *err);

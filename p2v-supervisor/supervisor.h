@@ -77,6 +77,17 @@ struct loss {
     struct error why;              // the last try's failure
 };
 
+// A command of the person's, the one that runs or ran last.
+struct hook {
+    enum runner_program program;
+    uint32_t id;                   // the runner's, while it runs; then 0
+    int status;                    // wait(2)'s, once it has ended
+    int fd;                        // what it prints comes here; 0: nothing more
+    int kept_fd;                   // memfd: what it has printed
+    size_t kept;                   // bytes of that
+    uint32_t logger_id;            // the runner's, of the logger(1) that has it now
+};
+
 struct tool_output {
     uint32_t id;                   // the runner's, while it runs; then 0
     int fd;                        // memfd, -1: none
@@ -102,8 +113,8 @@ struct supervisor {
     struct peer peers[MAX_PEERS];
     unsigned reported;             // 1 << program: its missing layers have been told
     struct tool_output tools[TOOLS];
-    uint32_t hook_id;              // the runner's, of a hook that runs
-    int hook_status;               // wait(2)'s, of one that has ended
+    struct hook hook;
+    int pre_fd;                    // memfd: what p2v.pre printed; 0: there was none
 
     enum phase phase;
     struct message inventory;      // p2v-inspect's answer, kept

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "proto/config-table.h"
 #include "proto/ssh-names.h"
 #include "proto/text.h"
 
@@ -27,14 +28,19 @@ static bool is_paragraph(const char *text)                            // lines o
 
 #define PORT .min = 1, .max = 65535
 #define BOOL .max = 1
+#define KEY(NAME) .key = NAME
+#define MAYBE(NAME) .key = NAME, .optional = true
 
 // One row a field.  Numbers: min..max.  Text and bytes: min..max bytes; text also satisfies `text`, unless it is
 // empty and min is 0.  repeated: at most `count`.  A message as a field is required.
+// What comes of a configuration key has that key's row of config-table.c in place of these; MAYBE: or it is empty, or 0.
 static const struct rule {
     const char *field;             // "Message.field"
     uint64_t min, max;
     text_check *text;
     size_t count;
+    const char *key;               // the long name, or NULL
+    bool optional;
 } rules[] = {
     { "Ready.program", 5, 32, is_program },
     { "Ready.version", 1, 32, text_is_word },
@@ -60,17 +66,17 @@ static const struct rule {
     { "Inventory.product", 0, 128, text_is_line },
     { "Inventory.serial", 0, 128, text_is_line },
     { "Inventory.secure_boot", .max = P2V__SECURE_BOOT__SECURE_BOOT_ON },
-    { "Cpu.vendor", 0, 64, text_is_word },
-    { "Cpu.model", 0, 128, text_is_line },
+    { "Cpu.vendor", MAYBE("cpu.vendor") },
+    { "Cpu.model", MAYBE("cpu.model") },
     { "Cpu.sockets", 1, 4096 },
     { "Cpu.cores", 1, 65536 },
     { "Cpu.threads", 1, 64 },
-    { "Cpu.acpi", BOOL },
-    { "Cpu.apic", BOOL },
-    { "Cpu.pae", BOOL },
+    { "Cpu.acpi", KEY("cpu.acpi") },
+    { "Cpu.apic", KEY("cpu.apic") },
+    { "Cpu.pae", KEY("cpu.pae") },
     { "Cpu.name", 0, 128, text_is_line },
     { "Rtc.basis", .max = P2V__RTC_BASIS__RTC_LOCALTIME },
-    { "Rtc.offset_seconds", 0, 86400 },          // either side of zero
+    { "Rtc.offset_seconds", KEY("rtc.offset") },       // either side of zero
     { "Disk.name", 1, 64, text_is_device_name },
     { "Disk.size_bytes", 1, INT64_MAX },
     { "Disk.logical_sector_bytes", 0, 65536 },
@@ -122,17 +128,17 @@ static const struct rule {
     { "BadRange.offset", 0, INT64_MAX },
     { "BadRange.length", 1, INT64_MAX },
 
-    { "Login.server", 1, 253, text_is_hostname },
-    { "Login.port", PORT },
-    { "Login.username", 1, 256, text_is_username },
-    { "Login.password", 0, 1024 },
+    { "Login.server", KEY("remote.server") },
+    { "Login.port", KEY("remote.port") },
+    { "Login.username", KEY("auth.username") },
+    { "Login.password", KEY("auth.password") },
     { "Login.identity", 0, 32768 },
-    { "Login.host_keys", 1, 50, ssh_name_is_host_key_rule, 64 },
+    { "Login.host_keys", KEY("remote.hostkey") },
     { "Login.known_hosts", 0, SSH_KNOWN_HOSTS_MAX },
     { "Login.accepted_host_key", 0, 50, ssh_name_is_fingerprint },
-    { "Login.passphrase", 0, 1024 },
-    { "Login.ciphers", 1, 64, ssh_name_is_cipher, 64 },
-    { "Login.compress", BOOL },
+    { "Login.passphrase", KEY("auth.identity.passphrase") },
+    { "Login.ciphers", KEY("remote.ciphers") },
+    { "Login.compress", KEY("remote.compress") },
     { "LoggedIn.fingerprint", 50, 50, ssh_name_is_fingerprint },
     { "LoggedIn.cipher", 1, 64, is_cipher },
     { "HostKeyAsk.server", 1, 300, text_is_line },
@@ -146,11 +152,11 @@ static const struct rule {
     { "SecretAsk.again", BOOL },
     { "SecretAnswer.answer", P2V__ANSWER__ANSWER_YES, P2V__ANSWER__ANSWER_NOBODY },
     { "SecretAnswer.secret", 0, 1024 },
-    { "TestConnection.sudo", BOOL },
+    { "TestConnection.sudo", KEY("auth.sudo") },
     { "Features.version", 1, 64, text_is_word },
     { "Features.input_drivers", 1, 64, text_is_word, 64 },
     { "Features.output_drivers", 1, 64, text_is_word, 64 },
-    { "BandwidthLimit.bits_per_second", 1 << 16, UINT64_C(1) << 40 },
+    { "BandwidthLimit.bits_per_second", KEY("bwlimit") },
     { "ForwardStart.name", 1, 64, text_is_device_name },
     { "ForwardStart.port", .max = 65535 },
     { "ForwardStart.session_pid", .max = INT32_MAX },
@@ -159,25 +165,25 @@ static const struct rule {
     { "ForwardReady.session_pid", .max = INT32_MAX },
     { "ForwardReady.session_began", .max = UINT64_MAX },
     { "Attachment.name", 1, 64, is_file_name },
-    { "ConversionStart.sudo", BOOL },
+    { "ConversionStart.sudo", KEY("auth.sudo") },
     { "ConversionStart.machine", 0 },
     { "ConversionStart.output", 0 },
     { "ConversionStart.list_bad_ranges", BOOL },
-    { "ConversionStart.patience", .max = 7 * 86400 },
+    { "ConversionStart.patience", KEY("reconnect") },
     { "ConversionStart.remote_directory", 0, 64, is_remote_directory },
     { "ConversionStart.started", BOOL },
     { "ConversionStart.offset", .max = INT64_MAX },
     { "ConversionStart.cancel", BOOL },
     { "ConversionDirectory.remote_directory", 20, 64, is_remote_directory },
-    { "Machine.name", 1, 128, text_is_guest_name },
+    { "Machine.name", KEY("guestname") },
     { "Machine.architecture", 1, 32, text_is_word },
-    { "Machine.memory_bytes", 1, UINT64_C(1) << 50 },
-    { "Machine.vcpus", 1, 65536 },
+    { "Machine.memory_bytes", KEY("memory") },
+    { "Machine.vcpus", KEY("vcpu.cores") },
     { "Machine.cpu", 0 },
     { "Machine.rtc", 0 },
     { "Machine.firmware", .max = P2V__FIRMWARE__FIRMWARE_UEFI },
     { "Machine.disks", .count = 64 },
-    { "Machine.removables", 1, 64, text_is_device_name, 16 },
+    { "Machine.removables", KEY("removable"), .count = 16 },
     { "Machine.nics", .count = 64 },
     { "MachineDisk.name", 1, 64, text_is_device_name },
     { "MachineDisk.port", PORT },
@@ -185,12 +191,12 @@ static const struct rule {
     { "MachineNic.network", 1, 128, text_is_line },
     { "MachineNic.model", 0, 32, text_is_word },
     { "MachineNic.name", 0, 15, text_is_interface_name },
-    { "Output.mode", 0, 64, text_is_word },
-    { "Output.connection", 0, 4096, is_any },
-    { "Output.format", 0, 64, is_any },
-    { "Output.storage", 0, 4096, is_any },
-    { "Output.allocation", 0, 64, is_any },
-    { "Output.misc", 1, 4096, is_any, 32 },
+    { "Output.mode", MAYBE("output.type") },
+    { "Output.connection", MAYBE("output.connection") },
+    { "Output.format", MAYBE("output.format") },
+    { "Output.storage", MAYBE("output.storage") },
+    { "Output.allocation", MAYBE("output.allocation") },
+    { "Output.misc", KEY("output.misc") },
     { "ConversionStarted.remote_directory", 20, 64, is_remote_directory },
     { "ConversionOutput.data", 1, 32768 },
     { "ConversionEnded.result", P2V__CONVERSION_RESULT__CONVERSION_DONE, P2V__CONVERSION_RESULT__CONVERSION_CANCELLED },
@@ -223,14 +229,30 @@ static const struct { P2v__Envelope__BodyCase body; size_t fds; bool optional; }
 
 // ---- the walk ------------------------------------------------------------------------------------------
 
-static const struct rule *rule_of(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field)
+// Takes the limits of the rule's key; false where there is no such key.
+static bool take_key(struct rule *rule)
+{
+    const struct config_key *key = config_find(rule->key);
+    if (key == NULL)
+        return false;
+    rule->min = rule->optional ? 0 : key->minimum;
+    rule->max = key->type == CONFIG_BOOLEAN ? 1 : key->maximum;
+    rule->text = key->check != NULL ? key->check : is_any;
+    if (key->type == CONFIG_LIST && rule->count == 0)
+        rule->count = CONFIG_LIST_MAX;
+    return true;
+}
+
+static bool rule_of(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field, struct rule *rule)
 {
     size_t n = strlen(type->short_name);
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (strncmp(rules[i].field, type->short_name, n) == 0 && rules[i].field[n] == '.' &&
-            strcmp(rules[i].field + n + 1, field->name) == 0)
-            return &rules[i];
-    return NULL;
+            strcmp(rules[i].field + n + 1, field->name) == 0) {
+            *rule = rules[i];
+            return rule->key == NULL || take_key(rule);
+        }
+    return false;
 }
 
 static int refuse(struct error *err, const struct rule *rule, const char *why)
@@ -301,18 +323,18 @@ static size_t size_of(ProtobufCType type)
 
 static int check_field(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct error *err)
 {
-    const struct rule *rule = rule_of(message->descriptor, field);
-    if (rule == NULL)
+    struct rule rule;
+    if (!rule_of(message->descriptor, field, &rule))
         return error_set(err, "field %s.%s is refused: it has no rule", message->descriptor->short_name, field->name);
     const char *value = (const char *)message + field->offset;
     if (field->label != PROTOBUF_C_LABEL_REPEATED)
-        return check_value(rule, field, value, err);
+        return check_value(&rule, field, value, err);
     size_t count = *(const size_t *)((const char *)message + field->quantifier_offset);
-    if (count > rule->count)
-        return refuse(err, rule, "there are too many");
+    if (count > rule.count)
+        return refuse(err, &rule, "there are too many");
     const char *values = *(const char *const *)value;
     for (size_t i = 0; i < count; i++)
-        if (check_value(rule, field, values + i * size_of(field->type), err) < 0)
+        if (check_value(&rule, field, values + i * size_of(field->type), err) < 0)
             return -1;
     return 0;
 }
@@ -352,7 +374,8 @@ static bool covers(const ProtobufCMessageDescriptor *type, struct error *err)
     for (unsigned i = 0; i < type->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &type->fields[i];
         bool top = type == &p2v__envelope__descriptor;
-        if (!top && rule_of(type, field) == NULL) {
+        struct rule rule;
+        if (!top && !rule_of(type, field, &rule)) {
             error_set(err, "%s.%s has no rule", type->short_name, field->name);
             return false;
         }

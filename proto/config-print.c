@@ -9,17 +9,18 @@
 #define NONE "(none)"
 
 // What is printed is one line, whatever was typed.
-static void print_text(const char *text, FILE *out)
+static void print_text(const char *text, size_t size, FILE *out)
 {
-    for (; *text != '\0'; text++)
+    for (const char *end = text + size; text < end; text++)
         fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
 }
 
-static void print_list(const struct config_list *list, FILE *out)
+static void print_list(const struct config_list *list, const struct config_key *key, FILE *out)
 {
     for (size_t i = 0; i < list->count; i++) {
         fputs(i > 0 ? " " : "", out);
-        print_text(list->items[i], out);
+        print_text(list->items[i], config_shows(key, list->items[i]), out);
+        fputs(config_hides(key, list->items[i]) ? "(set)" : "", out);
     }
     fputs(list->count == 0 ? NONE : "", out);
 }
@@ -31,9 +32,9 @@ static void print_value(const struct config *config, const struct config_key *ke
     if (key->type == CONFIG_SECRET || (text != NULL && config_hides(key, text)))
         fputs(config_given(config, field) ? "set" : "not set", out);
     else if (key->type == CONFIG_TEXT)
-        print_text(text != NULL ? text : NONE, out);
+        print_text(text != NULL ? text : NONE, strlen(text != NULL ? text : NONE), out);
     else if (key->type == CONFIG_LIST)
-        print_list(field, out);
+        print_list(field, key, out);
     else if (!config_given(config, field))
         fputs(NONE, out);
     else if (key->type == CONFIG_BOOLEAN)

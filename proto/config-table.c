@@ -143,19 +143,46 @@ const struct config_key config_keys[] = {
 
 _Static_assert(sizeof config_keys / sizeof config_keys[0] <= 64, "config.set has a bit for each key");
 
-#define MAX_LIST_ITEMS 64
-
 // ---- values --------------------------------------------------------------------------------------------
+
+// "scheme://user:password@host"
+static bool has_password(const char *value)
+{
+    const char *user = strstr(value, "://"), *at = user != NULL ? strchr(user, '@') : NULL;
+    return at != NULL && memchr(user + 3, ':', (size_t)(at - user - 3)) != NULL;
+}
+
+// The length of "NAME=" of an option "NAME=VALUE" whose name says that its value is a secret; 0: it is none.
+static size_t secret_option(const char *value)
+{
+    static const char *const words[] = { "password", "passphrase", "secret", "token" };
+    const char *sign = strchr(value, '=');
+    for (size_t i = 0; sign != NULL && i < sizeof words / sizeof words[0]; i++) {
+        const char *word = strcasestr(value, words[i]);
+        if (word != NULL && word < sign)
+            return (size_t)(sign - value) + 1;
+    }
+    return 0;
+}
+
+size_t config_shows(const struct config_key *key, const char *value)
+{
+    if (key->type == CONFIG_SECRET || (key->check == is_url && strchr(value, '@') != NULL) || has_password(value))
+        return 0;
+    size_t name = key->offset == AT(output_misc) ? secret_option(value) : 0;
+    return name != 0 ? name : strlen(value);
+}
 
 bool config_hides(const struct config_key *key, const char *value)
 {
-    return key->type == CONFIG_SECRET || (key->check == is_url && strchr(value, '@') != NULL);
+    return key->type == CONFIG_SECRET || config_shows(key, value) < strlen(value);
 }
 
 static int refuse(struct error *err, const struct config_key *key, const char *value)
 {
-    return error_set(err, "p2v.%s=%.200s is refused: it must be %s", key->alias != NULL ? key->alias : key->name,
-                     config_hides(key, value) ? "(secret)" : value, key->allowed);
+    size_t shown = config_shows(key, value);
+    return error_set(err, "p2v.%s=%.*s%s is refused: it must be %s", key->alias != NULL ? key->alias : key->name,
+                     (int)(shown < 200 ? shown : 200), value, config_hides(key, value) ? "(secret)" : "", key->allowed);
 }
 
 static int out_of_memory(struct error *err)
@@ -234,7 +261,7 @@ static int set_boolean(bool *field, const struct config_key *key, const char *va
 
 static int append(struct config_list *list, const struct config_key *key, const char *item, struct error *err)
 {
-    if (!text_fits(key, item) || list->count >= MAX_LIST_ITEMS)
+    if (!text_fits(key, item) || list->count >= CONFIG_LIST_MAX)
         return refuse(err, key, item);
     char **grown = realloc(list->items, (list->count + 1) * sizeof *grown);
     if (grown == NULL)
@@ -302,6 +329,14 @@ int config_set(struct config *config, const char *key, const char *value, struct
             return set_key(config, k, value != NULL ? value : "true", err);
         }
     return 1;
+}
+
+const struct config_key *config_find(const char *name)
+{
+    for (const struct config_key *k = config_keys; k->name != NULL; k++)
+        if (strcmp(name, k->name) == 0)
+            return k;
+    return NULL;
 }
 
 int config_init(struct config *config, struct error *err)

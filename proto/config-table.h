@@ -10,6 +10,8 @@
 
 #include "proto/error.h"
 
+#define CONFIG_LIST_MAX 64         // items
+
 struct config_list {
     char **items;              // owned
     size_t count;
@@ -88,6 +90,9 @@ struct config_key {
 // The table; config_keys[i].name is NULL at its end.
 extern const struct config_key config_keys[];
 
+// The row of a key by its long name; NULL where there is none.
+const struct config_key *config_find(const char *name);
+
 // Fills config with every key's default.  0, or -1 with err where memory is short.
 int config_init(struct config *config, struct error *err);
 
@@ -101,8 +106,12 @@ bool config_given(const struct config *config, const void *field);
 // The known key, as it would be typed, that one that is unknown is most like; NULL where none is near.
 const char *config_nearest(const char *key);
 
-// True where a value of this key must not be shown: secrets, and URLs with a password.
+// True where a value of this key (of a list: one item) must not be shown whole: secrets, URLs with a password, and an option of
+// virt-v2v's whose name says that it is one.
 bool config_hides(const struct config_key *key, const char *value);
+
+// How many of its first bytes may be shown all the same: of "server-password=x" all up to the sign.
+size_t config_shows(const struct config_key *key, const char *value);
 
 // Frees everything, and wipes the texts.
 void config_clear(struct config *config);

@@ -24,6 +24,15 @@ static bool is_channel(int fd)
            getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
 }
 
+// One write(), and nothing else: dprintf() calls fstat(), and on a console ioctl(), which not every policy has.
+static void tell_stderr(const struct helper *helper, const char *text)
+{
+    char line[ERROR_TEXT_MAX + 64];
+    int size = snprintf(line, sizeof line, "%s: %s\n", helper->policy->program, text);
+    if (size > 0 && write(STDERR_FILENO, line, (size_t)size < sizeof line ? (size_t)size : sizeof line) < 0)
+        return;                        // there is nobody left to tell
+}
+
 // --print-sandbox locks this very process, so that what is printed is what the kernel enforced; the stream is opened
 // before, and its buffer is written by the one write() that standard output needs.
 static int print_sandbox(struct helper *helper)
@@ -33,7 +42,7 @@ static int print_sandbox(struct helper *helper)
     size_t size = 0;
     FILE *memory = open_memstream(&text, &size);
     if (memory == NULL || sandbox_lock(helper->policy, &helper->report, &err) < 0) {
-        dprintf(STDERR_FILENO, "%s: %s\n", helper->policy->program, memory == NULL ? "out of memory" : err.text);
+        tell_stderr(helper, memory == NULL ? "out of memory" : err.text);
         return EXIT_FAILED;
     }
     sandbox_print(memory, helper->policy, &helper->report);
@@ -107,6 +116,8 @@ int helper_lock(struct helper *helper)
         return 0;
     }
     struct error err = { 0 };
+    static char buffer[BUFSIZ];
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);    // the C library would ask what it is, as dprintf() does
     if (sandbox_lock(helper->policy, &helper->report, &err) < 0) {
         helper_fail(helper, "%s cannot lock itself: %s", helper->policy->program, err.text);
         return -1;
@@ -133,21 +144,12 @@ int helper_send(struct helper *helper, const P2v__Envelope *envelope, const int 
     struct error err = { 0 };
     enum channel_result result = channel_send(CHANNEL_FD, true, envelope, fds, fd_count, &err);
     if (result == CHANNEL_BROKEN)
-        dprintf(STDERR_FILENO, "%s: %s\n", helper->policy->program, err.text);
+        tell_stderr(helper, err.text);
     return result == CHANNEL_MESSAGE ? 0 : -1;
 }
 
 static void tell(struct helper *helper, bool last, P2v__Level level, const char *format, va_list args)
     __attribute__((format(printf, 4, 0)));
-
-// One write(), and nothing else: dprintf() calls fstat(), which not every policy has.
-static void tell_stderr(const struct helper *helper, const char *text)
-{
-    char line[ERROR_TEXT_MAX + 64];
-    int size = snprintf(line, sizeof line, "%s: %s\n", helper->policy->program, text);
-    if (size > 0 && write(STDERR_FILENO, line, (size_t)size < sizeof line ? (size_t)size : sizeof line) < 0)
-        return;                        // there is nobody left to tell
-}
 
 static void tell(struct helper *helper, bool last, P2v__Level level, const char *format, va_list args)
 {

@@ -7,15 +7,16 @@
 # nothing is missing. Not root: names the missing packages and exits 1 (0 when none is missing).
 set -euo pipefail
 
-# One group a line, in the order build, unit and integration tests, conversion server, guest, shell.
+# One group a line, in the order build, unit and integration tests, conversion server, guest, shells, logind, shell.
 needs=(
     build-essential pkg-config protobuf-c-compiler protobuf-compiler
     libcap-ng-dev libseccomp-dev libxml2-dev libssh-dev libprotobuf-c-dev libblkid-dev libcurl4-openssl-dev
     libcmocka-dev perl nbdkit libnbd-bin python3-libnbd qemu-utils strace
     openssh-server openssh-client sudo virt-v2v guestfish
     ca-certificates python3-pyftpdlib tftpd-hpa
-    mmdebstrap e2fsprogs fdisk gdisk btrfs-progs cryptsetup-bin lvm2 mdadm cpio kmod qemu-system-x86
+    mmdebstrap e2fsprogs fdisk gdisk btrfs-progs cryptsetup-bin lvm2 mdadm cpio kmod qemu-system-x86 ovmf sbsigntool
     bash dash zsh fish tcsh mksh
+    systemd dbus
     iproute2 nftables procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db
 )
 

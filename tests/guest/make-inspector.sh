@@ -5,14 +5,15 @@
 #
 # Puts into the folder OUT a kernel and an initramfs for qemu. It makes an md array and LUKS on virtio disks and a volume group on a
 # SATA and an NVMe disk, moves its own root onto a logical volume there, mounts the USB disk, and writes what BIN/p2v-inspect --json
-# says to the second serial port. The kernel is Debian's own package, not this machine's, which may lack drivers; it is
+# says, and then the configuration that BIN/p2v-supervisor would convert with, to the second serial port. Started with rdinit=/uefi it
+# does none of that, but has the firmware's variables, and writes what p2v-inspect says. The kernel is Debian's own package, not this machine's, which may lack drivers; it is
 # kept in the cache. Needs root for nothing, Debian's packages, and no KVM.
 set -euo pipefail
 
 [ $# -eq 2 ] || { echo "usage: make-inspector.sh BIN OUT" >&2; exit 2; }
 bin=$1 out=$2
 cache=${P2V_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/virt-p2v-tests}
-modules="ahci sd_mod sr_mod nvme virtio_pci virtio_blk virtio_net e1000 xhci_pci usb_storage dm_mod dm_crypt raid1 ext4 rtc_cmos"
+modules="ahci sd_mod sr_mod nvme virtio_pci virtio_blk virtio_net e1000 xhci_pci usb_storage dm_mod dm_crypt raid1 ext4 rtc_cmos efivarfs"
 programs="bash mount mkdir cp cat ln date sleep insmod switch_root mdadm lvm cryptsetup mkfs.ext4 stty"
 
 package=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: *\(linux-image-[0-9].*\)/\1/p' | sed -n 1p)
@@ -40,6 +41,7 @@ add()
 }
 for program in $programs; do add "$(command -v "$program")" "usr/bin/${program}"; done
 add "$bin/p2v-inspect" usr/bin/p2v-inspect
+add "$bin/p2v-supervisor" usr/bin/virt-p2v
 cp /usr/share/misc/pci.ids "$root/usr/share/misc/" 2>/dev/null || :
 
 # The modules in an order that insmod can take.
@@ -87,11 +89,33 @@ date -s "@$(($(date +%s) - 7200))" > /dev/null        # the hardware clock is tw
 stty -F /dev/ttyS1 raw
 p2v-inspect --json > /dev/ttyS1
 echo "p2v-inspect ended with $?" > /dev/ttyS1
+virt-p2v --helper-dir=/usr/bin --cmdline='p2v.dump_config_and_exit p2v.cpu.model=EPYC' > /dev/ttyS1
+echo "virt-p2v ended with $?" > /dev/ttyS1
 sleep 1
 echo o > /proc/sysrq-trigger
 sleep 60
 STAGE
-chmod 755 "$root/init" "$root/stage2"
+cat > "$root/uefi" <<'UEFI'
+#!/bin/bash
+export PATH=/usr/bin:/usr/sbin
+if [ $$ = 1 ] && [ ! -e /etc/switched ]; then          # a helper cannot leave the first root that a kernel has
+    mount -t tmpfs root /newroot
+    cp -a /usr /bin /sbin /lib /lib64 /etc /modules /uefi /newroot
+    mkdir /newroot/proc /newroot/sys /newroot/dev /newroot/tmp /newroot/run
+    echo yes > /newroot/etc/switched
+    exec switch_root /newroot /uefi
+fi
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
+insmod /modules/*efivarfs*
+mount -t efivarfs efivarfs /sys/firmware/efi/efivars
+stty -F /dev/ttyS1 raw
+p2v-inspect --json > /dev/ttyS1
+echo "p2v-inspect ended with $?" > /dev/ttyS1
+sleep 1
+echo o > /proc/sysrq-trigger
+sleep 60
+UEFI
+chmod 755 "$root/init" "$root/stage2" "$root/uefi"
 (cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) > "$out/initrd"
 cp "$kernel/boot/vmlinuz-$version" "$out/vmlinuz"
 rm -rf "$root"

@@ -2,21 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # config.t: the configuration as a person meets it: options, --help-config, p2v.dump_config_and_exit, the man page, the
-# default of p2v.post.  No connection is made; what is dumped is not begun.
+# default of p2v.post.  No connection is made; what is dumped is not begun, and of all helpers only p2v-inspect is there.
 set -uo pipefail
 tests=$(cd "$(dirname "$0")/.." && pwd)
 build=${P2V_BUILD:-$tests/../build}
 # shellcheck source=tests/lib/tap.sh
 . "$tests/lib/tap.sh"
-program=$build/bin/virt-p2v
-scratch=$(mktemp -d)
+# Others may not be able to reach the programs where they were built; a helper does not see /tmp.
+scratch=$(mktemp -d /var/tmp/virt-p2v-test.XXXXXXXX)
 trap 'rm -rf "$scratch"' EXIT
+chmod 755 "$scratch"
+mkdir "$scratch/bin" "$scratch/none"
+cp "$build/bin/p2v-supervisor" "$build/bin/p2v-inspect" "$scratch/bin/"
+program=$scratch/bin/p2v-supervisor
 
 # p2v OPTION...: runs it; then $status, $out, $err.
 p2v()
 {
     status=0
-    "$program" "$@" > "$scratch/out" 2> "$scratch/err" < /dev/null || status=$?
+    "$program" --helper-dir="$scratch/bin" "$@" > "$scratch/out" 2> "$scratch/err" < /dev/null || status=$?
     out=$(cat "$scratch/out")
     err=$(cat "$scratch/err")
 }
@@ -32,7 +36,8 @@ dumped 'p2v.server=localhost p2v.port=123 p2v.username=user p2v.password=s3cret 
     p2v.oc=qemu:///session p2v.of=raw p2v.os=/var/tmp p2v.network=em1:wired,other p2v.oo=a=1 p2v.oo=b=2 p2v.cpu.acpi=off
     p2v.rtc.offset=-5 p2v.post="echo a  b" p2v.identity=https://me:hidden@host/key quiet root=/dev/sda1 ip=dhcp'
 is "the configuration is dumped with status 0" "$status" 0
-is "and nothing is said beside it" "$err" ""
+like "what this machine does not have is warned about" "$err" 'virt-p2v: warning: the (removable drive sdd|network interface eth0|network interface eth1) of p2v\.[a-z]+ is not there'
+like "and so is a disk" "$err" 'virt-p2v: warning: the disk sda of p2v\.disks is not there'
 while read -r name value; do
     is "$name is dumped" "$(value_of "$name")" "$value"
 done << END
@@ -65,6 +70,13 @@ pre (none)
 ip dhcp
 END
 is "no secret is dumped" "$(grep -E 's3cret|hidden' "$scratch/out")" ""
+dumped 'p2v.oo=server-password=s3cret,os-Auth-TOKEN=s3cret,a=password p2v.oo=rhv-passphrase=,password p2v.oc=https://me:s3cret@host/api'
+is "nor is that of an option of virt-v2v's" "$(value_of output.misc)" "server-password=(set) os-Auth-TOKEN=(set) a=password rhv-passphrase= password"
+is "or of a connection" "$(value_of output.connection)" set
+dumped 'p2v.oc=qemu+ssh://root@host/system'
+is "a user's name is no secret" "$(value_of output.connection)" qemu+ssh://root@host/system
+p2v --cmdline="p2v.dump_config_and_exit p2v.oo=x-secret=$(printf 's3cret%.0s' {1..1000})"
+like "one that is refused is not shown" "$status:$err" '^1:virt-p2v: error: p2v\.oo=x-secret=\(secret\) is refused: '
 p2v --help-config
 keys=$(sed -nE 's/^(p2v\.)?([a-z_.]+)(, .*)?$/\2/p' <<< "$out")
 dumped 'p2v.server=x'
@@ -83,23 +95,61 @@ dumped 'p2v.sever=x'
 like "an unknown key is warned about with the nearest known one" "$err" 'warning: p2v\.sever is not a key .*is p2v\.server meant\?'
 is "and is no error" "$status" 0
 
+# ---- what comes of the machine -------------------------------------------------------------------------
+
+# of_machine FIELD...: of p2v-inspect's own inventory; true, false and the names in lists are told as in a dump
+of_machine()
+{
+    "$scratch/bin/p2v-inspect" --json 2>/dev/null | perl -MJSON::PP -0777 -e '
+        my $value = decode_json(<STDIN>);
+        $value = $value->{$_} for @ARGV;
+        print ref $value eq "ARRAY" ? join " ", map { $_->{name} } @$value : JSON::PP::is_bool($value) ? $value ? "true" : "false" : $value' "$@"
+}
+none_if_empty() { if [ -n "$1" ]; then echo "$1"; else echo "(none)"; fi; }
+
+p2v --test-disk=/a --test-disk=/b --cmdline=p2v.dump_config_and_exit
+is "without any other word it is dumped as well, and nothing is warned of" "$status:$(grep -c warning <<< "$err")" 0:0
+is "the files of --test-disk are its disks" "$(value_of disks)" "sda sdb"
+is "memory is the machine's, in bytes" "$(value_of memory)" "$(of_machine memory_bytes)"
+is "processors" "$(value_of vcpu.cores)" "$(($(of_machine cpu sockets) * $(of_machine cpu cores) * $(of_machine cpu threads)))"
+for word in acpi apic pae; do
+    is "cpu.$word" "$(value_of cpu.$word)" "$(of_machine cpu $word)"
+done
+is "vendor" "$(value_of cpu.vendor)" "$(none_if_empty "$(of_machine cpu vendor)")"
+is "model" "$(value_of cpu.model)" "$(none_if_empty "$(of_machine cpu model)")"
+is "clock" "$(value_of rtc.basis)" "$(of_machine rtc basis)"
+is "network interfaces" "$(value_of interfaces)" "$(none_if_empty "$(of_machine nics)")"
+is "and their network" "$(value_of network_map)" default
+is "removable drives" "$(value_of removable)" "$(none_if_empty "$(of_machine removables)")"
+if [ "$(id -u)" -eq 0 ]; then
+    # shellcheck disable=SC2016  # the inner shell's $
+    unshare --uts sh -c 'hostname web.example && exec "$@"' sh "$program" --helper-dir="$scratch/bin" --test-disk=/a \
+        --cmdline=p2v.dump_config_and_exit > "$scratch/out"
+    is "the host's name is the guest's" "$(value_of guestname)" web.example
+fi
+"$tests/lib/on-terminal" -- "$program" --helper-dir="$scratch/bin" --test-disk=/a --cmdline=p2v.dump_config_and_exit > "$scratch/out" < /dev/null
+is "it is dumped on a terminal too" "$(value_of disks)" sda
+# A standard error of a kind that the C library asks about with ioctl(2), as a console is.
+is "where the errors go to a character device too" "$("$program" --helper-dir="$scratch/bin" --test-disk=/a \
+    --cmdline='p2v.dump_config_and_exit p2v.removable=none' 2> /dev/null | grep '^removable')" "removable none"
+p2v --helper-dir="$scratch/none" --cmdline="p2v.dump_config_and_exit p2v.fail=\"touch $scratch/ran\""
+is "where the machine cannot be inspected nothing is dumped" "$status:$out" "1:"
+like "the error says why" "$err" '^virt-p2v: error: p2v-inspect cannot be run from .*/none'
+ok "and p2v.fail is not run" test ! -e "$scratch/ran"
+
 # ---- the default of p2v.post ---------------------------------------------------------------------------
 
 echo 'quiet p2v.server=x p2v.dump_config_and_exit' > "$scratch/cmdline"
-chmod 755 "$scratch"
 chmod 644 "$scratch/cmdline"
 # of_kernel COMMAND...: p2v.post, where /proc/cmdline is that file.
 of_kernel()
 {
     # shellcheck disable=SC2016  # the inner shell's $
-    unshare --mount sh -c 'mount --bind "$0" /proc/cmdline && exec "$@"' "$scratch/cmdline" "$@" "$program" > "$scratch/out"
+    unshare --mount sh -c 'mount --bind "$0" /proc/cmdline && exec "$@"' "$scratch/cmdline" "$@" "$program" --helper-dir="$scratch/bin" > "$scratch/out" 2> "$scratch/err"
     value_of post
 }
 if [ "$(id -u)" -eq 0 ]; then
     is "root, configured by /proc/cmdline, powers off afterwards" "$(of_kernel)" poweroff
-    # Others may not be able to reach the programs where they were built.
-    cp "$build/bin/p2v-supervisor" "$scratch/virt-p2v"
-    program=$scratch/virt-p2v
     is "another user does not" "$(of_kernel setpriv --reuid 64702 --regid 64702 --clear-groups)" "(none)"
     sed -i 's/$/ p2v.post=reboot/' "$scratch/cmdline"
     is "and what is said holds" "$(of_kernel)" reboot
@@ -116,7 +166,7 @@ done
 p2v -V
 like "-V tells the version" "$out" '^virt-p2v [0-9.]+$'
 p2v --colors --colours --iso --nbd=qemu-nbd,builtin --test-disk=/a --test-disk=/b -v --verbose --cmdline='p2v.dump_config_and_exit'
-is "the options of the manual are taken" "$status:$err" "0:"
+is "the options of the manual are taken" "$status:$(grep -c 'error\|warning' <<< "$err")" 0:0
 for option in --frobnicate -x --iso=yes --test-disk=relative --nbd=httpd argument; do
     p2v "$option" --cmdline='p2v.dump_config_and_exit'
     is "$option is refused" "$status:$out" "2:"
@@ -135,9 +185,9 @@ missing=$("$program" --help-config | perl -e '
         if (/^\.It (.*)/) { push @entries, ["", ""] unless $heads; $heads = 1; $entries[-1][0] .= " $1 "; next }
         next unless @entries; $heads = 0; s/^\.[A-Z][a-z] //; $entries[-1][1] .= " $_";
     }
-    my @names;
+    my (@names, %known);
     while (<STDIN>) {
-        if (/^(\S.*)$/) { @names = split /, /, $1 }
+        if (/^(\S.*)$/) { @names = split /, /, $1; @known{@names} = () }
         elsif (/^    default: (.*)$/) {
             my $default = $1; $default = "none" if $default eq "none";
             for my $name (@names) {
@@ -146,6 +196,7 @@ missing=$("$program" --help-config | perl -e '
                 print "$name: its default, $default, is not told\n" if $entry && index($entry->[1], $default) < 0;
             }
         }
-    }' "$tests/../p2v-supervisor/p2v-supervisor.8")
-is "the man page has each key by both names, with its default" "$missing" ""
+    }
+    for (map { $_->[0] =~ /\b(p2v\.[a-z_.]+)/g } @entries) { print "$_ is no key\n" unless exists $known{$_} }' "$tests/../p2v-supervisor/p2v-supervisor.8")
+is "the man page has each key by both names, with its default, and no other" "$missing" ""
 done_testing

@@ -146,7 +146,7 @@ sub md_member {
     write_at($disk, 4096 => $super);
 }
 
-subtest 'md, Intel and DDF arrays, bcache' => sub {
+subtest 'md and Intel arrays, bcache' => sub {
     my @md = (image('md1', 16), image('md2', 16));
     md_member($md[$_], $_) for 0, 1;
     my @c = map { contents($_)->{contents}[0] } @md;
@@ -177,10 +177,44 @@ sub bcache_checksum {
     return ~$crc;
 }
 
+# SNIA DDF 2.0, 4.1: the anchor header in the last sector, big-endian: signature, checksum, GUID (the maker's name, then anything),
+# version; at 60h where the primary header is.
+sub ddf_header { my ($guid) = @_; my $header = pack('N N a24 a8', 0xde11de11, 0, $guid, '02.00.00'); return $header . "\0" x (96 - length $header) . pack('Q>', 16000) . "\xff" x 408 }
+
+subtest 'a DDF array' => sub {
+    my @guids = (pack('a8 N4', 'Linux-MD', 0xdeadbeef, 1, 0x20000000, 7), pack('a8 N4', 'LSI', 0x10000060, 2, 3, 4));
+    for my $i (0, 1) {
+        my @disks = map { image("ddf$i$_", 8) } 0, 1;
+        for my $disk (@disks) { write_at($disk, 8 * $MIB - 512 => ddf_header($guids[$i]), 16000 * 512 => ddf_header($guids[$i])) }
+        my @c = map { contents($_)->{contents}[0] } @disks;
+        is("$_->{type} $_->{set_kind} $_->{set}", 'ddf_raid_member DDF array ddf-' . unpack('H*', substr $guids[$i], 8), 'its members say which') for @c;
+    }
+};
+
+# ZFS On-Disk Specification, chapter 1: a label of 256 KiB, twice at the beginning and twice at the end; in it at 16 KiB a list of
+# names and values in XDR, and from 128 KiB on uberblocks of 1 KiB each, with their magic number first.
+sub zfs_pair { my ($name, $value) = @_; my $body = pack('N/a* x!4', $name) . $value; return pack('N N', 8 + length $body, 0) . $body }
+sub zfs_label {
+    my ($disk) = @_;
+    my $list = pack('N N N', 0x01010000, 0, 1) . zfs_pair('version', pack('N N Q>', 8, 1, 5000)) . zfs_pair('name', pack('N N N/a* x!4', 9, 1, 'tank')) .
+        zfs_pair('pool_guid', pack('N N Q>', 8, 1, 0x0123456789abcdef)) . zfs_pair('guid', pack('N N Q>', 8, 1, 1000 + $disk)) . "\0" x 8;
+    my $label = "\0" x 16384 . $list;
+    $label .= "\0" x (131072 - length $label);
+    $label .= pack('Q< Q< Q< Q<', 0x00bab10c, 5000, $_, 0) . "\0" x 992 for 1 .. 8;
+    return $label . "\0" x (262144 - length $label);
+}
+
+subtest 'a ZFS pool on two disks' => sub {
+    my @disks = map { image("zfs$_", 64) } 0, 1;
+    for my $i (0, 1) { my $label = zfs_label($i); write_at($disks[$i], map { ($_ => $label) } 0, 262144, 64 * $MIB - 524288, 64 * $MIB - 262144) }
+    my @c = map { contents($_)->{contents}[0] } @disks;
+    is("$_->{type} $_->{set_kind} $_->{set_name} $_->{set}", 'zfs_member ZFS pool tank 81985529216486895', 'its members say which') for @c;
+};
+
 subtest 'spoilt disks: each gets an answer' => sub {
     my $seed = $ENV{FUZZ_SEED} // 20261123;
     my $rounds = $ENV{FUZZ_ROUNDS} // 150;
-    my @images = map { InspectTree::slurp("$dir/$_") } grep { -e "$dir/$_" } 'gpt', 'dos', 'luks', 'plain', 'md1', 'imsm', 'bcache', 'pv1', 'pv3', 'b1';
+    my @images = map { InspectTree::slurp("$dir/$_") } grep { -e "$dir/$_" } 'gpt', 'dos', 'luks', 'plain', 'md1', 'imsm', 'bcache', 'pv1', 'pv3', 'b1', 'ddf00', 'zfs0';
     # The first MiB and the last 4 KiB: where everything begins.
     @images = map { my $last = substr $_, -4096; substr($_, 0, $MIB) . $last } @images;
     my @failed;

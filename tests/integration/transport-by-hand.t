@@ -45,6 +45,9 @@ def tests_of_host_keys(server):
     status, text = run(server, "--hostkey", NO_KEY + "," + ours)
     tap.ok(status == 0 and "NOBODY" not in text, "with one there is none", text)
     is_like("another key is refused", run(server, "--hostkey=" + NO_KEY), 1, "in place of " + NO_KEY)
+    # As a console would be, which is no pseudo-terminal either.
+    status = subprocess.run(command(server), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+    tap.ok(status == 0, "what it finds can be written to any character device", str(status))
     is_like("--hostkey=required refuses what is not known", run(server, "--hostkey=required"), 1, ours)
     is_like("--hostkey=ask refuses where nobody is", run(server, "--hostkey=ask"), 1, "nobody is there")
     is_like("on a terminal it asks, and yes is yes", on_terminal(["yes/no", "yes"], server, "--hostkey=ask"), 0, ours, "virt-v2v        2.2.0")

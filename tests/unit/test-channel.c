@@ -15,6 +15,7 @@
 
 #include "proto/channel.h"
 #include "proto/check.h"
+#include "proto/config-table.h"
 #include "proto/helper.h"
 #include "proto/ssh-names.h"
 
@@ -233,6 +234,46 @@ static void a_field_out_of_range_is_named(void **state)
     expect_refusal_naming(&fourth, "Inventory.cpu");
 }
 
+// What p2v.* permits is what the messages permit: it is said in one place.
+static void a_configuration_value_is_checked_by_its_key(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    char *misc[CONFIG_LIST_MAX + 1];
+    P2v__ConversionStart start = P2V__CONVERSION_START__INIT;
+    P2v__Envelope envelope = ENVELOPE(conversion_start, CONVERSION_START, &start);
+    P2v__Machine machine = P2V__MACHINE__INIT;
+    P2v__Cpu cpu = P2V__CPU__INIT;
+    P2v__Rtc rtc = P2V__RTC__INIT;
+    P2v__Output output = P2V__OUTPUT__INIT;
+    cpu.sockets = cpu.cores = cpu.threads = 1;
+    machine.name = machine.architecture = (char *)"guest";
+    machine.memory_bytes = UINT64_C(1) << 30;
+    machine.vcpus = 1;
+    machine.cpu = &cpu;
+    machine.rtc = &rtc;
+    start.machine = &machine;
+    start.output = &output;
+    for (size_t i = 0; i <= CONFIG_LIST_MAX; i++)
+        misc[i] = (char *)"a=b";
+    output.misc = misc;
+    output.n_misc = CONFIG_LIST_MAX;
+    assert_int_equal(check_envelope(&envelope, 0, &err), 0);
+    output.n_misc++;
+    expect_refusal_naming(&envelope, "Output.misc");
+    output.n_misc = 0;
+    output.allocation = (char *)"thin";
+    expect_refusal_naming(&envelope, "Output.allocation");
+    output.allocation = (char *)"";
+    machine.memory_bytes = 1000;
+    expect_refusal_naming(&envelope, "Machine.memory_bytes");
+    machine.memory_bytes = UINT64_C(1) << 30;
+    rtc.offset_seconds = -86401;
+    expect_refusal_naming(&envelope, "Rtc.offset_seconds");
+    rtc.offset_seconds = -86400;
+    assert_int_equal(check_envelope(&envelope, 0, &err), 0);
+}
+
 static void a_closed_channel_and_an_empty_one_are_told_apart(void **state)
 {
     (void)state;
@@ -286,6 +327,7 @@ int main(void)
         ON_A_PAIR(malformed_oversized_and_empty_messages_are_refused),
         ON_A_PAIR(random_bytes_are_refused_or_checked),
         cmocka_unit_test(a_field_out_of_range_is_named),
+        cmocka_unit_test(a_configuration_value_is_checked_by_its_key),
         ON_A_PAIR(a_closed_channel_and_an_empty_one_are_told_apart),
     };
     return cmocka_run_group_tests_name("channel", tests, NULL, NULL);

@@ -69,7 +69,7 @@ COUNTING_HANDLER(on_ui_finished)
 
 static bool expected(enum runner_program who, enum peer_state state, unsigned body)
 {
-    if (state == PEER_CLOSED)
+    if (state == PEER_CLOSED || who == RUN_INHIBIT)
         return false;
     switch (body) {
     case P2V__ENVELOPE__BODY_FAILURE:

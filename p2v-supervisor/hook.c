@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v.pre, p2v.post, p2v.fail.  What one prints comes through a pipe; not a byte of it is looked at here.  Touches: that pipe, the
+// memfd that keeps what came, the UI's channel, standard output where no UI lives.
+#include "p2v-supervisor/hook.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/peers.h"
+#include "proto/helper.h"
+
+#define KEPT_MAX (1 << 20)         // bytes of a hook's output
+#define PIECE 4096
+#define PIPE_PIECES 32             // more than a pipe holds
+
+int hook_start(struct supervisor *sup, enum runner_program hook, struct error *err)
+{
+    int ends[2];
+    int kept = memfd_create(runner_program_name(hook), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (kept < 0 || pipe2(ends, O_CLOEXEC) < 0) {
+        error_set_errno(err, errno, "cannot take the output of %s", runner_program_name(hook));
+        if (kept >= 0)
+            close(kept);
+        return -1;
+    }
+    if (sup->hook.fd > 0)          // of a process that a hook before this one has left behind
+        close(sup->hook.fd);
+    sup->hook = (struct hook){ .program = hook, .id = ++sup->last_id, .fd = ends[0], .kept_fd = kept };
+    int rc = runner_run(&sup->runner, hook, sup->hook.id, &ends[1], 1, err);
+    close(ends[1]);
+    if (rc < 0)
+        sup->hook.id = 0;
+    return rc;
+}
+
+// ---- what it prints ------------------------------------------------------------------------------------
+
+static void keep(struct hook *hook, const void *bytes, size_t size)
+{
+    if (size > KEPT_MAX - hook->kept)
+        size = KEPT_MAX - hook->kept;
+    if (hook->id != 0 && size > 0 && write(hook->kept_fd, bytes, size) == (ssize_t)size)
+        hook->kept += size;
+}
+
+static void show(struct supervisor *sup, unsigned char *bytes, size_t size)
+{
+    struct peer *ui = peer_ui(sup);
+    struct error err;
+    P2v__ConversionOutput output = P2V__CONVERSION_OUTPUT__INIT;
+    output.data = (ProtobufCBinaryData){ size, bytes };
+    P2v__Envelope envelope = ENVELOPE(conversion_output, CONVERSION_OUTPUT, &output);
+    if (ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, &envelope, NULL, 0, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
+    for (ssize_t n; ui == NULL && size > 0 && (n = write(STDOUT_FILENO, bytes, size)) > 0; bytes += n)
+        size -= (size_t)n;
+}
+
+void hook_hear(struct supervisor *sup)
+{
+    unsigned char bytes[PIECE];
+    ssize_t n = read(sup->hook.fd, bytes, sizeof bytes);
+    if (n > 0) {
+        keep(&sup->hook, bytes, (size_t)n);
+        show(sup, bytes, (size_t)n);
+    } else if (n == 0 || errno != EINTR) {
+        close(sup->hook.fd);
+        sup->hook.fd = 0;
+    }
+}
+
+// ---- its end -------------------------------------------------------------------------------------------
+
+// What it has printed is in the pipe; what others that it has left behind print, nobody waits for.
+static void hear_rest(struct supervisor *sup)
+{
+    struct pollfd waiting = { .events = POLLIN };
+    for (int i = 0; i < PIPE_PIECES && (waiting.fd = sup->hook.fd) > 0 && poll(&waiting, 1, 0) > 0; i++)
+        hook_hear(sup);
+}
+
+static void send_to_log(struct supervisor *sup)
+{
+    struct hook *hook = &sup->hook;
+    struct error err = { 0 };
+    if (hook->kept == 0)
+        return;
+    hook->logger_id = ++sup->last_id;
+    if (lseek(hook->kept_fd, 0, SEEK_SET) == 0 &&
+        runner_run(&sup->runner, RUN_LOG_PRE + (hook->program - RUN_PRE), hook->logger_id, &hook->kept_fd, 1, &err) == 0)
+        return;
+    hook->logger_id = 0;
+    conversion_note(sup, P2V__LEVEL__DEBUG, "the output of %s is not logged: %s", runner_program_name(hook->program), err.text);
+}
+
+static void hook_ended(struct supervisor *sup, const struct runner_event *event)
+{
+    struct hook *hook = &sup->hook;
+    char how[128];
+    hear_rest(sup);
+    hook->id = 0;
+    hook->status = event->kind == RUNNER_ENDED ? event->status : 126 << 8;
+    ending_describe_status(hook->status, how, sizeof how);
+    if (sup->phase == PHASE_HOOK && hook->status != 0)
+        conversion_note(sup, P2V__LEVEL__WARNING, "the command of %s failed with %s", runner_program_name(hook->program), how);
+    send_to_log(sup);
+    if (hook->program == RUN_PRE)
+        sup->pre_fd = hook->kept_fd;
+    else
+        close(hook->kept_fd);
+}
+
+void hook_program_ended(struct supervisor *sup, const struct runner_event *event)
+{
+    struct hook *hook = &sup->hook;
+    if (event->id == hook->id)
+        hook_ended(sup, event);
+    else if (event->id == hook->logger_id) {
+        hook->logger_id = 0;
+        if (event->kind != RUNNER_ENDED || event->status != 0)
+            conversion_note(sup, P2V__LEVEL__DEBUG, "the output of %s is not in the system's log: logger found none to write to", runner_program_name(hook->program));
+    }
+}
