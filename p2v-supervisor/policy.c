@@ -30,7 +30,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(sendmsg), "messages with descriptors; requests to the runner" },
     { SCMP_SYS(socketpair), "a helper's channel", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, AF_UNIX) } },
     { SCMP_SYS(memfd_create), "files for a helper's errors and the output of tools and hooks; what p2v.bwlimit needs to share" },
-    { SCMP_SYS(pipe2), "a hook's output" },
+    { SCMP_SYS(pipe2), "a hook's output", .condition_count = 1, .conditions = { SCMP_A1(SCMP_CMP_EQ, O_CLOEXEC) } },
     { SCMP_SYS(fcntl), "sealing a tool's output, and what is shared for p2v.bwlimit", .condition_count = 1, .conditions = { SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS) } },
     // disks
     { SCMP_SYS(openat), "a disk, for reading", .condition_count = 1,

@@ -4,6 +4,7 @@
 UNIT_config := p2v-supervisor/kernel-cmdline.c
 UNIT_sandbox := tests/unit/locked.c
 UNIT_permit := p2v-supervisor/permit.c
+UNIT_supervisor-policy := p2v-supervisor/policy.c tests/unit/locked.c
 UNIT_inspect-names := p2v-inspect/names.c p2v-inspect/tree.c
 UNIT_inspect-tree := p2v-inspect/tree.c
 UNIT_inspect-smbios := p2v-inspect/smbios.c
