@@ -4,6 +4,8 @@
 #include "proto/config-table.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -311,6 +313,77 @@ static int set_key(struct config *config, const struct config_key *key, const ch
     return rc;
 }
 
+static void clear_field(void *field, const struct config_key *key)
+{
+    struct config_list *list = field;
+    switch (key->type) {
+    case CONFIG_TEXT:
+    case CONFIG_SECRET:
+        config_wipe(field);
+        return;
+    case CONFIG_LIST:
+        for (size_t i = 0; i < list->count; i++)
+            config_wipe(&list->items[i]);
+        free(list->items);
+        *list = (struct config_list){ 0 };
+        return;
+    case CONFIG_BOOLEAN:
+        *(bool *)field = false;
+        return;
+    default:
+        *(uint64_t *)field = 0;        // CONFIG_OFFSET's int64_t as well
+    }
+}
+
+int config_unset(struct config *config, const char *key, struct error *err)
+{
+    for (const struct config_key *k = config_keys; k->name != NULL; k++)
+        if (strcmp(key, k->name) == 0) {
+            clear_field((char *)config + k->offset, k);
+            config->set &= ~(UINT64_C(1) << (k - config_keys));
+            return k->preset != NULL ? set_key(config, k, k->preset, err) : 0;
+        }
+    return 1;
+}
+
+static bool join(const struct config_list *list, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < list->count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? "," : "", list->items[i]);
+    return used < size;
+}
+
+static bool write_value(const struct config *config, const struct config_key *key, char *text, size_t size)
+{
+    const void *field = (const char *)config + key->offset;
+    const char *value = key->type == CONFIG_TEXT ? *(char *const *)field : NULL;
+    int n = 0;
+    text[0] = '\0';
+    if (key->type == CONFIG_LIST)
+        return join(field, text, size);
+    if (value != NULL)
+        n = snprintf(text, size, "%s", value);
+    else if (key->type == CONFIG_TEXT || key->type == CONFIG_SECRET || !config_given(config, field))
+        return true;
+    else if (key->type == CONFIG_BOOLEAN)
+        n = snprintf(text, size, "%s", *(const bool *)field ? "true" : "false");
+    else if (key->type == CONFIG_OFFSET)
+        n = snprintf(text, size, "%" PRId64, *(const int64_t *)field);
+    else
+        n = snprintf(text, size, "%" PRIu64, *(const uint64_t *)field);
+    return n >= 0 && (size_t)n < size;
+}
+
+bool config_value(const struct config *config, const struct config_key *key, char *text, size_t size)
+{
+    bool fits = write_value(config, key, text, size);
+    if (!fits)
+        text[0] = '\0';
+    return fits;
+}
+
 bool config_given(const struct config *config, const void *field)
 {
     size_t offset = (size_t)((const char *)field - (const char *)config);
@@ -399,16 +472,7 @@ void config_wipe(char **text)
 
 void config_clear(struct config *config)
 {
-    for (const struct config_key *k = config_keys; k->name != NULL; k++) {
-        void *field = (char *)config + k->offset;
-        if (k->type == CONFIG_TEXT || k->type == CONFIG_SECRET) {
-            config_wipe(field);
-        } else if (k->type == CONFIG_LIST) {
-            struct config_list *list = field;
-            for (size_t i = 0; i < list->count; i++)
-                config_wipe(&list->items[i]);
-            free(list->items);
-        }
-    }
+    for (const struct config_key *k = config_keys; k->name != NULL; k++)
+        clear_field((char *)config + k->offset, k);
     *config = (struct config){ 0 };
 }

@@ -100,6 +100,13 @@ int config_init(struct config *config, struct error *err);
 // 0; -1 with err: a sentence that names key, value (unless it is a secret) and what is allowed; 1: no such key.
 int config_set(struct config *config, const char *key, const char *value, struct error *err);
 
+// As if the key had never been given: its default, if it has one, holds again.  0; -1 with err where memory is short; 1: no such key.
+int config_unset(struct config *config, const char *key, struct error *err);
+
+// A key's value as it would be typed: lists with commas between, sizes in bytes, true or false; "" where there is none, and of
+// every secret.  False where size bytes do not hold it; then text is "".
+bool config_value(const struct config *config, const struct config_key *key, char *text, size_t size);
+
 // Was this field of it given, by the person or as a default?
 bool config_given(const struct config *config, const void *field);
 

@@ -277,6 +277,53 @@ static void what_was_given_is_told_from_what_was_not(void **state)
     config_clear(&config);
 }
 
+static const struct config_key *key_named(const char *name)
+{
+    const struct config_key *key = config_keys;
+    while (strcmp(key->name, name) != 0)
+        key++;
+    return key;
+}
+
+static void a_key_that_is_unset_has_its_default_again(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    assert_int_equal(parse(&config, "p2v.port=2222 p2v.name=web p2v.disks=sda,sdb p2v.memory=1G p2v.cpu.acpi=no", &err), 0);
+    static const char *const keys[] = { "remote.port", "guestname", "disks", "memory", "cpu.acpi" };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        assert_int_equal(config_unset(&config, keys[i], &err), 0);
+    assert_int_equal(config.port, 22);
+    assert_null(config.name);
+    assert_false(config.disks.given);
+    assert_int_equal(config.disks.count, 0);
+    assert_int_equal(config.memory, 0);
+    assert_false(config_given(&config, &config.acpi));
+    assert_int_equal(config_unset(&config, "nothing", &err), 1);
+    config_clear(&config);
+}
+
+static void values_are_written_as_they_would_be_typed(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error err;
+    char text[64];
+    assert_int_equal(parse(&config, "p2v.disks=sda,sdb p2v.memory=1G p2v.sudo p2v.rtc.offset=-2 p2v.password=x p2v.name=web", &err), 0);
+    static const char *const values[][2] = {
+        { "disks", "sda,sdb" }, { "memory", "1073741824" }, { "auth.sudo", "true" }, { "rtc.offset", "-2" }, { "auth.password", "" },
+        { "guestname", "web" }, { "vcpu.cores", "" }, { "output.storage", "/var/tmp" }, { "removable", "" },
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        assert_true(config_value(&config, key_named(values[i][0]), text, sizeof text));
+        assert_string_equal(text, values[i][1]);
+    }
+    assert_false(config_value(&config, key_named("disks"), text, 7));
+    assert_string_equal(text, "");
+    config_clear(&config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +342,8 @@ int main(void)
         cmocka_unit_test(a_mistyped_key_is_told_with_the_one_that_was_meant),
         cmocka_unit_test(every_key_is_known_by_both_names),
         cmocka_unit_test(what_was_given_is_told_from_what_was_not),
+        cmocka_unit_test(a_key_that_is_unset_has_its_default_again),
+        cmocka_unit_test(values_are_written_as_they_would_be_typed),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }
