@@ -9,8 +9,7 @@
 // Before the lock: standard output is to need no system call but write(2).
 void dump_prepare(void);
 
-// The machine has been inspected: fills in what was not given, prints, and ends the run.  What a conversion would be refused for
-// (a disk that is not there) is a warning here.
+// The machine has been inspected: completes the configuration, prints it, and ends the run.
 void dump_config(struct supervisor *sup);
 
 #endif

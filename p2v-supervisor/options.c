@@ -25,6 +25,8 @@ static const char usage[] =
     "\n"
     "      --cmdline=WORDS      take WORDS in place of /proc/cmdline, as in\n"
     "                           'p2v.server=HOST p2v.password=SECRET p2v.o=libvirt'\n"
+    "      --allow-shell        the dialogs offer a shell and the network's configuration, with\n"
+    "                           the rights that virt-p2v was started with (--iso does as well)\n"
     "      --colours, --colors  use colours even where the output is no terminal\n"
     "      --helper-dir=DIR     where p2v-inspect, p2v-export and the other helpers are\n"
     "                           (default " P2V_HELPER_DIR ")\n"
@@ -34,6 +36,9 @@ static const char usage[] =
     "                           nbdkit-no-sa (-no-sa: without socket activation)\n"
     "      --test-disk=PATH     convert this file in place of the machine's disks; given\n"
     "                           again, it is the next disk\n"
+    "      --ui=KIND            text, terminal (dialogs) or gtk (dialogs on a display); without\n"
+    "                           it dialogs ask where no p2v.server is given, on a display if\n"
+    "                           there is one, else on the terminal\n"
     "  -v, --verbose            tell more of what is done\n"
     "  -h, --help               show this\n"
     "      --help-config        show every p2v.* key: names, kind, what is allowed, default\n"
@@ -41,9 +46,10 @@ static const char usage[] =
     "\n"
     "Exit status: 0 converted, 1 failed, 2 usage, 3 cancelled.\n";
 
-enum { OPTION_CMDLINE = 0x100, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_HELP_CONFIG, OPTION_ISO, OPTION_NBD, OPTION_TEST_DISK };
+enum { OPTION_CMDLINE = 0x100, OPTION_ALLOW_SHELL, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_HELP_CONFIG, OPTION_ISO, OPTION_NBD, OPTION_TEST_DISK, OPTION_UI };
 
 static const struct option long_options[] = {
+    { "allow-shell", no_argument, NULL, OPTION_ALLOW_SHELL },
     { "cmdline", required_argument, NULL, OPTION_CMDLINE },
     { "colours", no_argument, NULL, OPTION_COLOURS },
     { "colors", no_argument, NULL, OPTION_COLOURS },
@@ -52,6 +58,7 @@ static const struct option long_options[] = {
     { "iso", no_argument, NULL, OPTION_ISO },
     { "nbd", required_argument, NULL, OPTION_NBD },
     { "test-disk", required_argument, NULL, OPTION_TEST_DISK },
+    { "ui", required_argument, NULL, OPTION_UI },
     { "verbose", no_argument, NULL, 'v' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
@@ -92,9 +99,30 @@ static bool take_path(struct options *options, int option, const char *path)
     return true;
 }
 
+static bool take_ui(struct options *options, const char *kind)
+{
+    static const char *const kinds[] = { [UI_TEXT] = "text", [UI_TERMINAL] = "terminal", [UI_GTK] = "gtk" };
+    for (size_t i = UI_TEXT; i <= UI_GTK; i++)
+        if (strcmp(kind, kinds[i]) == 0) {
+            options->ui = (enum ui)i;
+            return true;
+        }
+    return usage_error("--ui is text, terminal or gtk");
+}
+
+static bool take_flag(struct options *options, int option)
+{
+    options->verbose |= option == 'v';
+    options->colours |= option == OPTION_COLOURS;
+    options->iso |= option == OPTION_ISO;
+    options->allow_shell |= option == OPTION_ISO || option == OPTION_ALLOW_SHELL;
+    return option == 'v' || option == OPTION_COLOURS || option == OPTION_ISO || option == OPTION_ALLOW_SHELL;
+}
+
 static bool take(struct options *options, int option, char *argument)
 {
-    return option == OPTION_CMDLINE ? take_cmdline(options, argument) :
+    return option == OPTION_UI ? take_ui(options, argument) :
+           option == OPTION_CMDLINE ? take_cmdline(options, argument) :
            option == OPTION_NBD ? take_nbd(options, argument) : take_path(options, option, argument);
 }
 
@@ -117,14 +145,10 @@ bool options_parse(struct options *options, int argc, char *argv[], int *status)
     for (int option; (option = getopt_long(argc, argv, "hvV", long_options, NULL)) != -1;) {
         if (option == 'h' || option == 'V' || option == OPTION_HELP_CONFIG)
             return *status = show(option), false;
-        if (option == 'v')
-            options->verbose = true;
-        else if (option == OPTION_COLOURS)
-            options->colours = true;
-        else if (option == '?')
+        if (option == '?')
             return fputs("Try 'virt-p2v --help'.\n", stderr), false;
-        else if (option != OPTION_ISO && !take(options, option, optarg))
-            return false;                  // --iso: no display of ours offers more there
+        if (!take_flag(options, option) && !take(options, option, optarg))
+            return false;
     }
     if (optind < argc)
         return usage_error("virt-p2v takes no arguments but options");

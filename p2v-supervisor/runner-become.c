@@ -28,7 +28,7 @@
 #include "proto/channel.h"
 #include "sandbox/sandbox.h"
 
-#define HELPER_MAX_FDS (CHANNEL_FD + 2)
+#define HELPER_MAX_FDS RUNNER_MAX_INPUTS
 #define TOOL_UID 60701                 // p2v-inspect's
 #define TOOL_MAX_OUTPUT (1 << 20)      // bytes; the remote directory gets small files
 #define TOOL_MAX_SECONDS 10
@@ -45,30 +45,28 @@ static const char *const tool_argv[][3] = {
     [RUN_LSUSB - RUN_FIRST_TOOL] = { "lsusb", "-v" },
 };
 
-// Nothing can be reported but by the exit status, as a shell does: 126 cannot be run, 127 is not there.
-_Noreturn static void cannot_run(void)
+_Noreturn void runner_cannot_run(void)
 {
     _exit(errno == ENOENT ? 127 : 126);
 }
 
-// Puts wanted[0..count) on descriptors 0.., with -1 for one that stays as it is, and closes all others.
-static void arrange_fds(const int *wanted, int count)
+void runner_arrange_fds(const int *wanted, int count)
 {
     int moved[HELPER_MAX_FDS];
     for (int i = 0; i < count; i++) {       // out of each other's way first
         moved[i] = wanted[i] < 0 ? -1 : fcntl(wanted[i], F_DUPFD, 64);
         if (wanted[i] >= 0 && moved[i] < 0)
-            cannot_run();
+            runner_cannot_run();
     }
     for (int i = 0; i < count; i++)
         if (moved[i] >= 0 && dup2(moved[i], i) < 0)
-            cannot_run();
+            runner_cannot_run();
     sandbox_close_from(count);
 }
 
-static void unblock_signals(bool defaults)
+void runner_unblock_signals(bool defaults)
 {
-    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE };
+    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU };
     for (size_t i = 0; defaults && i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_DFL);
     sigset_t none;
@@ -76,38 +74,56 @@ static void unblock_signals(bool defaults)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+// Of what virt-p2v was started with, what tells a UI which terminal or display it is on, and in which language to speak.
+static char **ui_environment(const struct runner_list *list)
+{
+    static const char *const always[] = { "TERM=", "LANG=", "LANGUAGE=", "LC_ALL=", "LC_CTYPE=", "LC_MESSAGES=" };
+    static const char *const on_display[] = { "DISPLAY=", "WAYLAND_DISPLAY=", "XDG_RUNTIME_DIR=", "XAUTHORITY=" };
+    static char *kept[16] = { safe_path };
+    size_t count = 1;
+    for (char **word = environ; *word != NULL; word++) {
+        bool wanted = false;
+        for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+            wanted = wanted || strncmp(*word, always[i], strlen(always[i])) == 0;
+        for (size_t i = 0; list->display && i < sizeof on_display / sizeof on_display[0]; i++)
+            wanted = wanted || strncmp(*word, on_display[i], strlen(on_display[i])) == 0;
+        if (wanted && strlen(*word) < PATH_MAX && count < sizeof kept / sizeof kept[0] - 1)
+            kept[count++] = *word;
+    }
+    return kept;
+}
+
 _Noreturn static void become_helper(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", list->helper_dir, runner_program_name(number));
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool ui = number == RUN_UI;
+    const char *name = ui ? list->ui_program : runner_program_name(number);
+    snprintf(path, sizeof path, "%s/%s", list->helper_dir, name);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool disk = fd_count == 3;
     int wanted[HELPER_MAX_FDS] = { ui ? -1 : null, ui ? -1 : null, ui ? -1 : fds[1], fds[0], disk ? fds[2] : -1 };
-    arrange_fds(wanted, disk ? HELPER_MAX_FDS : HELPER_MAX_FDS - 1);
-    unblock_signals(false);
+    runner_arrange_fds(wanted, disk ? HELPER_MAX_FDS : HELPER_MAX_FDS - 1);
+    runner_unblock_signals(false);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)      // until its own lock sets it again: a change of uid clears it
-        cannot_run();
-    const char *const argv[] = { runner_program_name(number), number == RUN_CONTENTS ? "--contents" : disk ? list->export_option : NULL, NULL };
-    char term[64] = "TERM=dumb";
-    if (getenv("TERM") != NULL)
-        snprintf(term, sizeof term, "TERM=%s", getenv("TERM"));
-    char *const environment[] = { safe_path, c_locale, ui ? term : NULL, NULL };
-    execve(path, (char *const *)argv, environment);
+        runner_cannot_run();
+    const char *option = number == RUN_CONTENTS ? "--contents" : ui ? list->ui_option : disk ? list->export_option : NULL;
+    const char *const argv[] = { name, option, NULL };
+    char *const environment[] = { safe_path, c_locale, NULL };
+    execve(path, (char *const *)argv, ui ? ui_environment(list) : environment);
     dprintf(STDERR_FILENO, "cannot run %s: %s\n", path, strerror(errno));
-    cannot_run();
+    runner_cannot_run();
 }
 
 _Noreturn static void become_inhibitor(const int *fds)
 {
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     int wanted[3] = { fds[0], null, fds[1] };
-    arrange_fds(wanted, 3);
-    unblock_signals(false);
+    runner_arrange_fds(wanted, 3);
+    runner_unblock_signals(false);
     capng_clear(CAPNG_SELECT_ALL);
     if ((geteuid() == 0 && capng_apply(CAPNG_SELECT_ALL) != 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
         prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-        cannot_run();
+        runner_cannot_run();
     static char log_target[] = "SYSTEMD_LOG_TARGET=console";       // as process 1 of its namespace it would tell the kernel
     static char *environment[] = { safe_path, c_locale, log_target, NULL };
     environ = environment;                 // execvp() searches this PATH
@@ -115,22 +131,21 @@ _Noreturn static void become_inhibitor(const int *fds)
                                  "--why=This machine is being converted to a virtual one", "cat", NULL };
     execvp(argv[0], (char *const *)argv);
     dprintf(STDERR_FILENO, "%s\n", strerror(errno));
-    cannot_run();
+    runner_cannot_run();
 }
 
-// dmesg reads the kernel's log, for which it needs CAP_SYSLOG where kernel.dmesg_restrict is set; the others need nothing.
-static void drop_rights(enum runner_program number)
+void runner_drop_rights(int capability)
 {
     if (geteuid() == 0) {
         capng_clear(CAPNG_SELECT_ALL);
-        if (number == RUN_DMESG)
-            capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_AMBIENT, CAP_SYSLOG);
+        if (capability >= 0)
+            capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_AMBIENT, (unsigned)capability);
         if (capng_change_id(TOOL_UID, TOOL_UID, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) != 0 ||
-            (number == RUN_DMESG && capng_apply(CAPNG_SELECT_AMBIENT) != 0))
-            cannot_run();
+            (capability >= 0 && capng_apply(CAPNG_SELECT_AMBIENT) != 0))
+            runner_cannot_run();
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        cannot_run();
+        runner_cannot_run();
 }
 
 _Noreturn static void become_tool(enum runner_program number, const int *fds)
@@ -140,18 +155,18 @@ _Noreturn static void become_tool(enum runner_program number, const int *fds)
     const char *const logger_argv[] = { "logger", "--socket-errors=on", "--tag", runner_program_name(RUN_PRE + (logger ? number - RUN_LOG_PRE : 0)), NULL };
     const char *const *argv = logger ? logger_argv : tool_argv[number - RUN_FIRST_TOOL];
     int wanted[3] = { logger ? fds[0] : null, logger ? null : fds[0], logger ? null : fds[0] };
-    arrange_fds(wanted, 3);
-    drop_rights(number);
+    runner_arrange_fds(wanted, 3);
+    runner_drop_rights(number == RUN_DMESG ? CAP_SYSLOG : -1);     // the kernel's log, where kernel.dmesg_restrict is set
     struct rlimit size = { TOOL_MAX_OUTPUT, TOOL_MAX_OUTPUT }, seconds = { TOOL_MAX_SECONDS, TOOL_MAX_SECONDS };
     if (setrlimit(RLIMIT_FSIZE, &size) < 0 || setrlimit(RLIMIT_CPU, &seconds) < 0)
-        cannot_run();
-    unblock_signals(true);
+        runner_cannot_run();
+    runner_unblock_signals(true);
     alarm(TOOL_MAX_SECONDS);
     static char *environment[] = { safe_path, c_locale, NULL };
     environ = environment;                 // execvp() searches this PATH
     execvp(argv[0], (char *const *)argv);
     dprintf(STDOUT_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));    // the file says why it holds nothing else
-    cannot_run();
+    runner_cannot_run();
 }
 
 _Noreturn static void become_hook(const struct runner_list *list, enum runner_program number, const int *fds)
@@ -161,18 +176,20 @@ _Noreturn static void become_hook(const struct runner_list *list, enum runner_pr
         _exit(126);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int wanted[3] = { null, fds[0], fds[0] };
-    arrange_fds(wanted, 3);
-    unblock_signals(true);
+    runner_arrange_fds(wanted, 3);
+    runner_unblock_signals(true);
     const char *const argv[] = { "/bin/sh", "-c", command, NULL };
     char *const environment[] = { safe_path, root_home, NULL };
     execve(argv[0], (char *const *)argv, environment);
-    cannot_run();
+    runner_cannot_run();
 }
 
 _Noreturn void runner_become(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count)
 {
     if (number == RUN_INHIBIT)
         become_inhibitor(fds);
+    if (number >= RUN_FIRST_BUTTON)
+        runner_become_button(list, number, fds);
     if (number < RUN_HELPERS)              // runner-process.c has checked fd_count against the program's kind
         become_helper(list, number, fds, fd_count);
     if (number < RUN_FIRST_HOOK || number >= RUN_LOG_PRE)

@@ -93,7 +93,15 @@ static pid_t fork_child(bool helper)
 static size_t fds_wanted(const struct runner_list *list, uint32_t number)
 {
     bool disk = number == RUN_EXPORT && list->export_option != NULL;
+    if (number >= RUN_FIRST_BUTTON)
+        return number == RUN_SAVE_LOG ? 2 : 0;
     return number < RUN_HELPERS ? (disk ? 3 : 2) : 1;
+}
+
+static bool is_granted(const struct runner_list *list, uint32_t number)
+{
+    return number == RUN_SHELL || number == RUN_NETWORK ? list->shell : number == RUN_POWEROFF || number == RUN_REBOOT ? list->power :
+           number < RUN_PROGRAMS;
 }
 
 static void run(struct runner_state *state, const struct runner_request *request, const int *fds, size_t fd_count)
@@ -102,7 +110,7 @@ static void run(struct runner_state *state, const struct runner_request *request
     while (place < state->children + MAX_CHILDREN && place->pid != 0)
         place++;
     bool helper = request->number < RUN_HELPERS;
-    if (request->number >= RUN_PROGRAMS || place == state->children + MAX_CHILDREN ||
+    if (!is_granted(state->list, request->number) || place == state->children + MAX_CHILDREN ||
         fd_count != fds_wanted(state->list, request->number)) {
         tell(state, RUNNER_NOT_STARTED, request->id, 0, EINVAL);
         return;
@@ -131,6 +139,8 @@ static void reap(struct runner_state *state)
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
         for (size_t i = 0; i < MAX_CHILDREN; i++)
             if (state->children[i].pid == pid) {
+                if (tcgetpgrp(STDIN_FILENO) == pid)    // a shell that had the terminal
+                    tcsetpgrp(STDIN_FILENO, getpgrp());
                 state->children[i].pid = 0;
                 tell(state, RUNNER_ENDED, state->children[i].id, pid, status);
             }
@@ -162,7 +172,7 @@ _Noreturn static void finish(struct runner_state *state)
 static int watch_children(void)
 {
     // The terminal sends ^C to everybody; what it means is the supervisor's to say.  Helpers inherit that.
-    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE };
+    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU };
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
     sigset_t set;

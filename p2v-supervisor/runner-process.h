@@ -27,4 +27,21 @@ int runner_send(int fd, const void *data, size_t size, const int *fds, size_t fd
 // In a child of the runner: becomes program `number`, with its descriptors.  Does not return.
 _Noreturn void runner_become(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count);
 
+// The same for what the person asked for by a button.
+_Noreturn void runner_become_button(const struct runner_list *list, enum runner_program number, const int *fds);
+
+// For both.  Puts wanted[0..count) on descriptors 0.., with -1 for one that stays as it is, and closes all others.
+void runner_arrange_fds(const int *wanted, int count);
+
+// Signals as a program expects them: none blocked; with defaults, those that the runner ignores are not ignored.
+void runner_unblock_signals(bool defaults);
+
+// Gives up all rights of root's but one capability (-1: none), for the uid of p2v-inspect.
+void runner_drop_rights(int capability);
+
+// Nothing can be reported but by the exit status, as a shell does: 126 cannot be run, 127 is not there (errno).
+_Noreturn void runner_cannot_run(void);
+
+#define RUNNER_MAX_INPUTS 5            // of runner_arrange_fds()
+
 #endif

@@ -16,6 +16,8 @@ static const char *const names[RUN_PROGRAMS] = {
     [RUN_CONTENTS] = "p2v-inspect", [RUN_INHIBIT] = "systemd-inhibit",
     [RUN_DMESG] = "dmesg", [RUN_LSCPU] = "lscpu", [RUN_LSPCI] = "lspci", [RUN_LSSCSI] = "lsscsi", [RUN_LSUSB] = "lsusb",
     [RUN_PRE] = "p2v.pre", [RUN_POST] = "p2v.post", [RUN_FAIL] = "p2v.fail",
+    [RUN_SHELL] = "the shell", [RUN_NETWORK] = "the network's configuration", [RUN_POWEROFF] = "poweroff", [RUN_REBOOT] = "reboot",
+    [RUN_SAVE_LOG] = "the saving of the log",
     [RUN_LOG_PRE] = "logger", [RUN_LOG_POST] = "logger", [RUN_LOG_FAIL] = "logger",
 };
 

@@ -20,18 +20,24 @@ enum runner_program {
     RUN_DMESG, RUN_LSCPU, RUN_LSPCI, RUN_LSSCSI, RUN_LSUSB,
     RUN_PRE, RUN_POST, RUN_FAIL,
     RUN_LOG_PRE, RUN_LOG_POST, RUN_LOG_FAIL,   // logger(1), for what each of them printed
+    RUN_SHELL, RUN_NETWORK, RUN_POWEROFF, RUN_REBOOT, RUN_SAVE_LOG,    // what the person asks for by a button
     RUN_PROGRAMS,                  // how many
 };
 
 #define RUN_HELPERS (RUN_INHIBIT + 1)      // [0, RUN_HELPERS) speak on a channel
 #define RUN_FIRST_TOOL RUN_DMESG           // [RUN_FIRST_TOOL, RUN_FIRST_HOOK) write to a descriptor
 #define RUN_FIRST_HOOK RUN_PRE             // the person's own commands, from the kernel command line alone
+#define RUN_FIRST_BUTTON RUN_SHELL
 
 // The list, as main() fixes it before the fork.  The strings must stay until runner_start() returns.
 struct runner_list {
     const char *helper_dir;        // absolute
     const char *pre, *post, *fail; // shell commands; NULL: none
     const char *export_option;     // p2v-export's one argument, "--external=qemu-nbd"; NULL: it serves disks itself
+    const char *ui_program;        // "p2v-ui", "p2v-ui-gtk"
+    const char *ui_option;         // its one argument, "--front-end=terminal"; NULL: none
+    bool display;                  // the UI is on a display: so are a shell and the network's configuration
+    bool shell, power;             // RUN_SHELL and RUN_NETWORK, RUN_POWEROFF and RUN_REBOOT may be started at all
 };
 
 struct runner {
@@ -53,7 +59,8 @@ int runner_start(struct runner *runner, const struct runner_list *list, struct e
 
 // Asks for program `number`, to be known as `id` (chosen by the caller, unique).  A helper gets its channel and a file
 // for its standard error (fds[0], fds[1]), a p2v-export with an option the disk too (fds[2]); a tool or a hook gets its
-// standard output and error (fds[0]), a logger its standard input.
+// standard output and error (fds[0]), a logger its standard input.  RUN_SAVE_LOG gets what is to be saved, and a memfd for the
+// name of the file that it is in (fds[0], fds[1]); the other buttons have none, and keep the terminal.
 // The fds are borrowed.  0, or -1 with err; what became of it comes as events.
 int runner_run(const struct runner *runner, enum runner_program number, uint32_t id, const int *fds, size_t fd_count,
                struct error *err);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A child of the runner becomes what the person asked for by a button in a dialog.  Touches: the terminal or the display; for
+// the log, a new file in /var/tmp.
+//
+//  shell, network      with the rights virt-p2v was started with: only where the runner's list grants them (--iso, --allow-shell).
+//                      On the terminal they are its foreground process group, so that ^C is theirs and not the conversion's.
+//  poweroff, reboot    likewise; --iso alone.
+//  log                 p2v-inspect's uid and no capability.
+#include "p2v-supervisor/runner-process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <time.h>
+#include <unistd.h>
+
+static char safe_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+
+static const char *const on_terminal[][3] = {
+    [RUN_SHELL - RUN_FIRST_BUTTON] = { "sh", "-i" },
+    [RUN_NETWORK - RUN_FIRST_BUTTON] = { "nmtui" },
+    [RUN_POWEROFF - RUN_FIRST_BUTTON] = { "poweroff" },
+    [RUN_REBOOT - RUN_FIRST_BUTTON] = { "reboot" },
+};
+
+static const char *const on_display[][3] = {
+    [RUN_SHELL - RUN_FIRST_BUTTON] = { "xterm" },
+    [RUN_NETWORK - RUN_FIRST_BUTTON] = { "nm-connection-editor" },
+    [RUN_POWEROFF - RUN_FIRST_BUTTON] = { "poweroff" },
+    [RUN_REBOOT - RUN_FIRST_BUTTON] = { "reboot" },
+};
+
+// The name tells when; O_EXCL: nobody else's file is written to, nor through anybody's link.
+static int open_log(char *name, size_t size)
+{
+    time_t now = time(NULL);
+    struct tm day;
+    char when[32];
+    if (gmtime_r(&now, &day) == NULL || strftime(when, sizeof when, "%Y%m%d-%H%M%S", &day) == 0)
+        return -1;
+    snprintf(name, size, "/var/tmp/virt-p2v-%s.log", when);
+    return open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+_Noreturn static void save_log(const int *fds)
+{
+    char name[64];
+    off_t offset = 0;
+    int wanted[] = { -1, -1, -1, fds[0], fds[1] };
+    runner_arrange_fds(wanted, RUNNER_MAX_INPUTS);
+    runner_drop_rights(-1);
+    int out = open_log(name, sizeof name);
+    off_t end = lseek(3, 0, SEEK_END);
+    if (out < 0 || end < 0)
+        runner_cannot_run();
+    for (ssize_t n = 0; offset < end && n >= 0;)
+        n = sendfile(out, 3, &offset, (size_t)(end - offset));
+    if (offset < end || fsync(out) < 0 || dprintf(4, "%s\n", name) < 0) {
+        unlink(name);
+        _exit(126);
+    }
+    _exit(0);
+}
+
+_Noreturn void runner_become_button(const struct runner_list *list, enum runner_program number, const int *fds)
+{
+    if (number == RUN_SAVE_LOG)
+        save_log(fds);
+    static const int keep[] = { -1, -1, -1 };
+    const char *const *argv = (list->display ? on_display : on_terminal)[number - RUN_FIRST_BUTTON];
+    runner_arrange_fds(keep, 3);
+    if (!list->display && setpgid(0, 0) == 0)
+        tcsetpgrp(STDIN_FILENO, getpgrp());            // SIGTTOU is still ignored
+    runner_unblock_signals(true);
+    setenv("PATH", safe_path + 5, 1);
+    if (getenv("HOME") == NULL)
+        setenv("HOME", "/", 1);
+    execvp(argv[0], (char *const *)argv);
+    runner_cannot_run();
+}
