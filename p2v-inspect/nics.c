@@ -95,6 +95,7 @@ static void read_nic(struct inspection *in, int dir, const char *name)
     read_names(in, dir, name, texts);
     read_driver(dir, texts);
     read_link(in, dir, name, nic);
+    nic->index = (uint32_t)inspect_number(in, dir, "ifindex", name, 0, INT32_MAX);
     nic->name = texts->name;
     nic->mac = texts->mac;
     nic->vendor = texts->vendor;

@@ -25,6 +25,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "p2v-supervisor/runner-identify.h"
 #include "proto/channel.h"
 #include "sandbox/sandbox.h"
 
@@ -184,10 +185,13 @@ _Noreturn static void become_hook(const struct runner_list *list, enum runner_pr
     runner_cannot_run();
 }
 
-_Noreturn void runner_become(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count)
+_Noreturn void runner_become(const struct runner_list *list, const struct runner_request *request, const int *fds, size_t fd_count)
 {
+    enum runner_program number = request->number;
     if (number == RUN_INHIBIT)
         become_inhibitor(fds);
+    if (number == RUN_IDENTIFY)
+        runner_become_identifier((int)request->argument, fds);
     if (number >= RUN_FIRST_BUTTON)
         runner_become_button(list, number, fds);
     if (number < RUN_HELPERS)              // runner-process.c has checked fd_count against the program's kind

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The runner process: requests in, children, events out.  Runs with the rights the supervisor was started with, so it
-// understands as little as possible: a fixed-size struct, a number checked against the list.
+// understands as little as possible: a fixed-size struct, a number checked against the list, another that may be an interface's.
 #include "p2v-supervisor/runner-process.h"
 
 #include <errno.h>
@@ -94,7 +94,7 @@ static size_t fds_wanted(const struct runner_list *list, uint32_t number)
 {
     bool disk = number == RUN_EXPORT && list->export_option != NULL;
     if (number >= RUN_FIRST_BUTTON)
-        return number == RUN_SAVE_LOG ? 2 : 0;
+        return number == RUN_SAVE_LOG ? 2 : number == RUN_IDENTIFY ? 1 : 0;
     return number < RUN_HELPERS ? (disk ? 3 : 2) : 1;
 }
 
@@ -104,6 +104,11 @@ static bool is_granted(const struct runner_list *list, uint32_t number)
            number < RUN_PROGRAMS;
 }
 
+static bool is_argument(uint32_t number, uint32_t argument)
+{
+    return number == RUN_IDENTIFY ? argument > 0 && argument <= INT32_MAX : argument == 0;
+}
+
 static void run(struct runner_state *state, const struct runner_request *request, const int *fds, size_t fd_count)
 {
     struct child *place = state->children;
@@ -111,13 +116,13 @@ static void run(struct runner_state *state, const struct runner_request *request
         place++;
     bool helper = request->number < RUN_HELPERS;
     if (!is_granted(state->list, request->number) || place == state->children + MAX_CHILDREN ||
-        fd_count != fds_wanted(state->list, request->number)) {
+        !is_argument(request->number, request->argument) || fd_count != fds_wanted(state->list, request->number)) {
         tell(state, RUNNER_NOT_STARTED, request->id, 0, EINVAL);
         return;
     }
     pid_t pid = fork_child(helper);
     if (pid == 0)
-        runner_become(state->list, request->number, fds, fd_count);
+        runner_become(state->list, request, fds, fd_count);
     if (pid < 0) {
         tell(state, RUNNER_NOT_STARTED, request->id, 0, errno);
         return;

@@ -16,6 +16,7 @@ struct runner_request {
     uint32_t kind;
     uint32_t number;               // enum runner_program
     uint32_t id;
+    uint32_t argument;             // of RUN_IDENTIFY: the interface, 1 to INT32_MAX; else 0
 };
 
 // The whole life of the runner: serves requests on fd until it closes, then ends what is left and exits.
@@ -24,8 +25,8 @@ _Noreturn void runner_process(int fd, const struct runner_list *list);
 // One datagram with descriptors.  0, or -1 with errno.
 int runner_send(int fd, const void *data, size_t size, const int *fds, size_t fd_count);
 
-// In a child of the runner: becomes program `number`, with its descriptors.  Does not return.
-_Noreturn void runner_become(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count);
+// In a child of the runner: becomes the program that is asked for, with its descriptors.  Does not return.
+_Noreturn void runner_become(const struct runner_list *list, const struct runner_request *request, const int *fds, size_t fd_count);
 
 // The same for what the person asked for by a button.
 _Noreturn void runner_become_button(const struct runner_list *list, enum runner_program number, const int *fds);

@@ -17,7 +17,7 @@ static const char *const names[RUN_PROGRAMS] = {
     [RUN_DMESG] = "dmesg", [RUN_LSCPU] = "lscpu", [RUN_LSPCI] = "lspci", [RUN_LSSCSI] = "lsscsi", [RUN_LSUSB] = "lsusb",
     [RUN_PRE] = "p2v.pre", [RUN_POST] = "p2v.post", [RUN_FAIL] = "p2v.fail",
     [RUN_SHELL] = "the shell", [RUN_NETWORK] = "the network's configuration", [RUN_POWEROFF] = "poweroff", [RUN_REBOOT] = "reboot",
-    [RUN_SAVE_LOG] = "the saving of the log",
+    [RUN_SAVE_LOG] = "the saving of the log", [RUN_IDENTIFY] = "the blinking of a port's light",
     [RUN_LOG_PRE] = "logger", [RUN_LOG_POST] = "logger", [RUN_LOG_FAIL] = "logger",
 };
 
@@ -53,6 +53,14 @@ int runner_run(const struct runner *runner, enum runner_program number, uint32_t
     struct runner_request request = { .kind = RUNNER_REQUEST_RUN, .number = number, .id = id };
     if (runner_send(runner->fd, &request, sizeof request, fds, fd_count) < 0)
         return error_set_errno(err, errno, "cannot ask the runner to start %s", names[number]);
+    return 0;
+}
+
+int runner_identify(const struct runner *runner, uint32_t id, uint32_t index, int out, struct error *err)
+{
+    struct runner_request request = { .kind = RUNNER_REQUEST_RUN, .number = RUN_IDENTIFY, .id = id, .argument = index };
+    if (runner_send(runner->fd, &request, sizeof request, &out, 1) < 0)
+        return error_set_errno(err, errno, "cannot ask the runner to start %s", names[RUN_IDENTIFY]);
     return 0;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The runner: a child forked before the supervisor locks itself, the only process that starts others.  It takes a number
-// out of a list fixed at its start, and descriptors; it understands nothing else.  It keeps what the supervisor was
+// out of a list fixed at its start, and descriptors, and for one program a number of its own; it understands nothing else.  It keeps what the supervisor was
 // started with (the network for p2v-transport, the rights to make namespaces), so the supervisor can give all that up.
 #ifndef P2V_SUPERVISOR_RUNNER_H
 #define P2V_SUPERVISOR_RUNNER_H
@@ -21,6 +21,7 @@ enum runner_program {
     RUN_PRE, RUN_POST, RUN_FAIL,
     RUN_LOG_PRE, RUN_LOG_POST, RUN_LOG_FAIL,   // logger(1), for what each of them printed
     RUN_SHELL, RUN_NETWORK, RUN_POWEROFF, RUN_REBOOT, RUN_SAVE_LOG,    // what the person asks for by a button
+    RUN_IDENTIFY,                  // the same, with a number: runner_identify()
     RUN_PROGRAMS,                  // how many
 };
 
@@ -64,6 +65,11 @@ int runner_start(struct runner *runner, const struct runner_list *list, struct e
 // The fds are borrowed.  0, or -1 with err; what became of it comes as events.
 int runner_run(const struct runner *runner, enum runner_program number, uint32_t id, const int *fds, size_t fd_count,
                struct error *err);
+
+// Asks for the light of a network port to blink for some seconds: RUN_IDENTIFY, to be known as `id`.  index: the interface's number
+// (netdevice(7)), from 1 to INT32_MAX.  out (borrowed): a file for one sentence that says why it did not blink, where the event of
+// its end has another status than 0.  0, or -1 with err.
+int runner_identify(const struct runner *runner, uint32_t id, uint32_t index, int out, struct error *err);
 
 // SIGKILLs program `id`.
 void runner_kill(const struct runner *runner, uint32_t id);

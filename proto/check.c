@@ -100,6 +100,7 @@ static const struct rule {
     { "Nic.driver", 0, 64, text_is_word },
     { "Nic.speed_mbits", 0, 10000000 },
     { "Nic.link", .max = P2V__LINK__LINK_DOWN },
+    { "Nic.index", 0, INT32_MAX },
     { "ContentsStart.name", 1, 64, text_is_device_name },
     { "ContentsStart.size_bytes", 1, INT64_MAX },
     { "Contents.name", 1, 64, text_is_device_name },

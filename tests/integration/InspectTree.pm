@@ -189,6 +189,7 @@ sub sata_server {
             'sys/devices/pci0000:00/0000:00:19.0/device' => "0x1502\n"),
         nic('eno2', 'pci0000:00/0000:00:1c.0', '00:1e:67:aa:bb:02', 'igb'),
         'sys/devices/pci0000:00/0000:00:19.0/net/eno1/carrier' => "1\n", 'sys/devices/pci0000:00/0000:00:19.0/net/eno1/speed' => "1000\n",
+        'sys/devices/pci0000:00/0000:00:19.0/net/eno1/ifindex' => "2\n",
         'sys/devices/pci0000:00/0000:00:1c.0/net/eno2/carrier' => "0\n", 'sys/devices/pci0000:00/0000:00:1c.0/net/eno2/speed' => "-1\n",
         'usr/share/misc/pci.ids' => "# names\n1002  Other\n\t1502  Not this\n8086  Intel Corporation\n\t1501  Nor this\n"
             . "\t1502  82579LM Gigabit Network Connection\n\t\t1502 8086  nor this\n8087  Later\n",
@@ -280,7 +281,7 @@ sub absurd {
         block('sdc', 'pci0000:00/c', sectors => '99999999999999999999'), block('sdd', 'pci0000:00/d', sectors => 'many'),
         'sys/block/sde' => "a file\n", 'sys/block/sdf' => \'sdf', "sys/block/sd\nx" => undef, 'sys/block/sd' . 'y' x 100 => undef,
         nic('eth9', 'pci0000:00/n', 'not a mac', 'x'), nic('eth8', 'pci0000:00/m', '00:00:00:00:00:00', 'x'),
-        nic('eth7', 'pci0000:00/l', '52:54:00:00:00:07', '../$(reboot)'),
+        nic('eth7', 'pci0000:00/l', '52:54:00:00:00:07', '../$(reboot)'), 'sys/devices/pci0000:00/l/net/eth7/ifindex' => "4294967295\n",
     );
 }
 

@@ -43,7 +43,7 @@ subtest 'a SATA server with two disks, a DVD drive and two interfaces' => sub {
     is_deeply([list($inventory, 'removables')], [{ name => 'sr0', model => 'HL-DT-ST DVDRAM GH24NSC0' }], 'the DVD drive');
     is_deeply([list($inventory, 'nics')], [
         { name => 'eno1', mac => '00:1e:67:aa:bb:01', vendor => 'Intel Corporation', product => '82579LM Gigabit Network Connection',
-          driver => 'e1000e', speed_mbits => 1000, link => 'LINK_UP' },
+          driver => 'e1000e', speed_mbits => 1000, link => 'LINK_UP', index => 2 },
         { name => 'eno2', mac => '00:1e:67:aa:bb:02', driver => 'igb', link => 'LINK_DOWN' } ], 'hardware interfaces, no bridge and no loopback');
     is_deeply([list($inventory, 'cpu')], [{ vendor => 'Intel', sockets => 2, cores => 4, threads => 2, acpi => 'true', apic => 'true', pae => 'true' }],
         'processors');
@@ -118,7 +118,7 @@ subtest 'a tree of absurdities' => sub {
     unlike($inventory, qr/reboot/, 'a driver is a name or nothing');
     unlike($inventory, qr/hostname|memory_bytes|basis/, 'absurd host name, memory and clock are left out');
     for my $field ('device/model', 'device/vendor', 'device/vpd_pg80', 'queue/logical_block_size', 'queue/physical_block_size', 'queue/rotational',
-        'hostname', 'MemTotal', 'adjtime', 'sdc', 'sdd', 'sde', 'eth9', 'eth8') {
+        'hostname', 'MemTotal', 'adjtime', 'sdc', 'sdd', 'sde', 'eth9', 'eth8', 'ifindex') {
         ok((grep { /\Q$field\E/ } @notes), "a note names $field");
     }
 };

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// p2v-supervisor/runner-identify.c, started by a real runner: what its child may do, and what becomes of a port's light.  No
+// interface of a test machine has one, so a driver that has one is played by this program's own ioctl().
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "p2v-supervisor/runner-identify.h"
+#include "p2v-supervisor/runner.h"
+#include "tests/unit/locked.h"
+
+static bool has_light;                 // the runner's child inherits it
+static int driver_errno;               // what a driver with a light says; 0: it blinks
+
+// In place of the C library's, for the runner's child.
+int ioctl(int fd, unsigned long number, ...)
+{
+    va_list args;
+    va_start(args, number);
+    void *argument = va_arg(args, void *);
+    va_end(args);
+    if (!has_light || number != SIOCETHTOOL)
+        return (int)syscall(SYS_ioctl, fd, number, argument);
+    const struct ifreq *request = argument;
+    const struct ethtool_value *light = (void *)request->ifr_data;
+    errno = strcmp(request->ifr_name, "lo") != 0 || light->cmd != ETHTOOL_PHYS_ID || light->data == 0 || light->data > 60 ? EINVAL : driver_errno;
+    return errno == 0 ? 0 : -1;
+}
+
+static struct runner start(void)
+{
+    static const struct runner_list list = { .helper_dir = "/nowhere" };
+    struct runner runner;
+    struct error err;
+    assert_int_equal(runner_start(&runner, &list, &err), 0);
+    return runner;
+}
+
+static void stop(struct runner *runner)
+{
+    close(runner->fd);
+    assert_int_equal(waitpid(runner->pid, NULL, 0), runner->pid);
+}
+
+static struct runner_event next(const struct runner *runner)
+{
+    struct runner_event event;
+    struct pollfd waiting = { .fd = runner->fd, .events = POLLIN };
+    assert_int_equal(poll(&waiting, 1, 20000), 1);
+    assert_true(runner_next(runner, &event));
+    return event;
+}
+
+// The wait status of an identifying of that interface; what it said goes to text.
+static int identify(uint32_t index, char *text, size_t size)
+{
+    struct runner runner = start();
+    struct error err;
+    int out = memfd_create("out", MFD_CLOEXEC);
+    assert_int_equal(runner_identify(&runner, 7, index, out, &err), 0);
+    struct runner_event started = next(&runner), ended = next(&runner);
+    assert_true(started.kind == RUNNER_STARTED && started.id == 7 && ended.kind == RUNNER_ENDED && ended.id == 7);
+    ssize_t n = pread(out, text, size - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    close(out);
+    stop(&runner);
+    return ended.status;
+}
+
+static void a_port_with_a_light_blinks(void **state)
+{
+    (void)state;
+    char text[512];
+    has_light = true;
+    driver_errno = 0;
+    int status = identify(if_nametoindex("lo"), text, sizeof text);
+    has_light = false;
+    assert_string_equal(text, "");
+    assert_int_equal(status, 0);
+}
+
+static void why_one_does_not_blink_comes_back_as_a_sentence(void **state)
+{
+    (void)state;
+    static const struct { int error; const char *says; } refusals[] = { { EBUSY, "the light of network interface lo is blinking already" },
+                                                                        { EIO, "cannot make the light of network interface lo blink: " } };
+    char text[512];
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        has_light = true;
+        driver_errno = refusals[i].error;
+        assert_int_equal(identify(if_nametoindex("lo"), text, sizeof text), 1 << 8);
+        assert_memory_equal(text, refusals[i].says, strlen(refusals[i].says));
+        has_light = false;
+    }
+}
+
+// The kernel's own answer: it comes after the one about CAP_NET_ADMIN.
+static void a_port_without_a_light_is_told_of(void **state)
+{
+    (void)state;
+    char text[512];
+    assert_int_equal(identify(if_nametoindex("lo"), text, sizeof text), 1 << 8);
+    assert_string_equal(text, geteuid() == 0 ? "the network interface lo cannot be identified: its driver cannot make a light blink"
+                                             : "cannot make the light of network interface lo blink: Operation not permitted");
+}
+
+static void an_interface_that_is_not_there_is_told_of(void **state)
+{
+    (void)state;
+    char text[512];
+    assert_int_equal(identify(INT32_MAX, text, sizeof text), 1 << 8);
+    assert_string_equal(text, "there is no network interface number 2147483647 any more: No such device");
+}
+
+static void what_is_no_interface_is_not_even_started(void **state)
+{
+    (void)state;
+    static const uint32_t numbers[] = { 0, 0x80000000, UINT32_MAX };
+    struct runner runner = start();
+    struct error err;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        assert_int_equal(runner_identify(&runner, (uint32_t)i, numbers[i], STDOUT_FILENO, &err), 0);
+        struct runner_event event = next(&runner);
+        assert_true(event.kind == RUNNER_NOT_STARTED && event.id == i && event.status == EINVAL);
+    }
+    int out = STDOUT_FILENO;           // without a number at all
+    assert_int_equal(runner_run(&runner, RUN_IDENTIFY, 3, &out, 1, &err), 0);
+    assert_int_equal(next(&runner).kind, RUNNER_NOT_STARTED);
+    stop(&runner);
+}
+
+// ---- what it holds while it runs -----------------------------------------------------------------------
+
+static void fill(int fd)
+{
+    char bytes[4096] = "";
+    while (write(fd, bytes, sizeof bytes) > 0)
+        ;
+    assert_int_equal(errno, EAGAIN);
+    assert_int_equal(fcntl(fd, F_SETFL, 0), 0);
+}
+
+// The value of one line of /proc/PID/status.
+static void status_of(pid_t pid, const char *key, char *value, size_t size)
+{
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    value[0] = '\0';
+    while (fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ':')
+            snprintf(value, size, "%s", line + strlen(key) + 2);
+    fclose(file);
+    value[strcspn(value, " \n")] = '\0';
+}
+
+static void status_is(pid_t pid, const char *key, const char *expected)
+{
+    char value[256];
+    status_of(pid, key, value, sizeof value);
+    if (strcmp(value, expected) != 0)
+        fail_msg("%s: %s in place of %s", key, value, expected);
+}
+
+// Into a full pipe it cannot say why it did not blink: there it waits, locked.
+static void while_it_runs_it_holds_one_capability_and_nothing_else(void **state)
+{
+    (void)state;
+    struct runner runner = start();
+    struct error err;
+    int ends[2];
+    char calls[256] = "";
+    assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    fill(ends[1]);
+    assert_int_equal(runner_identify(&runner, 1, if_nametoindex("lo"), ends[1], &err), 0);
+    close(ends[1]);
+    struct runner_event started = next(&runner);
+    assert_int_equal(started.kind, RUNNER_STARTED);
+    for (int i = 0; i < 400 && strcmp(calls, "2") != 0; i++, usleep(50000))
+        status_of(started.pid, "Seccomp", calls, sizeof calls);
+    status_is(started.pid, "Seccomp", "2");
+    status_is(started.pid, "NoNewPrivs", "1");
+    bool root = geteuid() == 0;
+    static const char *const sets[] = { "CapPrm", "CapEff", "CapInh", "CapAmb" };
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        status_is(started.pid, sets[i], root ? "0000000000001000" : "0000000000000000");      // CAP_NET_ADMIN
+    if (root) {
+        status_is(started.pid, "CapBnd", "0000000000000000");
+        status_is(started.pid, "Uid", "60701\t60701\t60701\t60701");
+        status_is(started.pid, "Gid", "60701\t60701\t60701\t60701");
+        status_is(started.pid, "Groups", "");
+    }
+    runner_kill(&runner, 1);
+    struct runner_event ended = next(&runner);
+    assert_true(ended.kind == RUNNER_ENDED && WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL);
+    close(ends[0]);
+    stop(&runner);
+}
+
+#define kills(...) locked_kills(&identify_policy, __VA_ARGS__)
+#define gives(...) locked_gives(&identify_policy, __VA_ARGS__)
+
+static void what_else_its_capability_could_do_it_cannot(void **state)
+{
+    (void)state;
+    struct ifreq request = { .ifr_ifindex = (int)if_nametoindex("lo") };
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    gives(0, SYS_ioctl, fd, SIOCGIFNAME, NAME(&request), 0);
+    kills(SYS_ioctl, fd, SIOCSIFFLAGS, NAME(&request), 0);         // takes the interface down
+    kills(SYS_ioctl, fd, SIOCSIFADDR, NAME(&request), 0);
+    kills(SYS_ioctl, fd, SIOCSIFNAME, NAME(&request), 0);
+    kills(SYS_ioctl, fd, SIOCGIFCONF, NAME(&request), 0);
+    kills(SYS_socket, AF_NETLINK, SOCK_RAW, 0, 0);                 // routes, addresses, nftables
+    kills(SYS_socket, AF_PACKET, SOCK_RAW, 0, 0);
+    kills(SYS_socket, AF_INET, SOCK_DGRAM, 0, 0);
+    kills(SYS_setsockopt, fd, SOL_SOCKET, SO_MARK, 0);
+    kills(SYS_connect, fd, 0, 0, 0);
+    kills(SYS_sendmsg, fd, 0, 0, 0);
+    kills(SYS_bpf, 0, 0, 0, 0);
+    kills(SYS_execve, NAME("/bin/true"), 0, 0, 0);
+    kills(SYS_clone, SIGCHLD, 0, 0, 0);
+    kills(SYS_openat, AT_FDCWD, NAME("/dev/null"), O_RDONLY, 0);
+    kills(SYS_read, 0, 0, 0, 0);
+    kills(SYS_write, 2, NAME(""), 0, 0);
+    close(fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_port_with_a_light_blinks),
+        cmocka_unit_test(why_one_does_not_blink_comes_back_as_a_sentence),
+        cmocka_unit_test(a_port_without_a_light_is_told_of),
+        cmocka_unit_test(an_interface_that_is_not_there_is_told_of),
+        cmocka_unit_test(what_is_no_interface_is_not_even_started),
+        cmocka_unit_test(while_it_runs_it_holds_one_capability_and_nothing_else),
+        cmocka_unit_test(what_else_its_capability_could_do_it_cannot),
+    };
+    return cmocka_run_group_tests_name("runner", tests, NULL, NULL);
+}
