@@ -4,6 +4,7 @@
 #include "p2v-supervisor/buttons.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -46,21 +47,34 @@ static const char *refusal(const struct supervisor *sup, P2v__UiRequestKind kind
 static enum runner_program program_of(P2v__UiRequestKind kind)
 {
     return kind == KIND(SHELL) ? RUN_SHELL : kind == KIND(NETWORK) ? RUN_NETWORK : kind == KIND(SHUTDOWN) ? RUN_POWEROFF :
-           kind == KIND(REBOOT) ? RUN_REBOOT : RUN_SAVE_LOG;
+           kind == KIND(REBOOT) ? RUN_REBOOT : kind == KIND(IDENTIFY) ? RUN_IDENTIFY : RUN_SAVE_LOG;
+}
+
+// By its name in the inventory; 0: there is none of that name.
+static uint32_t interface_index(const struct supervisor *sup, const char *name)
+{
+    const P2v__Inventory *inventory = sup->inventory.envelope != NULL ? sup->inventory.envelope->inventory : NULL;
+    for (size_t i = 0; inventory != NULL && i < inventory->n_nics; i++)
+        if (strcmp(inventory->nics[i]->name, name) == 0)
+            return inventory->nics[i]->index;
+    return 0;
 }
 
 static int start(struct supervisor *sup, const P2v__UiRequest *request, struct error *err)
 {
     enum runner_program program = program_of(request->kind);
-    int fds[2] = { sup->log_fd, -1 };
-    size_t count = 0;
-    if (program == RUN_SAVE_LOG) {
-        if (sup->log_fd == 0 || (fds[1] = memfd_create("name", MFD_CLOEXEC)) < 0)
-            return error_set_errno(err, sup->log_fd == 0 ? ENODATA : errno, "cannot save the log");
-        count = 2;
-    }
+    bool says = program == RUN_SAVE_LOG || program == RUN_IDENTIFY;
+    uint32_t index = program == RUN_IDENTIFY ? interface_index(sup, request->name) : 0;
+    int fds[2] = { sup->log_fd, says ? memfd_create("words", MFD_CLOEXEC) : -1 };
     sup->button = (struct button){ .id = ++sup->last_id, .kind = request->kind, .fd = fds[1] };
-    return runner_run(&sup->runner, program, sup->button.id, fds, count, err);
+    if (says && fds[1] < 0)
+        return error_set_errno(err, errno, "cannot make a file for what %s has to say", runner_program_name(program));
+    if (program == RUN_SAVE_LOG && sup->log_fd == 0)
+        return error_set(err, "there is nothing to be saved yet");
+    if (program == RUN_IDENTIFY)
+        return index != 0 ? runner_identify(&sup->runner, sup->button.id, index, fds[1], err) :
+                            error_set(err, "there is no network interface %s here", request->name);
+    return runner_run(&sup->runner, program, sup->button.id, fds, says ? 2 : 0, err);
 }
 
 static void forget(struct supervisor *sup)
@@ -87,27 +101,31 @@ void on_ui_request(struct supervisor *sup, struct peer *ui, struct message *in)
     }
 }
 
+// What it wrote, as one line; "" where it wrote nothing.
+static void read_words(const struct button *button, char *text, size_t size)
+{
+    ssize_t n = button->fd >= 0 ? pread(button->fd, text, size - 1, 0) : 0;
+    text[n > 0 ? n : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    text_clean_line(text);
+}
+
 void buttons_program_ended(struct supervisor *sup, const struct runner_event *event)
 {
     struct button *button = &sup->button;
-    char text[ERROR_TEXT_MAX] = "", how[128];
+    char text[ERROR_TEXT_MAX], how[128];
     if (button->id == 0 || button->id != event->id)
         return;
-    bool done = event->kind == RUNNER_ENDED && event->status == 0;
+    int status = event->kind == RUNNER_ENDED ? event->status : 126 << 8;
+    bool there = status != 127 << 8 && status != 126 << 8;
+    bool done = status == 0 || (button->kind == KIND(SHELL) && there);     // a shell's status is its last command's
     const char *name = runner_program_name(program_of(button->kind));
-    if (button->kind == KIND(SHELL) && event->kind == RUNNER_ENDED && event->status != 127 << 8 && event->status != 126 << 8)
-        done = true;                       // a shell's status is its last command's
-    ending_describe_status(event->kind == RUNNER_ENDED ? event->status : 126 << 8, how, sizeof how);
-    if (!done && event->status == 127 << 8)
+    ending_describe_status(status, how, sizeof how);
+    read_words(button, text, sizeof text);
+    if (!done && status == 127 << 8)
         snprintf(text, sizeof text, "%s cannot be started: it is not installed here", name);
-    else if (!done)
+    else if (!done && text[0] == '\0')
         snprintf(text, sizeof text, "%s failed with %s", name, how);
-    else if (button->kind == KIND(SAVE_LOG)) {
-        ssize_t n = pread(button->fd, text, sizeof text - 1, 0);
-        text[n > 0 ? n : 0] = '\0';
-        text[strcspn(text, "\n")] = '\0';
-    }
-    text_clean_line(text);
     P2v__UiRequestKind kind = button->kind;
     forget(sup);
     answer(sup, kind, done, text);

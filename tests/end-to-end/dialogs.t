@@ -88,13 +88,16 @@ tell('ui_request { kind: UI_REQUEST_SHELL }')
 mark('no-shell' if 'done' not in until('ui_request_done').split('kind')[1] else 'shell')
 tell('ui_request { kind: UI_REQUEST_SHUTDOWN }')
 mark('no-power' if 'done' not in until('ui_request_done').split('kind')[1] else 'power')
+tell('ui_request { kind: UI_REQUEST_IDENTIFY name: "nosuch0" }')
+told = until('ui_request_done')
+mark('no-nic' if 'no network interface nosuch0' in told else told)
 tell('ui_finished { }')
 SCENARIO
 finish
 is "a person who decides everything has a machine converted" "$p2v_status" 0
 [ "$p2v_status" = 0 ] || show_output
 is "every step of it went as it should" "$marks" \
-    "name no-secret unnamed bad-port refused no-key no connected errors no-disk warned begun converting done saved no-shell no-power "
+    "name no-secret unnamed bad-port refused no-key no connected errors no-disk warned begun converting done saved no-shell no-power no-nic "
 ok "the chosen disk has arrived" cmp "$scratch/disk" "$scratch/out/guest-sda"
 ok "and the other has not" test ! -e "$scratch/out/guest-sdb"
 like "the guest has the memory of the dialog" "$(cat "$(remote_folder)/physical.xml")" '<memory unit=.KiB.>524288<'
@@ -103,6 +106,26 @@ like "the log is saved where it says" "$(cat "$saved")" 'Inspecting the source.*
 like "with what we said ourselves" "$(cat "$saved")" 'virt-p2v: the conversion has succeeded'
 is "for its reader alone" "$(stat -c '%a %u' "$saved")" "600 60701"
 rm -f "$saved"
+
+# ---- buttons -------------------------------------------------------------------------------------------
+
+# A shell that reads no command, because its standard input is /dev/null, ends at once.
+person "" --allow-shell <<SCENARIO
+until('ui_phase')
+tell('ui_request { kind: UI_REQUEST_SHELL }')
+mark('shell' if 'done: true' in until('ui_request_done') else 'no-shell')
+tell('ui_request { kind: UI_REQUEST_NETWORK }')
+told = until('ui_request_done')
+mark('no-network' if 'not installed' in told else told)
+tell('ui_request { kind: UI_REQUEST_REBOOT }')
+told = until('ui_request_done')
+mark('no-reboot' if '--iso' in told else told)
+tell('ui_request { kind: UI_REQUEST_CANCEL }')
+until('ui_verdict')
+tell('ui_finished { }')
+SCENARIO
+finish
+is "buttons do what is granted, and say what is not" "$marks" "shell no-network no-reboot "
 
 # ---- what a dialog may not -----------------------------------------------------------------------------
 
