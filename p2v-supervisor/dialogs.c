@@ -152,6 +152,8 @@ static void refuse_connection(struct supervisor *sup, struct peer *ui, const cha
     message.text = clean.text;
     sup->phase = PHASE_ASK;
     sup->deadline = (struct timespec){ 0 };
+    if (!(ui->state & UI_LISTENS))
+        return;                            // a new one begins anew
     ui->state = PEER_DIALOGS;
     tell(sup, ui, &envelope);
 }
