@@ -281,6 +281,9 @@ bool dialogs_ui_died(struct supervisor *sup, const char *how)
     log_keep_note(sup, note.text);
     if (++sup->ui_deaths <= DEATHS_MAX && peer_start(sup, RUN_UI, -1, &err) != NULL)
         return true;
+    if (sup->dialogs && !sup->decided)
+        return false;
     trust_ask_next(sup);                   // nobody answers any more
-    return sup->phase >= PHASE_CONNECT || (!sup->dialogs && sup->phase > PHASE_INSPECT);
+    conversion_inspect(sup);               // which may have waited for the UI
+    return true;
 }
