@@ -53,3 +53,4 @@ UNIT_terminal-policy := p2v-ui/policy.c p2v-transport/policy.c tests/unit/locked
 UNIT_transport-ask := p2v-transport/link.c
 UNITPKGS_transport-ask := libssh
 UNIT_runner := $(wildcard p2v-supervisor/runner*.c) tests/unit/locked.c
+UNIT_export-progress := p2v-export/progress.c
