@@ -12,8 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/choice.h"
 #include "p2v-supervisor/contents.h"
+#include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/dump.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/hook.h"
@@ -69,7 +71,10 @@ void conversion_begin(struct supervisor *sup)
 void conversion_inspect(struct supervisor *sup)
 {
     struct error err;
-    if (sup->outcome == OUTCOME_NONE && peer_start(sup, RUN_INSPECT, -1, &err) == NULL)
+    if (sup->outcome != OUTCOME_NONE || sup->inspecting)
+        return;
+    sup->inspecting = true;
+    if (peer_start(sup, RUN_INSPECT, -1, &err) == NULL)
         conversion_fail(sup, "%s", err.text);
 }
 
@@ -122,7 +127,7 @@ static void connect_all(struct supervisor *sup)
 
 static void test_connection(struct supervisor *sup)
 {
-    if (sup->config.skip_test_connection) {
+    if (sup->config.skip_test_connection && !sup->dialogs) {
         connect_all(sup);
         return;
     }
@@ -137,7 +142,10 @@ static void fetch(struct supervisor *sup)
     struct error err;
     struct url_file file;
     if (!urls_next(sup, &file)) {
-        test_connection(sup);
+        if (sup->tested)
+            connect_all(sup);
+        else
+            test_connection(sup);
         return;
     }
     enter(sup, PHASE_FETCH, FETCH_SECONDS);
@@ -150,15 +158,29 @@ static void fetch(struct supervisor *sup)
 
 static void leave_inspection(struct supervisor *sup)
 {
-    struct error err;
     if (sup->config.dump_config_and_exit) {
         dump_config(sup);
+        return;
+    }
+    if (sup->dialogs) {
+        dialogs_begin(sup);
         return;
     }
     if (sup->config.server == NULL) {
         conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
         return;
     }
+    conversion_decided(sup);
+}
+
+void conversion_connect(struct supervisor *sup)
+{
+    fetch(sup);
+}
+
+void conversion_decided(struct supervisor *sup)
+{
+    struct error err;
     int warning = machine_check(sup, &err) < 0 ? -1 : choice_open_disks(sup, &err);
     if (warning < 0) {
         conversion_fail(sup, "%s", err.text);
@@ -306,8 +328,12 @@ void conversion_advance(struct supervisor *sup)
             fetch(sup);
         break;
     case PHASE_TEST:
-        if (sup->tested)
+        if (sup->tested && sup->dialogs && !sup->decided)
+            dialogs_connected(sup);
+        else if (sup->tested)
             connect_all(sup);
+        break;
+    case PHASE_ASK:
         break;
     case PHASE_CONNECT:
         if (all_connected(sup))
@@ -333,7 +359,7 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     char words[256], how[128] = "";
     peer_last_words(peer, words, sizeof words);
     bool expected = peer->state == PEER_CLOSED;
-    bool ui = peer->program == RUN_UI;
+    bool ui = peer->program == RUN_UI, there = event->status != 127 << 8 && event->status != 126 << 8;
     if (peer->program == RUN_CONTENTS) {               // its disk may have made it die: the conversion goes on without
         if (!expected)
             contents_lost(sup, peer);
@@ -356,9 +382,9 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     peer_forget(peer);
     if (ui)
         sup->verdict_shown = sup->verdict_shown && expected;    // a UI that died has shown nothing: say it ourselves
-    if (expected || event->kind != RUNNER_ENDED)
+    if (expected || event->kind != RUNNER_ENDED || (ui && there && dialogs_ui_died(sup, how)))
         return;
-    if (event->status == 127 << 8 || event->status == 126 << 8)
+    if (!there)
         conversion_fail(sup, "%s cannot be run from %s%s%s: install it there, or name its folder by --helper-dir", name,
                         sup->options.helper_dir, words[0] != '\0' ? ": " : "", words);
     else
@@ -383,4 +409,5 @@ void conversion_program_ended(struct supervisor *sup, const struct runner_event 
         if (sup->tools[i].id == event->id)
             tool_ended(sup, &sup->tools[i], event);
     hook_program_ended(sup, event);
+    buttons_program_ended(sup, event);
 }

@@ -15,6 +15,10 @@ void conversion_inspect(struct supervisor *sup);
 // Goes on to the next step where this one's conditions are met.  To be called after every event.
 void conversion_advance(struct supervisor *sup);
 
+// In dialogs: the connection to the server that the person has named is tested; the conversion that they have decided on begins.
+void conversion_connect(struct supervisor *sup);
+void conversion_decided(struct supervisor *sup);
+
 // Starts a p2v-transport in this role; NULL after the conversion has failed of it.
 struct peer *conversion_transport(struct supervisor *sup, enum role role);
 

@@ -10,7 +10,9 @@
 
 #include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/log.h"
 #include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/reconnect.h"
@@ -46,6 +48,8 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
     if (n <= 0)
         return;
     text_clean_line(text);
+    if (level > P2V__LEVEL__DEBUG || sup->options.verbose)
+        log_keep_note(sup, text);
     struct peer *ui = peer_ui(sup);
     P2v__Note note = P2V__NOTE__INIT;
     note.level = level;
@@ -69,6 +73,7 @@ void ending_show_verdict(struct supervisor *sup)
     if (sup->verdict_shown || (ui != NULL && ui->state == PEER_STARTING))
         return;                            // a UI that starts yet shows it when it is ready
     sup->verdict_shown = true;
+    log_keep_note(sup, sup->verdict.text);
     P2v__UiVerdict verdict = P2V__UI_VERDICT__INIT;
     verdict.result = result_of(sup->outcome);
     verdict.text = sup->verdict.text;
@@ -115,6 +120,8 @@ void conversion_fail(struct supervisor *sup, const char *format, ...)
     va_start(args, format);
     vsnprintf(err.text, sizeof err.text, format, args);
     va_end(args);
+    if (sup->outcome == OUTCOME_NONE && dialogs_take_failure(sup, err.text))
+        return;
     ending_begin(sup, OUTCOME_FAILED, err.text);
 }
 
@@ -122,11 +129,15 @@ void conversion_cancel(struct supervisor *sup)
 {
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
     struct error err = { 0 };
+    struct peer *ui = peer_ui(sup);
+    if (sup->phase == PHASE_VERDICT && ui != NULL)
+        peer_close(ui);                    // dialogs would show the verdict for ever
     if (sup->phase != PHASE_CONVERT || sup->cancelling) {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled");
         return;
     }
     sup->cancelling = true;
+    dialogs_tell_phase(sup);
     ending_deadline(sup, CANCEL_SECONDS);
     conversion_note(sup, P2V__LEVEL__INFO, "cancelling: the conversion on %s is being ended", sup->config.server);
     if (control == NULL || !(control->state & (PEER_CONVERSION_STARTING | PEER_CONVERTING))) {
@@ -157,7 +168,7 @@ void conversion_deadline(struct supervisor *sup)
         return;
     }
     for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0) {
+        if (sup->peers[i].id != 0 && !(sup->dialogs && sup->peers[i].state == PEER_SHOWING_VERDICT)) {
             peer_close(&sup->peers[i]);
             runner_kill(&sup->runner, sup->peers[i].id);
         }

@@ -12,7 +12,9 @@
 
 #include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/log.h"
 #include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/reconnect.h"
@@ -38,8 +40,14 @@ static void start_ui(struct supervisor *sup, struct peer *peer)
     P2v__UiStart start = P2V__UI_START__INIT;
     start.colours = sup->options.colours;
     start.verbose = sup->options.verbose;
+    start.dialogs = sup->dialogs;
+    start.shell = start.network = sup->options.allow_shell;
+    start.power = sup->options.iso;
     P2v__Envelope envelope = ENVELOPE(ui_start, UI_START, &start);
     ask(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
+    if (sup->inspecting)                   // it was started for one that died: there is something to show already
+        log_repeat(sup, peer);
+    dialogs_show(sup, peer);
     conversion_inspect(sup);
 }
 
@@ -134,7 +142,7 @@ static void report_layers(struct supervisor *sup, const struct peer *peer, const
 void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__Ready *ready = in->envelope->ready;
-    const char *name = runner_program_name(peer->program);
+    const char *name = peer->program == RUN_UI ? sup->ui_program : runner_program_name(peer->program);
     if (strcmp(ready->program, name) != 0 || strcmp(ready->version, P2V_VERSION) != 0) {
         conversion_fail(sup, "%s is %s version %s in place of version " P2V_VERSION ": install all programs of one version",
                         name, ready->program, ready->version);
@@ -311,12 +319,15 @@ void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
     join(features->output_drivers, features->n_output_drivers, modes, sizeof modes);
     if (!offers(features->input_drivers, features->n_input_drivers, "libvirtxml"))
         conversion_fail(sup, "the virt-v2v %s on %s cannot read physical machines: it lacks -i libvirtxml", features->version, sup->config.server);
-    else if (!offers(features->output_drivers, features->n_output_drivers, sup->config.output_mode))
+    else if (!sup->dialogs && !offers(features->output_drivers, features->n_output_drivers, sup->config.output_mode))
         conversion_fail(sup, "the virt-v2v %s on %s has no output mode %s: p2v.o can be one of %s", features->version,
                         sup->config.server, sup->config.output_mode, modes);
     else {
         conversion_note(sup, P2V__LEVEL__INFO, "%s has virt-v2v %s", sup->config.server, features->version);
         sup->tested = true;
+        message_clear(&sup->features);
+        sup->features = *in;
+        *in = (struct message){ 0 };
         peer_close(peer);
     }
 }
@@ -356,6 +367,7 @@ void on_conversion_started(struct supervisor *sup, struct peer *peer, struct mes
     if (sup->started)
         return;
     sup->started = true;
+    dialogs_tell_phase(sup);
     conversion_note(sup, P2V__LEVEL__INFO, "converting; log files are in %s on %s", sup->remote_directory, sup->config.server);
 }
 
@@ -365,6 +377,7 @@ void on_conversion_output(struct supervisor *sup, struct peer *peer, struct mess
     struct error err;
     (void)peer;
     sup->output_bytes += in->envelope->conversion_output->data.len;
+    log_keep(sup, in->envelope->conversion_output->data.data, in->envelope->conversion_output->data.len);
     if (ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, in->envelope, NULL, 0, &err) < 0)
         conversion_fail(sup, "%s", err.text);
 }

@@ -12,6 +12,7 @@
 
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/log.h"
 #include "p2v-supervisor/peers.h"
 #include "proto/helper.h"
 
@@ -68,6 +69,7 @@ void hook_hear(struct supervisor *sup)
     ssize_t n = read(sup->hook.fd, bytes, sizeof bytes);
     if (n > 0) {
         keep(&sup->hook, bytes, (size_t)n);
+        log_keep(sup, bytes, (size_t)n);
         show(sup, bytes, (size_t)n);
     } else if (n == 0 || errno != EINTR) {
         close(sup->hook.fd);

@@ -5,6 +5,7 @@
 // May touch: disks, to open them read-only for p2v-export; never the bytes of a disk, a network or a display.
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -65,7 +66,7 @@ static int configure(struct supervisor *sup, struct error *err)
     explicit_bzero(line, size);
     free(line);
     sup->options.cmdline = NULL;
-    if (rc == 0 && from_kernel && geteuid() == 0 && sup->config.post == NULL)
+    if (rc == 0 && from_kernel && geteuid() == 0 && sup->config.post == NULL && sup->config.server != NULL)
         rc = config_set(&sup->config, "post", "poweroff", err);      // the manual's default, in the boot image alone
     return rc;
 }
@@ -81,6 +82,38 @@ static const char *choose_nbd(struct supervisor *sup, struct error *err)
     return sup->nbd->family != NBD_BUILTIN ? option : NULL;
 }
 
+static bool is_installed(const struct supervisor *sup, const char *program)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", sup->options.helper_dir, program);
+    return access(path, X_OK) == 0;
+}
+
+// Which UI: dialogs where the kernel command line does not name the server, on a display if there is one, else on the terminal.
+static enum ui choose_ui(const struct supervisor *sup)
+{
+    bool display = getenv("WAYLAND_DISPLAY") != NULL || getenv("DISPLAY") != NULL;
+    if (sup->config.dump_config_and_exit)
+        return UI_TEXT;
+    if (sup->options.ui != UI_AUTO)
+        return sup->options.ui;
+    if (sup->config.server != NULL)
+        return UI_TEXT;
+    return display && is_installed(sup, "p2v-ui-gtk") ? UI_GTK : isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? UI_TERMINAL : UI_TEXT;
+}
+
+static void set_ui(struct supervisor *sup, struct runner_list *list)
+{
+    enum ui ui = choose_ui(sup);
+    sup->dialogs = ui != UI_TEXT;
+    sup->ui_program = ui == UI_GTK ? "p2v-ui-gtk" : "p2v-ui";
+    list->ui_program = sup->ui_program;
+    list->ui_option = ui == UI_TERMINAL ? "--front-end=terminal" : NULL;
+    list->display = ui == UI_GTK;
+    list->shell = sup->options.allow_shell;
+    list->power = sup->options.iso;
+}
+
 // ---- the loop ------------------------------------------------------------------------------------------
 
 static int watch_signals(struct error *err)
@@ -89,9 +122,9 @@ static int watch_signals(struct error *err)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);               // a terminal that is closed does not end a conversion
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return fd >= 0 ? fd : error_set_errno(err, errno, "cannot watch for signals");
 }
@@ -149,8 +182,8 @@ static bool hear_peer(struct supervisor *sup, struct peer *peer)
         message_clear(&in);
         return true;
     case CHANNEL_BROKEN:
-        conversion_fail(sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
         peer_end(sup, peer);
+        conversion_fail(sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
         break;
     case CHANNEL_CLOSED:           // why it ended, the runner tells
         close(peer->fd);
@@ -241,7 +274,9 @@ int main(int argc, char *argv[])
         return give_up(configured ? &early : &err);
     const char *export_option = choose_nbd(&sup, configured ? &early : &err);
     dump_prepare();
-    struct runner_list list = { sup.options.helper_dir, sup.config.pre, sup.config.post, sup.config.fail, export_option };
+    struct runner_list list = { .helper_dir = sup.options.helper_dir, .pre = sup.config.pre, .post = sup.config.post, .fail = sup.config.fail,
+                                .export_option = export_option };
+    set_ui(&sup, &list);
     if (runner_start(&sup.runner, &list, &err) < 0 || (sup.signals = watch_signals(&err)) < 0 ||
         sandbox_lock(&supervisor_policy, &report, &err) < 0)
         return give_up(&err);

@@ -65,6 +65,8 @@ int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, 
 {
     struct error cause = { 0 };
     bool may_queue = peer->program == RUN_UI && fd_count == 0;
+    if (peer->fd < 0)                  // likewise
+        return 0;
     if (may_queue && peer->queued > 0)
         return queue(peer, envelope, err);
     switch (channel_send(peer->fd, false, envelope, fds, fd_count, &cause)) {

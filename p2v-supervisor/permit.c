@@ -4,13 +4,16 @@
 // conversion with it.  Pure memory.
 #include "p2v-supervisor/permit.h"
 
+#include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/trust.h"
 
 #define ALL_HELPERS \
     (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI | 1u << RUN_FETCH | 1u << RUN_CONTENTS)
 #define ANY_STATE (PEER_CLOSED - 1)
+#define UI_LATE (PEER_SHOWING_VERDICT | PEER_DIALOGS)
 #define BODY(NAME) P2V__ENVELOPE__BODY_##NAME
 
 static const struct permit {
@@ -39,8 +42,12 @@ static const struct permit {
     { BODY(CONVERSION_OUTPUT),   1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_conversion_output },   // shown
     { BODY(BAD_RANGES_ASK),      1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_bad_ranges_ask },      // to that disk's p2v-export
     { BODY(CONVERSION_ENDED),    1u << RUN_TRANSPORT,   PEER_CONVERSION_STARTING | PEER_CONVERTING, on_conversion_ended }, // the verdict
-    { BODY(HOST_KEY_ANSWER),     1u << RUN_UI,          PEER_ASKED | PEER_SHOWING_VERDICT, on_host_key_answer }, // to whoever asked; too late
-    { BODY(SECRET_ANSWER),       1u << RUN_UI,          PEER_ASKED | PEER_SHOWING_VERDICT, on_secret_answer },   //   when the verdict was first
+    { BODY(HOST_KEY_ANSWER),     1u << RUN_UI,          PEER_ASKED | UI_LATE,      on_host_key_answer },     // to whoever asked; too late
+    { BODY(SECRET_ANSWER),       1u << RUN_UI,          PEER_ASKED | UI_LATE,      on_secret_answer },       //   when a failure was first
+    { BODY(UI_CONNECT),          1u << RUN_UI,          PEER_DIALOGS,              on_ui_connect },          // the connection is tested
+    { BODY(UI_CHECK),            1u << RUN_UI,          PEER_DIALOGS,              on_ui_check },            // answered
+    { BODY(UI_CONVERT),          1u << RUN_UI,          PEER_DIALOGS,              on_ui_convert },          // the conversion begins
+    { BODY(UI_REQUEST),          1u << RUN_UI,          UI_LISTENS | PEER_SHOWING_VERDICT, on_ui_request },  // by the runner, where it is granted
     { BODY(UI_FINISHED),         1u << RUN_UI,          PEER_SHOWING_VERDICT,      on_ui_finished },
 };
 

@@ -44,10 +44,11 @@ enum peer_state {
     PEER_ASKED = 1 << 15,          // p2v-ui, showing that question
     PEER_FETCHING = 1 << 16,
     PEER_READING_CONTENTS = 1 << 17,
-    PEER_CLOSED = 1 << 18,         // we are done with it: its channel is closed, its end is awaited
+    PEER_DIALOGS = 1 << 18,        // p2v-ui, where the person decides
+    PEER_CLOSED = 1 << 19,         // we are done with it: its channel is closed, its end is awaited
 };
 
-#define UI_LISTENS (PEER_SHOWING | PEER_ASKED)
+#define UI_LISTENS (PEER_SHOWING | PEER_ASKED | PEER_DIALOGS)
 
 enum role { ROLE_NONE, ROLE_TEST, ROLE_DATA, ROLE_CONTROL };   // of a p2v-transport
 
@@ -65,7 +66,7 @@ struct peer {
     size_t queued;
 };
 
-enum phase { PHASE_INSPECT, PHASE_PRE, PHASE_FETCH, PHASE_TEST, PHASE_CONNECT, PHASE_CONVERT, PHASE_VERDICT, PHASE_HOOK, PHASE_OVER };
+enum phase { PHASE_INSPECT, PHASE_ASK, PHASE_PRE, PHASE_FETCH, PHASE_TEST, PHASE_CONNECT, PHASE_CONVERT, PHASE_VERDICT, PHASE_HOOK, PHASE_OVER };
 
 enum outcome { OUTCOME_NONE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CANCELLED };
 
@@ -88,6 +89,13 @@ struct hook {
     uint32_t logger_id;            // the runner's, of the logger(1) that has it now
 };
 
+// What a button has started.
+struct button {
+    uint32_t id;                   // the runner's, while it runs; then 0
+    P2v__UiRequestKind kind;
+    int fd;                        // memfd: the name of the saved log; -1: none
+};
+
 struct tool_output {
     uint32_t id;                   // the runner's, while it runs; then 0
     int fd;                        // memfd, -1: none
@@ -104,7 +112,7 @@ struct supervisor {
     uint32_t asking_id;            // the peer whose question p2v-ui shows; 0: none
     unsigned char cacert[CACERT_MAX];      // of p2v.cacert
     size_t cacert_size;
-    size_t urls_done;              // urls.c: files that are here, or are not to be fetched
+    unsigned urls_done;            // urls.c: 1 << file: it has been fetched
     bool fetching;                 // a p2v-fetch is at work
     struct runner runner;
     int signals;                   // signalfd
@@ -116,7 +124,18 @@ struct supervisor {
     struct hook hook;
     int pre_fd;                    // memfd: what p2v.pre printed; 0: there was none
 
+    const char *ui_program;        // "p2v-ui", "p2v-ui-gtk"
+    bool dialogs;                  // it asks what to convert; else the kernel command line has said it
+    bool completed, decided;       // the configuration: by what the machine is; by the person
+    struct message features;       // of the server to which the connection was tested last
+    struct button button;
+    int log_fd;                    // memfd: all that was shown; 0: nothing yet
+    size_t log_size;               // bytes
+    unsigned ui_deaths;            // since
+    time_t ui_died;                // CLOCK_MONOTONIC, seconds
+
     enum phase phase;
+    bool inspecting;               // p2v-inspect has been started
     struct message inventory;      // p2v-inspect's answer, kept
     struct message contents[MAX_DISKS];    // what is on each disk that could be chosen, as choice.c counts them; clear: not known
     bool tested;                   // the test connection has succeeded

@@ -16,10 +16,15 @@
 #define ANSWER_SECONDS 660         // for the person; p2v-transport's own limit is shorter, and says more
 #define LOGIN_SECONDS 300          // for what comes after an answer
 
+// Where a person names the server, they also decide on its host key.
+static char ask_rule[] = "ask";
+static char *ask_rules[] = { ask_rule };
+
 void trust_fill_login(struct supervisor *sup, P2v__Login *login)
 {
-    login->host_keys = sup->config.hostkey.items;
-    login->n_host_keys = sup->config.hostkey.count;
+    bool ask = sup->dialogs && sup->config.hostkey.count == 0 && sup->config.known_hosts == NULL;
+    login->host_keys = ask ? ask_rules : sup->config.hostkey.items;
+    login->n_host_keys = ask ? 1 : sup->config.hostkey.count;
     login->known_hosts = (ProtobufCBinaryData){ sup->known_hosts_size, sup->known_hosts };
     login->accepted_host_key = sup->host_key;
     login->passphrase = (ProtobufCBinaryData){ sup->secrets->passphrase_size, sup->secrets->passphrase };
@@ -73,7 +78,7 @@ static void ask_person(struct supervisor *sup, struct peer *peer)
 {
     struct peer *ui = peer_ui(sup);
     struct error err = { 0 };
-    if (ui != NULL && ui->state == PEER_ASKED)
+    if (ui != NULL && ui->state & (PEER_ASKED | PEER_STARTING))
         return;                        // later
     if (ui == NULL || ui->state != PEER_SHOWING || peer_send(ui, peer->question.envelope, NULL, 0, &err) < 0) {
         if (peer->question.envelope->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ASK)
@@ -144,7 +149,7 @@ static struct peer *answered(struct supervisor *sup, struct peer *ui, P2v__Envel
     return NULL;
 }
 
-static void ask_next(struct supervisor *sup)
+void trust_ask_next(struct supervisor *sup)
 {
     for (size_t i = 0; i < MAX_PEERS; i++)
         if (sup->peers[i].id != 0 && sup->peers[i].state == PEER_ASKING)
@@ -157,7 +162,7 @@ void on_host_key_answer(struct supervisor *sup, struct peer *ui, struct message 
     struct peer *peer = answered(sup, ui, P2V__ENVELOPE__BODY_HOST_KEY_ASK);
     if (peer != NULL && (answer != P2V__ANSWER__ANSWER_YES || trust_holds(sup, peer->question.envelope->host_key_ask->fingerprint)))
         tell_host_key(sup, peer, answer);
-    ask_next(sup);
+    trust_ask_next(sup);
 }
 
 void on_secret_answer(struct supervisor *sup, struct peer *ui, struct message *in)
@@ -173,5 +178,5 @@ void on_secret_answer(struct supervisor *sup, struct peer *ui, struct message *i
         }
         tell_secret(sup, peer, answer->answer, answer->secret);
     }
-    ask_next(sup);
+    trust_ask_next(sup);
 }

@@ -14,6 +14,9 @@ void trust_fill_login(struct supervisor *sup, P2v__Login *login);
 // A p2v-transport has logged in to a server with this host key.  False where that ended the conversion: another key was accepted before.
 bool trust_holds(struct supervisor *sup, const char *fingerprint);
 
+// Puts the next question that waits to p2v-ui; where there is none, nobody answers it.
+void trust_ask_next(struct supervisor *sup);
+
 // For permit.c: questions of a p2v-transport, answers of p2v-ui.
 void on_host_key_ask(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_host_key_answer(struct supervisor *sup, struct peer *peer, struct message *in);

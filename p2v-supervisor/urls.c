@@ -68,15 +68,26 @@ int urls_read(struct supervisor *sup, struct error *err)
     return 0;
 }
 
+int urls_read_identity(struct supervisor *sup, struct error *err)
+{
+    struct url_file files[FILES];
+    list(sup, files);
+    *files[0].size = 0;
+    sup->secrets->passphrase_size = 0;
+    sup->urls_done &= ~1u;
+    return files[0].url != NULL && is_local(files[0].url) ? read_file(&files[0], err) : 0;
+}
+
 // ---- the others ----------------------------------------------------------------------------------------
 
 bool urls_next(struct supervisor *sup, struct url_file *file)
 {
     struct url_file files[FILES];
     list(sup, files);
-    for (; sup->urls_done < FILES; sup->urls_done++) {
-        *file = files[sup->urls_done];
-        if (file->url != NULL && !is_local(file->url))
+    for (unsigned i = 0; i < FILES; i++) {
+        *file = files[i];
+        file->number = i;
+        if (file->url != NULL && !is_local(file->url) && !(sup->urls_done & 1u << i))
             return true;
     }
     return false;
@@ -89,6 +100,7 @@ int urls_add(struct supervisor *sup, const void *data, size_t size, bool last, s
         return error_set(err, "p2v-fetch sent more than it was asked for");
     memcpy(file.bytes + *file.size, data, size);
     *file.size += size;
-    sup->urls_done += last;
+    if (last)
+        sup->urls_done |= 1u << file.number;
     return 0;
 }

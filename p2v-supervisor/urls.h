@@ -13,10 +13,14 @@ struct url_file {
     unsigned char *bytes;          // max of them; *size are there
     size_t *size;
     size_t max;
+    unsigned number;
 };
 
 // Reads those that are file:///PATH.  0, or -1 with err.
 int urls_read(struct supervisor *sup, struct error *err);
+
+// The identity is another than before: reads it, if it is file:///PATH, and has it fetched otherwise.  0, or -1 with err.
+int urls_read_identity(struct supervisor *sup, struct error *err);
 
 // The next one to be fetched, which may be there in part; false where there is none (any more).
 bool urls_next(struct supervisor *sup, struct url_file *file);

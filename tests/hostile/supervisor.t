@@ -52,7 +52,7 @@ fails_naming "a p2v-fetch that says what it may not" 'p2v-fetch sent UiFinished,
 lie p2v-fetch crash
 fails_naming "a p2v-fetch that is killed" 'p2v-fetch ended unexpectedly, by signal 4'
 lie p2v-ui crash
-fails_naming "a UI that dies" 'p2v-ui ended unexpectedly'
+fails_naming "a UI that dies, as do the next three, and the run goes on without" 'cannot be fetched'
 
 # A flood of notes does not keep a person from cancelling.
 cancels()

@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
+#include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/trust.h"
@@ -66,6 +68,10 @@ COUNTING_HANDLER(on_conversion_started)
 COUNTING_HANDLER(on_conversion_output)
 COUNTING_HANDLER(on_conversion_ended)
 COUNTING_HANDLER(on_ui_finished)
+COUNTING_HANDLER(on_ui_connect)
+COUNTING_HANDLER(on_ui_check)
+COUNTING_HANDLER(on_ui_convert)
+COUNTING_HANDLER(on_ui_request)
 
 static bool expected(enum runner_program who, enum peer_state state, unsigned body)
 {
@@ -108,7 +114,13 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
         return who == RUN_TRANSPORT && (state == PEER_CONVERSION_STARTING || state == PEER_CONVERTING);
     case P2V__ENVELOPE__BODY_HOST_KEY_ANSWER:
     case P2V__ENVELOPE__BODY_SECRET_ANSWER:
-        return who == RUN_UI && (state == PEER_ASKED || state == PEER_SHOWING_VERDICT);
+        return who == RUN_UI && (state == PEER_ASKED || state == PEER_DIALOGS || state == PEER_SHOWING_VERDICT);
+    case P2V__ENVELOPE__BODY_UI_CONNECT:
+    case P2V__ENVELOPE__BODY_UI_CHECK:
+    case P2V__ENVELOPE__BODY_UI_CONVERT:
+        return who == RUN_UI && state == PEER_DIALOGS;
+    case P2V__ENVELOPE__BODY_UI_REQUEST:
+        return who == RUN_UI && (state == PEER_SHOWING || state == PEER_ASKED || state == PEER_DIALOGS || state == PEER_SHOWING_VERDICT);
     case P2V__ENVELOPE__BODY_UI_FINISHED:
         return who == RUN_UI && state == PEER_SHOWING_VERDICT;
     default:

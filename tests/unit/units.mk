@@ -27,6 +27,7 @@ UNIT_export-policy := p2v-export/policy.c tests/unit/locked.c
 UNIT_export-external-policy := p2v-export/external-policy.c p2v-export/external.c tests/unit/locked.c
 UNIT_machine := p2v-supervisor/machine.c
 UNIT_choice := p2v-supervisor/choice.c p2v-supervisor/sets.c p2v-supervisor/disks.c
+UNIT_findings := p2v-supervisor/findings.c p2v-supervisor/machine.c p2v-supervisor/choice.c p2v-supervisor/sets.c p2v-supervisor/disks.c
 UNIT_sets := p2v-supervisor/sets.c
 UNIT_fetch-place := p2v-fetch/place.c
 UNITPKGS_fetch-place := libcurl

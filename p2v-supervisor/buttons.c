@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Buttons.  Touches: the runner's socket, p2v-ui's channel, a memfd for what the saving of the log has to say.
+#include "p2v-supervisor/buttons.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/ending.h"
+#include "p2v-supervisor/peers.h"
+#include "proto/helper.h"
+#include "proto/text.h"
+
+#define KIND(NAME) P2V__UI_REQUEST_KIND__UI_REQUEST_##NAME
+
+static void answer(struct supervisor *sup, P2v__UiRequestKind kind, bool done, const char *text)
+{
+    struct peer *ui = peer_ui(sup);
+    struct error err;
+    P2v__UiRequestDone message = P2V__UI_REQUEST_DONE__INIT;
+    P2v__Envelope envelope = ENVELOPE(ui_request_done, UI_REQUEST_DONE, &message);
+    message.kind = kind;
+    message.done = done;
+    message.text = (char *)text;
+    if (ui != NULL && ui->state != PEER_STARTING && peer_send(ui, &envelope, NULL, 0, &err) < 0)
+        conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
+}
+
+// Why not; NULL: it is granted.
+static const char *refusal(const struct supervisor *sup, P2v__UiRequestKind kind)
+{
+    bool power = kind == KIND(SHUTDOWN) || kind == KIND(REBOOT);
+    if ((kind == KIND(SHELL) || kind == KIND(NETWORK)) && !sup->options.allow_shell)
+        return "a shell and the network's configuration are for the boot image (--iso) or --allow-shell";
+    if (power && !sup->options.iso)
+        return "this machine is shut down from here in the boot image alone (--iso)";
+    if (power && sup->decided && sup->outcome == OUTCOME_NONE)
+        return "this machine is being converted: cancel that first";
+    return sup->button.id != 0 ? "something else that was asked for runs yet" : NULL;
+}
+
+static enum runner_program program_of(P2v__UiRequestKind kind)
+{
+    return kind == KIND(SHELL) ? RUN_SHELL : kind == KIND(NETWORK) ? RUN_NETWORK : kind == KIND(SHUTDOWN) ? RUN_POWEROFF :
+           kind == KIND(REBOOT) ? RUN_REBOOT : kind == KIND(IDENTIFY) ? RUN_IDENTIFY : RUN_SAVE_LOG;
+}
+
+// By its name in the inventory; 0: there is none of that name.
+static uint32_t interface_index(const struct supervisor *sup, const char *name)
+{
+    const P2v__Inventory *inventory = sup->inventory.envelope != NULL ? sup->inventory.envelope->inventory : NULL;
+    for (size_t i = 0; inventory != NULL && i < inventory->n_nics; i++)
+        if (strcmp(inventory->nics[i]->name, name) == 0)
+            return inventory->nics[i]->index;
+    return 0;
+}
+
+static int start(struct supervisor *sup, const P2v__UiRequest *request, struct error *err)
+{
+    enum runner_program program = program_of(request->kind);
+    bool says = program == RUN_SAVE_LOG || program == RUN_IDENTIFY;
+    uint32_t index = program == RUN_IDENTIFY ? interface_index(sup, request->name) : 0;
+    int fds[2] = { sup->log_fd, says ? memfd_create("words", MFD_CLOEXEC) : -1 };
+    sup->button = (struct button){ .id = ++sup->last_id, .kind = request->kind, .fd = fds[1] };
+    if (says && fds[1] < 0)
+        return error_set_errno(err, errno, "cannot make a file for what %s has to say", runner_program_name(program));
+    if (program == RUN_SAVE_LOG && sup->log_fd == 0)
+        return error_set(err, "there is nothing to be saved yet");
+    if (program == RUN_IDENTIFY)
+        return index != 0 ? runner_identify(&sup->runner, sup->button.id, index, fds[1], err) :
+                            error_set(err, "there is no network interface %s here", request->name);
+    return runner_run(&sup->runner, program, sup->button.id, fds, says ? 2 : 0, err);
+}
+
+static void forget(struct supervisor *sup)
+{
+    if (sup->button.fd >= 0)
+        close(sup->button.fd);
+    sup->button = (struct button){ .fd = -1 };
+}
+
+void on_ui_request(struct supervisor *sup, struct peer *ui, struct message *in)
+{
+    const P2v__UiRequest *request = in->envelope->ui_request;
+    const char *why = request->kind == KIND(CANCEL) ? NULL : refusal(sup, request->kind);
+    struct error err;
+    (void)ui;
+    if (why != NULL) {
+        answer(sup, request->kind, false, why);
+    } else if (request->kind == KIND(CANCEL)) {
+        answer(sup, request->kind, true, "");
+        conversion_cancel(sup);
+    } else if (start(sup, request, &err) < 0) {
+        forget(sup);
+        answer(sup, request->kind, false, err.text);
+    }
+}
+
+// What it wrote, as one line; "" where it wrote nothing.
+static void read_words(const struct button *button, char *text, size_t size)
+{
+    ssize_t n = button->fd >= 0 ? pread(button->fd, text, size - 1, 0) : 0;
+    text[n > 0 ? n : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    text_clean_line(text);
+}
+
+void buttons_program_ended(struct supervisor *sup, const struct runner_event *event)
+{
+    struct button *button = &sup->button;
+    char text[ERROR_TEXT_MAX], how[128];
+    if (button->id == 0 || button->id != event->id)
+        return;
+    int status = event->kind == RUNNER_ENDED ? event->status : 126 << 8;
+    bool there = status != 127 << 8 && status != 126 << 8;
+    bool done = status == 0 || (button->kind == KIND(SHELL) && there);     // a shell's status is its last command's
+    const char *name = runner_program_name(program_of(button->kind));
+    ending_describe_status(status, how, sizeof how);
+    read_words(button, text, sizeof text);
+    if (!done && status == 127 << 8)
+        snprintf(text, sizeof text, "%s cannot be started: it is not installed here", name);
+    else if (!done && text[0] == '\0')
+        snprintf(text, sizeof text, "%s failed with %s", name, how);
+    P2v__UiRequestKind kind = button->kind;
+    forget(sup);
+    answer(sup, kind, done, text);
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The log of a run, in a memfd.  Not a byte of it is looked at.  Touches: that memfd, p2v-ui's channel.
+#include "p2v-supervisor/log.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "p2v-supervisor/peers.h"
+#include "proto/helper.h"
+
+#define KEPT_MAX (16 << 20)        // bytes
+#define REPEATED 16384             // bytes that fill any screen
+
+void log_keep(struct supervisor *sup, const void *bytes, size_t size)
+{
+    if (sup->log_fd == 0 && (sup->log_fd = memfd_create("log", MFD_CLOEXEC)) < 0)
+        sup->log_fd = 0;
+    if (size > KEPT_MAX - sup->log_size)
+        size = KEPT_MAX - sup->log_size;
+    if (sup->log_fd > 0 && size > 0 && write(sup->log_fd, bytes, size) == (ssize_t)size)
+        sup->log_size += size;
+}
+
+void log_keep_note(struct supervisor *sup, const char *text)
+{
+    static const char prefix[] = "virt-p2v: ";
+    log_keep(sup, prefix, sizeof prefix - 1);
+    log_keep(sup, text, strlen(text));
+    log_keep(sup, "\n", 1);
+}
+
+void log_repeat(struct supervisor *sup, struct peer *ui)
+{
+    static unsigned char bytes[REPEATED];
+    struct error err;
+    size_t size = sup->log_size < REPEATED ? sup->log_size : REPEATED;
+    if (size == 0 || pread(sup->log_fd, bytes, size, (off_t)(sup->log_size - size)) != (ssize_t)size)
+        return;
+    P2v__ConversionOutput output = P2V__CONVERSION_OUTPUT__INIT;
+    output.data = (ProtobufCBinaryData){ size, bytes };
+    P2v__Envelope envelope = ENVELOPE(conversion_output, CONVERSION_OUTPUT, &output);
+    (void)peer_send(ui, &envelope, NULL, 0, &err);     // a UI that does not take it has ended, or will
+}

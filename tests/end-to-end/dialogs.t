@@ -1,0 +1,211 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The supervisor's side of the dialogs: what a UI may ask for, what it is told, what is checked of its answers, and that neither
+# its death nor its terminal's end is the conversion's. A scripted person (tests/lib/person) is the UI; the real ones have tests of
+# their own.
+set -euo pipefail
+# shellcheck source=tests/lib/p2v.sh
+. "$(dirname "$0")/../lib/p2v.sh"
+
+# shellcheck disable=SC2154  # server.env sets server_fingerprint and its like
+new_server main --v2v slow
+echo 3 > "$server/etc/slow"
+make_disk "$scratch/disk" 4 half-zero
+make_disk "$scratch/other" 4 half-zero
+identity=file://$server_key
+ui=$scratch/bin/p2v-ui
+
+# person CMDLINE OPTION... < SCENARIO: a run with that person; sets p2v_status, p2v_out, p2v_err, heard, marks.
+person()
+{
+    local cmdline=$1
+    shift
+    rm -rf "$ui" "$ui".* "$scratch/out" "${server:?}"/tmp/virt-p2v-*
+    mkdir "$scratch/out"
+    ln -s "$tests/lib/person" "$ui"
+    cat > "$ui.scenario"
+    : > "$ui.marks"
+    # shellcheck disable=SC2034  # start_p2v uses it
+    p2v_options=(--ui=terminal "$@")
+    start_p2v "$cmdline" "$scratch/disk" "$scratch/other"
+}
+finish()
+{
+    wait_p2v "${1:-30}"
+    heard=$(cat "$ui.heard")
+    marks=$(tr '\n' ' ' < "$ui.marks")
+    ok "none of our processes is left" within 20 no_p2v_process_left
+}
+heard_so_far() { grep -q "$1" "$ui.heard" 2>/dev/null; }
+marked() { grep -qx "$1" "$ui.marks"; }
+
+connect="settings(remote__server='127.0.0.1', remote__port='$server_port', auth__username='root', auth__identity__url='$identity', auth__sudo='false')"
+convert="settings(guestname='guest', vcpu__cores='2', memory='512M', output__type='local', output__storage='$scratch/out', output__format='raw', disks='sda', removable='', interfaces='', network_map='default')"
+
+# ---- from the first dialog to the verdict --------------------------------------------------------------
+
+person "p2v.reconnect=30" <<SCENARIO
+told = until('ui_settings')
+mark('name' if 'name: "guestname"' in told and 'name: "vcpu.cores"' in told else 'no-name')
+mark('secret' if 'password' in told.replace('password_set', '') else 'no-secret')
+until('ui_phase')
+tell('ui_connect { %s }' % settings(remote__server='', remote__port='22'))
+mark('unnamed' if 'remote.server' in until('ui_connected') else 'named')
+tell('ui_connect { %s }' % settings(remote__server='127.0.0.1', remote__port='99999'))
+mark('bad-port' if 'remote.port' in until('ui_connected') else 'port')
+tell('ui_connect { %s }' % settings(remote__server='127.0.0.1', remote__port='1'))
+told = until('ui_connected')
+mark('refused' if 'refuses connections' in told else told)
+tell('ui_connect { %s }' % settings(remote__server='127.0.0.1', remote__port='$server_port', auth__identity__url='file:///nowhere'))
+mark('no-key' if 'auth.identity.url' in until('ui_connected') else 'key')
+answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_NO }'
+tell('ui_connect { %s }' % $connect)
+mark('no' if 'text' in until('ui_connected') else 'yes')
+answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_YES }'
+tell('ui_connect { %s }' % $connect)
+told = until('ui_connected')
+mark('connected' if 'output_drivers: "local"' in told and '$server_fingerprint' in told else 'not-connected')
+tell('ui_check { %s }' % settings(output__type='teleport', disks='sdz', memory='1K'))
+told = until('ui_findings')
+mark('errors' if told.count('error: true') == 3 and all(w in told for w in ('"output.type"', '"disks"', '"memory"')) else told)
+tell('ui_convert { overrule: true %s }' % settings(disks=''))
+mark('no-disk' if 'error: true' in until('ui_findings') else 'disk')
+tell('ui_convert { %s }' % settings($(sed 's/^settings(//; s/)$//; s/512M/128M/' <<< "$convert")))
+told = until('ui_findings')
+mark('warned' if '"memory"' in told and 'error' not in told else told)
+tell('ui_convert { overrule: true %s }' % $convert)
+told = until('ui_phase', 'ui_findings')
+mark('begun' if 'PHASE_CONNECTING' in told else told)
+told = until('ui_phase')
+mark('converting' if 'PHASE_CONVERTING' in told and '/tmp/virt-p2v-' in told else told)
+told = until('ui_verdict')
+mark('done' if 'CONVERSION_DONE' in told else told)
+tell('ui_request { kind: UI_REQUEST_SAVE_LOG }')
+told = until('ui_request_done')
+mark('saved' if 'done: true' in told else told)
+tell('ui_request { kind: UI_REQUEST_SHELL }')
+mark('no-shell' if 'done' not in until('ui_request_done').split('kind')[1] else 'shell')
+tell('ui_request { kind: UI_REQUEST_SHUTDOWN }')
+mark('no-power' if 'done' not in until('ui_request_done').split('kind')[1] else 'power')
+tell('ui_request { kind: UI_REQUEST_IDENTIFY name: "nosuch0" }')
+told = until('ui_request_done')
+mark('no-nic' if 'no network interface nosuch0' in told else told)
+tell('ui_finished { }')
+SCENARIO
+finish
+is "a person who decides everything has a machine converted" "$p2v_status" 0
+[ "$p2v_status" = 0 ] || show_output
+is "every step of it went as it should" "$marks" \
+    "name no-secret unnamed bad-port refused no-key no connected errors no-disk warned begun converting done saved no-shell no-power no-nic "
+ok "the chosen disk has arrived" cmp "$scratch/disk" "$scratch/out/guest-sda"
+ok "and the other has not" test ! -e "$scratch/out/guest-sdb"
+like "the guest has the memory of the dialog" "$(cat "$(remote_folder)/physical.xml")" '<memory unit=.KiB.>524288<'
+saved=$(grep -o '/var/tmp/virt-p2v-[0-9-]*\.log' <<< "$heard" | sed -n 1p)
+like "the log is saved where it says" "$(cat "$saved")" 'Inspecting the source.*'
+like "with what we said ourselves" "$(cat "$saved")" 'virt-p2v: the conversion has succeeded'
+is "for its reader alone" "$(stat -c '%a %u' "$saved")" "600 60701"
+rm -f "$saved"
+
+# ---- buttons -------------------------------------------------------------------------------------------
+
+# A shell that reads no command, because its standard input is /dev/null, ends at once.
+person "" --allow-shell <<SCENARIO
+until('ui_phase')
+tell('ui_request { kind: UI_REQUEST_SHELL }')
+mark('shell' if 'done: true' in until('ui_request_done') else 'no-shell')
+tell('ui_request { kind: UI_REQUEST_NETWORK }')
+told = until('ui_request_done')
+mark('no-network' if 'text' in told else told)
+tell('ui_request { kind: UI_REQUEST_REBOOT }')
+told = until('ui_request_done')
+mark('no-reboot' if '--iso' in told else told)
+tell('ui_request { kind: UI_REQUEST_CANCEL }')
+until('ui_verdict')
+tell('ui_finished { }')
+SCENARIO
+finish
+is "buttons do what is granted, and say what is not" "$marks" "shell no-network no-reboot "
+
+# ---- what a dialog may not -----------------------------------------------------------------------------
+
+forbidden()
+{
+    person "" <<< "until('ui_phase'); $2; until('nothing')"
+    finish 40
+    is "$1: the run fails" "$p2v_status" 1
+    like "$1: for this reason" "$p2v_err" "$3"
+}
+forbidden "a hook from a dialog" "tell('ui_convert { settings { name: \"post\" value: \"touch /x\" } }')" 'p2v-ui has set post, which is not for a dialog to set'
+forbidden "a URL to be read, but the identity's" "tell('ui_connect { settings { name: \"remote.known_hosts\" value: \"file:///etc/shadow\" } }')" 'p2v-ui has set remote.known_hosts'
+forbidden "a verdict seen before there is one" "tell('ui_finished { }')" 'p2v-ui sent UiFinished, which it is not permitted now'
+forbidden "a conversion to nowhere" "tell('ui_convert { overrule: true }'); until('ui_findings'); tell('inventory { }')" 'p2v-ui has been ended, .*|p2v-ui sent Inventory, which it is not permitted now'
+person "" <<SCENARIO
+until('ui_phase')
+tell('ui_convert { overrule: true }')
+mark('untested' if 'has not been tested' in until('ui_findings') else 'begun')
+tell('ui_request { kind: UI_REQUEST_CANCEL }')
+until('ui_verdict')
+tell('ui_finished { }')
+SCENARIO
+finish
+is "nothing is converted to a server that was not tested" "$marks" "untested "
+is "who cancels while there is nothing to cancel has cancelled the run" "$p2v_status" 3
+
+# ---- deaths --------------------------------------------------------------------------------------------
+
+# The first one dies in the middle of the conversion, the next shows how it ends.
+echo 8 > "$server/etc/slow"
+person "p2v.reconnect=30" <<SCENARIO
+answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_YES }'
+if not os.path.exists(LINK + '.again'):
+    open(LINK + '.again', 'w').close()
+    until('ui_phase')
+    tell('ui_connect { %s }' % $connect)
+    until('ui_connected')
+    tell('ui_convert { overrule: true %s }' % $convert)
+    while 'CONVERTING' not in until('ui_phase'):
+        pass
+    mark('dies')
+    sys.exit(7)
+mark('again')
+while 'CONVERSION_DONE' not in until('ui_verdict'):
+    pass
+mark('done')
+tell('ui_finished { }')
+SCENARIO
+finish
+is "a UI that dies in the middle is followed by another, which shows the verdict" "$marks" "dies again done "
+is "and the conversion does not notice" "$p2v_status" 0
+like "the second is told what there is, and where the conversion is" "$(sed 1,/PHASE_CONVERTING/d <<< "$heard")" 'another one is started.*inventory.*ui_settings.*PHASE_CONVERTING'
+ok "the disk has arrived" cmp "$scratch/disk" "$scratch/out/guest-sda"
+
+# All of them die, and the terminal with them.
+person "p2v.reconnect=30" <<SCENARIO
+answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_YES }'
+if not os.path.exists(LINK + '.again'):
+    open(LINK + '.again', 'w').close()
+    until('ui_phase')
+    tell('ui_connect { %s }' % $connect)
+    until('ui_connected')
+    tell('ui_convert { overrule: true %s }' % $convert)
+    while 'CONVERTING' not in until('ui_phase'):
+        pass
+mark('dies')
+sys.exit(7)
+SCENARIO
+within 60 marked dies || bail_out "the conversion does not begin"
+kill -HUP "$p2v_pid"
+finish
+is "where every UI dies, three more are tried" "$marks" "dies dies dies dies "
+is "and the conversion goes on without" "$p2v_status" 0
+like "its verdict is on the terminal" "$p2v_err$p2v_out" 'the conversion has succeeded'
+
+# In the dialogs there is no going on without.
+person "" <<< "sys.exit(7)"
+finish
+is "a UI that never lives long enough to ask is a failure" "$p2v_status" 1
+like "that says so" "$p2v_err" 'p2v-ui ended unexpectedly, by exit status 7'
+
+server_stop "$server"
+done_testing
