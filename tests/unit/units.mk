@@ -13,6 +13,7 @@ UNIT_inspect-clock := $(filter-out p2v-inspect/main.c,$(wildcard p2v-inspect/*.c
 UNITPKGS_inspect-clock := blkid
 UNIT_inspect-inventory := $(filter-out p2v-inspect/main.c,$(wildcard p2v-inspect/*.c))
 UNITPKGS_inspect-inventory := blkid
+UNIT_ui-model := p2v-ui/model.c p2v-ui/model-lines.c p2v-ui/model-take.c p2v-ui/model-send.c p2v-ui/rate.c p2v-ui/neutralise.c
 UNIT_ui-neutralise := p2v-ui/neutralise.c
 UNIT_export-zero := p2v-export/zero.c
 UNIT_export-handshake := p2v-export/handshake.c p2v-export/connection.c p2v-export/pieces.c p2v-export/disk.c p2v-export/bad.c
