@@ -19,7 +19,7 @@ static void show(struct supervisor *sup, struct peer *ui, const struct disk *dis
     progress.size_bytes = disk->size_bytes;
     progress.sent_bytes = disk->sent_bytes;
     progress.zero_bytes = disk->zero_bytes;
-    if (ui != NULL && (ui->state & UI_LISTENS) && ui->queued == 0 &&
+    if (ui != NULL && (ui->state & UI_LISTENS) && ui->fd >= 0 && ui->queued == 0 &&
         channel_send(ui->fd, false, &envelope, NULL, 0, &err) == CHANNEL_BROKEN)
         conversion_fail(sup, "p2v-ui cannot be told: %s", err.text);
 }

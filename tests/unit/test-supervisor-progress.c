@@ -146,6 +146,20 @@ static void without_a_display_that_listens_it_is_kept(void **state)
     assert_string_equal(failed, "");
 }
 
+static void a_display_that_has_closed_is_no_failure(void **state)
+{
+    (void)state;
+    close(display);
+    display = -1;
+    says("sdb", 1000, 100, 0);                         // its other end is there still
+    close(ui->fd);
+    ui->fd = -1;                                       // the loop has seen it close; its end is not told yet
+    says("sdb", 1000, 200, 0);
+    progress_repeat(&sup, ui);
+    assert_string_equal(failed, "");
+    assert_true(sup.disks[1].sent_bytes == 200);
+}
+
 static void it_never_waits_for_a_slow_display(void **state)
 {
     (void)state;
@@ -189,6 +203,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_is_kept_and_shown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_a_display_that_listens_it_is_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_display_that_has_closed_is_no_failure, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_never_waits_for_a_slow_display, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_does_not_overtake_what_waits_for_a_slow_display, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_display_that_starts_later_is_shown_the_last_of_each_disk, set_up, tear_down),
