@@ -106,7 +106,7 @@ check-unit: $(UNIT_TESTS)
 check-integration: all $(HOSTILE) $(B)/tests/test-transport-physical-xml
 	prove -j2 --timer tests/integration/ tests/hostile/
 
-check-end-to-end: all
+check-end-to-end: all $(B)/tests/test-runner
 	prove --timer tests/end-to-end/
 
 check: needs

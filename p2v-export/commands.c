@@ -11,7 +11,6 @@
 #include "p2v-export/extents.h"
 #include "p2v-export/nbd.h"
 
-
 // ---- requests ------------------------------------------------------------------------------------------
 
 // "Request types": the error that a request gets, or NBD_OK.
@@ -110,17 +109,24 @@ static bool is_whole(const struct connection *connection, const struct request *
     return !connection->structured || request->flags & NBD_CMD_FLAG_DF;
 }
 
+static void count(struct export *export, uint64_t offset, uint64_t length, bool zero)
+{
+    if (export->progress != NULL)
+        progress_add(export->progress, offset, length, zero);
+}
+
 // A reply in chunks ----
 
 // Chunks for the first size bytes of the piece, runs of zeroes as holes; the last one ends the reply where `last`.
-static void content_chunks(struct connection *connection, const uint8_t *piece, const struct request *request, size_t size,
-                           bool last)
+static void content_chunks(struct connection *connection, struct export *export, const uint8_t *piece, const struct request *request,
+                           size_t size, bool last)
 {
     uint64_t offset = request->offset + request->done;
     for (size_t at = 0, run; at < size; at += run) {
         bool zero;
         run = zero_run(piece + at, size - at, offset + at, &zero);
         bool done = last && at + run == size;
+        count(export, offset + at, run, zero);
         if (zero) {
             uint8_t *p = put64(chunk(connection, request, NBD_REPLY_TYPE_OFFSET_HOLE, done, 12, 12), offset + at);
             put32(p, (uint32_t)run);
@@ -148,7 +154,7 @@ static bool read_in_chunks(struct connection *connection, struct export *export,
         return false;
     bool bad = view.size < size, last = request->done + size == request->length;
     connection_hold(connection, offset, size);
-    content_chunks(connection, view.bytes, request, view.size, last && !bad);
+    content_chunks(connection, export, view.bytes, request, view.size, last && !bad);
     if (bad)
         error_chunk(connection, request, offset + view.size);
     request->done += (uint32_t)size;
@@ -159,7 +165,7 @@ static bool read_in_chunks(struct connection *connection, struct export *export,
 
 // A reply that is whole ----
 
-static void whole_reply(struct connection *connection, struct request *request)
+static void whole_reply(struct connection *connection, struct export *export, struct request *request)
 {
     if (connection->structured)
         put64(chunk(connection, request, NBD_REPLY_TYPE_OFFSET_DATA, true, 8, 8 + request->length), request->offset);
@@ -167,6 +173,7 @@ static void whole_reply(struct connection *connection, struct request *request)
         simple_reply(connection, request, NBD_OK);
     connection_reply_disk(connection, request->offset, request->length);
     connection_hold(connection, request->offset, request->length);
+    count(export, request->offset, request->length, false);
 }
 
 static bool read_whole(struct connection *connection, struct export *export, struct request *request)
@@ -185,7 +192,7 @@ static bool read_whole(struct connection *connection, struct export *export, str
         connection_hold(connection, request->offset, request->length);
         finish(connection, request);
     } else if (request->done == request->length) {
-        whole_reply(connection, request);
+        whole_reply(connection, export, request);
         finish(connection, request);
     } else if (request->length > PIECES / 2 * PIECE_BYTES)
         pieces_release(export->pieces, offset, offset + size);     // they cannot all stay until they are sent
@@ -206,16 +213,18 @@ static void read_nothing(struct connection *connection, struct request *request)
 static bool block_status(struct connection *connection, struct export *export, struct request *request)
 {
     struct extent extents[EXTENTS];
-    size_t count = extents_find(export, request->offset, request->offset + request->length, &request->done, extents);
-    if (count == 0)
+    size_t found = extents_find(export, request->offset, request->offset + request->length, &request->done, extents);
+    if (found == 0)
         return false;
     if (request->flags & NBD_CMD_FLAG_REQ_ONE)
-        count = 1;
-    uint8_t *p = chunk(connection, request, NBD_REPLY_TYPE_BLOCK_STATUS, true, 4 + count * 8, 4 + count * 8);
+        found = 1;
+    uint8_t *p = chunk(connection, request, NBD_REPLY_TYPE_BLOCK_STATUS, true, 4 + found * 8, 4 + found * 8);
     p = put32(p, NBD_ALLOCATION_ID);
-    for (size_t i = 0; i < count; i++) {
+    for (uint64_t i = 0, at = request->offset; i < found; at += extents[i++].size) {
         p = put32(p, (uint32_t)extents[i].size);       // no more than the request's length
         p = put32(p, extents[i].state);
+        if (extents[i].state & NBD_STATE_ZERO)         // a client that knows does not ask for them
+            count(export, at, extents[i].size, true);
     }
     finish(connection, request);
     return true;

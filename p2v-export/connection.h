@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "p2v-export/pieces.h"
+#include "p2v-export/progress.h"
 #include "p2v-export/zero.h"
 
 #define MAX_OPTION 8192                // bytes of an option's data; an export name and some metadata queries
@@ -25,6 +26,7 @@ struct export {
     char name[65];                     // the disk's: the export's name, as well as ""; a printable line
     struct disk disk;
     struct pieces *pieces;             // its content on the way, borrowed
+    struct progress *progress;         // what of it has gone to clients, borrowed; NULL: nobody wants to know
 };
 
 // A part of a reply.

@@ -204,6 +204,10 @@ static bool goes_on(struct helper *helper, enum serve_result result, const char 
         *arrivals = -1;
         return true;
     }
+    if (result == SERVE_PROGRESS) {
+        report_progress(report);
+        return true;
+    }
     int heard = result == SERVE_CHANNEL ? hear(helper, report, arrivals) : -1;
     if (heard > 0)
         return true;
@@ -240,10 +244,13 @@ static int under_supervisor(struct helper *helper, struct server *server)
 {
     if (helper_lock(helper) < 0)
         return EXIT_FAILED;
+    static struct progress progress;             // too large for the stack
     struct export export = { 0 };
     int arrivals, received = receive_start(helper, &export, &arrivals);
     if (received <= 0)
         return received == 0 ? EXIT_OK : EXIT_FAILED;
+    progress_begin(&progress, export.disk.size);
+    export.progress = &progress;
     if (disk_is_dead(&export.disk))              // better said now than in the middle of virt-v2v
         return helper_fail(helper, "the disk %s cannot be read: its first and its last sector give errors", export.name);
     struct report report;

@@ -16,7 +16,7 @@ static const struct sandbox_syscall syscalls[] = {
     // The disk
     { SCMP_SYS(io_submit), "begins to read it, past the page cache; it can reach no more than the descriptors here, of which the disk's are read-only" },
     { SCMP_SYS(io_getevents), "what has been read" },
-    { SCMP_SYS(read), "clears the event that told of it" },
+    { SCMP_SYS(read), "clears the event that told of it; starts the timer again that tells when to say how much was sent" },
     { SCMP_SYS(sendfile), "by hand, sends what is in the page cache from there; it reaches no more than read and sendmsg do" },
     { SCMP_SYS(pread64), "reads from there; looks for what is still good where a read failed" },
     { SCMP_SYS(lseek), "finds the holes of a sparse file" },
@@ -47,6 +47,6 @@ const struct sandbox_policy export_policy = {
     .program = "p2v-export",
     .uid = 60702,
     .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
-    .max_files = 9 + SERVE_MAX_CONNECTIONS + SERVE_MAX_ARRIVING,
+    .max_files = 10 + SERVE_MAX_CONNECTIONS + SERVE_MAX_ARRIVING,
     .syscalls = syscalls,
 };

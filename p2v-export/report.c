@@ -66,3 +66,15 @@ int report_list(const struct report *report)
     free(pointers);
     return rc;
 }
+
+void report_progress(const struct report *report)
+{
+    const struct export *export = report->export;
+    P2v__Progress progress = P2V__PROGRESS__INIT;
+    progress.name = (char *)export->name;
+    progress.size_bytes = export->disk.size;
+    progress.sent_bytes = progress_sent(export->progress);
+    progress.zero_bytes = progress_zero(export->progress);
+    P2v__Envelope envelope = ENVELOPE(progress, PROGRESS, &progress);
+    (void)helper_send(report->helper, &envelope, NULL, 0);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The loop.  There is no clock in it: whoever can go on goes on, and only when nobody can is anything waited for.
+// The loop.  There is no clock in it: whoever can go on goes on, and only when nobody can is anything waited for.  A timer says
+// when progress is told, and is looked at only while there is some that has not been.
 #include "p2v-export/serve.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "p2v-export/arrivals.h"
@@ -22,14 +24,25 @@ struct server {
     struct connection connections[SERVE_MAX_CONNECTIONS];
     struct pieces *pieces;
     struct bad_ranges bad;
+    int timer;                                             // for progress
 };
+
+// It goes off once, and then not again before it has been read: while nothing is to be told it wakes nobody.
+static int make_timer(void)
+{
+    static const struct itimerspec twice_a_second = { .it_interval = { .tv_nsec = 500000000 }, .it_value = { .tv_nsec = 1 } };
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (fd >= 0)
+        timerfd_settime(fd, 0, &twice_a_second, NULL);     // cannot fail with these
+    return fd;
+}
 
 struct server *server_new(void)
 {
     struct server *server = calloc(1, sizeof *server);     // pages of places that are never used are never there
     for (size_t i = 0; server != NULL && i < SERVE_MAX_CONNECTIONS; i++)
         server->clients[i] = &server->connections[i];
-    if (server != NULL && (server->pieces = pieces_new()) != NULL)
+    if (server != NULL && (server->timer = make_timer()) >= 0 && (server->pieces = pieces_new()) != NULL)
         return server;
     free(server);
     return NULL;
@@ -40,6 +53,7 @@ void server_free(struct server *server)
     for (size_t i = 0; i < server->client_count; i++)
         connection_close(server->clients[i]);
     pieces_free(server->pieces);
+    close(server->timer);
     free(server);
 }
 
@@ -117,7 +131,7 @@ static enum serve_result arrive(struct server *server, enum arrival kind, int ar
 
 // ---- all of them ---------------------------------------------------------------------------------------
 
-enum { AT_CHANNEL, AT_ARRIVALS, AT_DISK, AT_CLIENTS };
+enum { AT_CHANNEL, AT_ARRIVALS, AT_DISK, AT_TIMER, AT_CLIENTS };
 
 static short wanted(const struct connection *client)
 {
@@ -162,9 +176,12 @@ static enum serve_result poll_all(struct server *server, enum arrival kind, stru
     }
     if (polled[AT_DISK].revents != 0)
         pieces_finish(server->pieces);
-    return polled[AT_CHANNEL].revents != 0 ? SERVE_CHANNEL :
-           polled[AT_ARRIVALS].revents == 0 ? SERVE_GOES_ON :
-           arrive(server, kind, polled[AT_ARRIVALS].fd, err);
+    uint64_t times;                              // reading it is what starts it again
+    if (polled[AT_CHANNEL].revents != 0)
+        return SERVE_CHANNEL;
+    if (polled[AT_TIMER].revents != 0 && read(server->timer, &times, sizeof times) > 0)
+        return SERVE_PROGRESS;
+    return polled[AT_ARRIVALS].revents != 0 ? arrive(server, kind, polled[AT_ARRIVALS].fd, err) : SERVE_GOES_ON;
 }
 
 enum serve_result serve(struct server *server, struct export *export, enum arrival kind, int arrivals, int channel,
@@ -174,6 +191,7 @@ enum serve_result serve(struct server *server, struct export *export, enum arriv
         [AT_CHANNEL] = { .fd = channel, .events = POLLIN },          // ppoll(2): -1 is passed over
         [AT_ARRIVALS] = { .fd = arrivals, .events = POLLIN },
         [AT_DISK] = { .fd = pieces_event(server->pieces), .events = POLLIN },
+        [AT_TIMER] = { .events = POLLIN },
     };
     bool more = true;                            // called again, it finds clients in any state
     export->disk.bad = &server->bad;
@@ -181,7 +199,10 @@ enum serve_result serve(struct server *server, struct export *export, enum arriv
     pieces_set_disk(server->pieces, &export->disk);
     for (;;) {
         size_t known = server->client_count;     // those that are polled; one that arrives now is looked at in the next round
+        polled[AT_TIMER].fd = export->progress != NULL && export->progress->untold ? server->timer : -1;
         enum serve_result result = poll_all(server, kind, polled, !more, err);
+        if (result == SERVE_PROGRESS)
+            export->progress->untold = false;
         if (result != SERVE_GOES_ON)
             return result;
         more = advance_all(server, export, polled + AT_CLIENTS, known);

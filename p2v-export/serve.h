@@ -20,12 +20,13 @@ enum serve_result {
     SERVE_GOES_ON,         // (never returned by serve())
     SERVE_ENDED,           // arrivals was closed by its other end
     SERVE_CHANNEL,         // the supervisor has sent something, or has gone
+    SERVE_PROGRESS,        // export->progress is to be told, and counts as told
     SERVE_BROKEN,          // err says what
 };
 
 struct server;
 
-// All the memory that serving takes; NULL where there is not enough.  To be called before the lock.
+// All the memory that serving takes, and its timer; NULL where there is not enough.  To be called before the lock.
 struct server *server_new(void);
 void server_free(struct server *server);
 

@@ -13,6 +13,7 @@
 #include "p2v-supervisor/findings.h"
 #include "p2v-supervisor/log.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/progress.h"
 #include "p2v-supervisor/trust.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
@@ -89,6 +90,7 @@ void dialogs_show(struct supervisor *sup, struct peer *ui)
         tell_settings(sup, ui);
         tell_phase(sup, ui);
     }
+    progress_repeat(sup, ui);
     if (sup->phase == PHASE_ASK)
         ui->state = PEER_DIALOGS;
     trust_ask_next(sup);

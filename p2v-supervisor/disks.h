@@ -15,6 +15,8 @@ struct disk {
     uint64_t size_bytes;
     int fd;                    // O_RDONLY, owned
     int direct_fd;             // the same disk O_DIRECT too, owned; where that cannot be, fd again
+    uint64_t sent_bytes;       // what the conversion server has by now, as p2v-export told: as data
+    uint64_t zero_bytes;       // and as zeroes; both together no more than its size
     size_t bad_ranges;         // what could not be read of it and became zeroes, as p2v-export told at the end
     uint64_t bad_bytes;
     bool bad_more;             // and that there were others

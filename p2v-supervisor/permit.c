@@ -8,6 +8,7 @@
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/progress.h"
 #include "p2v-supervisor/trust.h"
 
 #define ALL_HELPERS \
@@ -32,6 +33,7 @@ static const struct permit {
     { BODY(FETCHED),             1u << RUN_FETCH,       PEER_FETCHING,             on_fetched },             // kept: a key, for logins
     { BODY(EXPORT_READY),        1u << RUN_EXPORT,      PEER_EXPORT_STARTING,      on_export_ready },
     { BODY(BAD_RANGES),          1u << RUN_EXPORT,      PEER_LISTING_BAD,          on_bad_ranges },          // counted; to the control transport
+    { BODY(PROGRESS),            1u << RUN_EXPORT,      PEER_EXPORTING | PEER_LISTING_BAD, on_progress },        // kept, and shown
     { BODY(HOST_KEY_ASK),        1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_host_key_ask },        // accepted, compared, or shown
     { BODY(SECRET_ASK),          1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_secret_ask },          // shown
     { BODY(LOGGED_IN),           1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_logged_in },           // its role's task is given

@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "p2v-ui/policy.h"
+#include "p2v-ui/progress.h"
 #include "p2v-ui/question.h"
 #include "p2v-ui/text.h"
 #include "proto/helper.h"
@@ -80,6 +82,7 @@ enum step { STARTING, SHOWING, FINISHED, BROKEN };
 struct session {
     struct text_ui *ui;
     struct question question;
+    struct progress progress;
 };
 
 static enum step send_answer(struct helper *helper, struct session *session, enum asked asked, P2v__Answer answer)
@@ -123,6 +126,25 @@ static void interrupt(struct session *session, bool again)
         text_raw(session->ui, "\n");
 }
 
+static void show_note(struct session *session, const P2v__Note *note)
+{
+    interrupt(session, false);
+    text_note(session->ui, note);
+    interrupt(session, true);
+}
+
+static void show_progress(struct session *session, const P2v__Progress *progress)
+{
+    struct timespec now;
+    char line[ERROR_TEXT_MAX];
+    P2v__Note note = P2V__NOTE__INIT;
+    note.level = P2V__LEVEL__INFO;
+    note.text = line;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (progress_take(&session->progress, progress, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, line, sizeof line))
+        show_note(session, &note);
+}
+
 static enum step handle(struct helper *helper, struct session *session, enum step step, const struct message *in)
 {
     const P2v__Envelope *envelope = in->envelope;
@@ -134,11 +156,12 @@ static enum step handle(struct helper *helper, struct session *session, enum ste
         return SHOWING;
     }
     if (step == SHOWING && envelope->body_case == P2V__ENVELOPE__BODY_NOTE) {
-        if (envelope->note->level == P2V__LEVEL__DEBUG && !ui->verbose)
-            return SHOWING;
-        interrupt(session, false);
-        text_note(ui, envelope->note);
-        interrupt(session, true);
+        if (envelope->note->level != P2V__LEVEL__DEBUG || ui->verbose)
+            show_note(session, envelope->note);
+        return SHOWING;
+    }
+    if (step == SHOWING && envelope->body_case == P2V__ENVELOPE__BODY_PROGRESS) {
+        show_progress(session, envelope->progress);
         return SHOWING;
     }
     if (step == SHOWING && envelope->body_case == P2V__ENVELOPE__BODY_CONVERSION_OUTPUT) {

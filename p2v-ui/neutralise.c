@@ -4,6 +4,7 @@
 #include "p2v-ui/neutralise.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/text.h"
@@ -197,4 +198,27 @@ void neutralise_end(struct neutraliser *n)
             drop(n, 1);
         }
     neutralise_break(n);
+}
+
+void neutralise_line(char *line, size_t size, const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t left = strlen(text), used = 0, whole = 0;
+    while (left > 0) {
+        size_t length = text_utf8_length(p, left);
+        bool harmful = length == 0 || p[0] == '\t' || is_harmful(p, (int)length);
+        size_t adds = harmful ? sizeof REPLACEMENT - 1 : length;
+        if (used + adds >= size) {
+            snprintf(line + whole, size - whole, "...");
+            return;
+        }
+        memcpy(line + used, harmful ? (const void *)REPLACEMENT : p, adds);
+        used += adds;
+        if (used + 3 < size)
+            whole = used;              // up to here there is room for what says that it is cut
+        length += length == 0;
+        p += length;
+        left -= length;
+    }
+    line[used] = '\0';
 }

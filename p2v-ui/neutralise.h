@@ -42,4 +42,7 @@ void neutralise_break(struct neutraliser *n);
 // The same at the end, when nothing can follow.
 void neutralise_end(struct neutraliser *n);
 
+// One line for display: text without what could harm, cut where it has more than size - 1 bytes (then it ends with "...").
+void neutralise_line(char *line, size_t size, const char *text);
+
 #endif

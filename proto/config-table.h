@@ -85,6 +85,9 @@ struct config_key {
     const char *allowed;       // "a host name or an address": completes "KEY must be ..."
     const char *help;
     const char *otherwise;     // what holds where there is neither a value nor a preset: "the machine's"; NULL: nothing
+    const char *label;         // short text of its field in a dialog, to be translated where it is shown; NULL: it is in no dialog
+    int dialog;                // which: 1, the connection, or 2, what is converted to what
+    bool optional;             // the field may be left empty: then there is no value
 };
 
 // The table; config_keys[i].name is NULL at its end.

@@ -28,6 +28,8 @@ arrives()
     is "$name: the conversion succeeds" "$p2v_status" 0
     [ "$p2v_status" = 0 ] || show_output
     is "$name: 2 GiB arrive byte for byte" "$(cat "$scratch/out/guest-sda.sha256")" "$digest"
+    like "$name: lines tell how far it is" "$p2v_out" 'virt-p2v: disk sda: [1-9][0-9] % of 2\.0 GiB'
+    ok "$name: at most ten of them" test "$(grep -c 'virt-p2v: disk sda: [0-9]* %' <<< "$p2v_out")" -le 10
     ok "$name: sshd's log has it $3 times" test "$(grep -cE "$2" "$server/log/sshd")" -ge "$3"
     diag "$name: $((SECONDS - began)) s"
     rm -r "$scratch/out"

@@ -101,6 +101,7 @@ is($config{memory}, 1 << 30, 'virt-p2v: memory');
 is("$config{guestname} $config{'vcpu.cores'} $config{'cpu.model'} $config{'cpu.acpi'}", 'vm1 2 EPYC true', 'virt-p2v: name and processors, and what was given');
 is($config{disks}, join(' ', sort map { $disk{$_}{name} } 'USB-1', map { "VIRTIO-$_" } 0 .. 2), 'virt-p2v: all disks but those of the root');
 is("$config{removable} $config{interfaces}", "sr0 $json->{nics}[0]{name}", 'virt-p2v: drive and interface');
+like($result, qr/^the light of \Q$json->{nics}[0]{name}\E: wait status 0$/m, "the port's light has blinked") or diag $result =~ /^(the light.*)$/m;
 
 # A real firmware's variables. To boot with Secure Boot a kernel has to be signed by a key the firmware knows: Debian's example key.
 run('openssl', 'rsa', '-in', '/usr/share/ovmf/PkKek-1-snakeoil.key', '-passin', 'pass:snakeoil', '-out', "$dir/key");

@@ -4,9 +4,10 @@
 # make-inspector.sh BIN OUT: a machine that looks at itself.
 #
 # Puts into the folder OUT a kernel and an initramfs for qemu. It makes an md array and LUKS on virtio disks and a volume group on a
-# SATA and an NVMe disk, moves its own root onto a logical volume there, mounts the USB disk, and writes what BIN/p2v-inspect --json
-# says, and then the configuration that BIN/p2v-supervisor would convert with, to the second serial port. Started with rdinit=/uefi it
-# does none of that, but has the firmware's variables, and writes what p2v-inspect says. The kernel is Debian's own package, not this machine's, which may lack drivers; it is
+# SATA and an NVMe disk, moves its own root onto a logical volume there, mounts the USB disk, and writes to the second serial port
+# what BIN/p2v-inspect --json says, then the configuration that BIN/p2v-supervisor would convert with, and then what became of the
+# light of its network port (BIN/../tests/test-runner). Started with rdinit=/uefi it does none of that, but has the firmware's
+# variables, and writes what p2v-inspect says. The kernel is Debian's own package, not this machine's, which may lack drivers; it is
 # kept in the cache. Needs root for nothing, Debian's packages, and no KVM.
 set -euo pipefail
 
@@ -42,6 +43,7 @@ add()
 for program in $programs; do add "$(command -v "$program")" "usr/bin/${program}"; done
 add "$bin/p2v-inspect" usr/bin/p2v-inspect
 add "$bin/p2v-supervisor" usr/bin/virt-p2v
+add "$bin/../tests/test-runner" usr/bin/test-runner
 cp /usr/share/misc/pci.ids "$root/usr/share/misc/" 2>/dev/null || :
 
 # The modules in an order that insmod can take.
@@ -91,6 +93,9 @@ p2v-inspect --json > /dev/ttyS1
 echo "p2v-inspect ended with $?" > /dev/ttyS1
 virt-p2v --helper-dir=/usr/bin --cmdline='p2v.dump_config_and_exit p2v.cpu.model=EPYC' > /dev/ttyS1
 echo "virt-p2v ended with $?" > /dev/ttyS1
+for nic in /sys/class/net/*; do
+    if [ -e "$nic/device" ]; then test-runner "${nic##*/}" > /dev/ttyS1; fi
+done
 sleep 1
 echo o > /proc/sysrq-trigger
 sleep 60

@@ -41,8 +41,8 @@ ok(status(pid, 'Seccomp') == ['2'] and status(pid, 'NoNewPrivs') == ['1'] and in
 if os.getuid() == 0:
     ok(status(pid, 'Uid') == ['60702'] * 4, 'its uid is 60702')
     inodes = [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd') if int(fd) > 2]
-    ok(len(inodes) == 5 and sum(file.name in name for name in inodes) == 2 and 'anon_inode:[eventfd]' in inodes,
-       'it has its channel, its disk twice, its data channel and an event of finished reads open', inodes)
+    ok(len(inodes) == 6 and sum(file.name in name for name in inodes) == 2 and {'anon_inode:[eventfd]', 'anon_inode:[timerfd]'} < set(inodes),
+       'it has its channel, its disk twice, its data channel, an event of finished reads and a timer open', inodes)
 else:
     skip('its uid is 60702', 'not root')
 one, two = nbd_on(export.connect()), nbd_on(export.connect())

@@ -62,9 +62,13 @@ class Supervised:
             os.dup2(theirs.fileno(), 3)
         self.process = subprocess.Popen([PROGRAM], close_fds=False, preexec_fn=channel_on_3, stderr=subprocess.PIPE)
         theirs.close()
-    def receive(self):
-        data = self.channel.recv(65536)
-        return protoc('decode', data).decode() if data else None
+    def receive(self, progress=False):
+        """The next message; Progress, which comes when it likes, only where it is asked for."""
+        while True:
+            data = self.channel.recv(65536)
+            text = protoc('decode', data).decode() if data else None
+            if text is None or progress or not text.startswith('progress '):
+                return text
     def send(self, text, fds=()):
         socket.send_fds(self.channel, [protoc('encode', text.encode())], list(fds))
     def start(self, disk, size, name='sda', direct=None, zero=False):

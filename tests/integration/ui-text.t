@@ -66,6 +66,22 @@ subtest 'verbose shows what is for debugging' => sub {
     is($out, "virt-p2v: debug: details\nvirt-p2v: x\n", 'marked as such');
 };
 
+subtest 'how far a disk is' => sub {
+    my $progress = sub { sprintf 'progress { name: "sda" size_bytes: 1000000 sent_bytes: %d zero_bytes: %d }', @_ };
+    my ($status, $out, $err) = show('', map({ $progress->($_ * 1000, 0) } 0 .. 349), output("[ 20.0] Copying di"), $progress->(500_000, 400_000),
+        output("sk\n"), $progress->(500_000, 500_000), $progress->(500_000, 500_000), verdict('CONVERSION_DONE', 'x'));
+    like($out, qr{^virt-p2v: disk sda: 10 % of 977 KiB[^\n]*
+virt-p2v: disk sda: 20 % of 977 KiB[^\n]*
+virt-p2v: disk sda: 30 % of 977 KiB[^\n]*
+\[ 20\.0\] Copying di
+virt-p2v: disk sda: 90 % of 977 KiB \(391 KiB of it zeroes\)[^\n]*
+sk
+virt-p2v: disk sda: 100 % of 977 KiB \(488 KiB of it zeroes\)[^\n]*
+virt-p2v: x
+$}, 'is a line at each tenth, on a line of its own');
+    is($err, '', 'on standard output');
+};
+
 subtest 'a status line begins its own line' => sub {
     my ($status, $out) = show('', output("half a li"), status_note('INFO', 'still here'), output("ne\n"), verdict('CONVERSION_DONE', 'x'));
     is($out, "half a li\nvirt-p2v: still here\nne\nvirt-p2v: x\n", 'whatever was unfinished');

@@ -16,6 +16,7 @@
 #include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
+#include "p2v-supervisor/progress.h"
 #include "p2v-supervisor/trust.h"
 
 static char failed[ERROR_TEXT_MAX];
@@ -56,6 +57,7 @@ COUNTING_HANDLER(on_contents)
 COUNTING_HANDLER(on_export_ready)
 COUNTING_HANDLER(on_bad_ranges_ask)
 COUNTING_HANDLER(on_bad_ranges)
+COUNTING_HANDLER(on_progress)
 COUNTING_HANDLER(on_host_key_ask)
 COUNTING_HANDLER(on_host_key_answer)
 COUNTING_HANDLER(on_secret_ask)
@@ -95,6 +97,8 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
         return who == RUN_TRANSPORT && state == PEER_CONVERTING;
     case P2V__ENVELOPE__BODY_BAD_RANGES:
         return who == RUN_EXPORT && state == PEER_LISTING_BAD;
+    case P2V__ENVELOPE__BODY_PROGRESS:
+        return who == RUN_EXPORT && (state == PEER_EXPORTING || state == PEER_LISTING_BAD);
     case P2V__ENVELOPE__BODY_HOST_KEY_ASK:
     case P2V__ENVELOPE__BODY_SECRET_ASK:
     case P2V__ENVELOPE__BODY_LOGGED_IN:

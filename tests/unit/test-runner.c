@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // p2v-supervisor/runner-identify.c, started by a real runner: what its child may do, and what becomes of a port's light.  No
-// interface of a test machine has one, so a driver that has one is played by this program's own ioctl().
+// interface of a test machine has one, so a driver that has one is played by this program's own ioctl().  With a name as its argument
+// it makes that interface's real light blink (tests/end-to-end/inspect-hardware.t).
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -244,8 +245,18 @@ static void what_else_its_capability_could_do_it_cannot(void **state)
     close(fd);
 }
 
-int main(void)
+static int blink(const char *name)
 {
+    char text[512];
+    int status = identify(if_nametoindex(name), text, sizeof text);
+    printf("the light of %s: wait status %d%s%s\n", name, status, text[0] != '\0' ? ": " : "", text);
+    return status != 0;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc == 2)
+        return blink(argv[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_port_with_a_light_blinks),
         cmocka_unit_test(why_one_does_not_blink_comes_back_as_a_sentence),

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -65,12 +66,23 @@ static void it_cannot_touch_another_terminal(void **state)
     kills(5, TCSETSF, &settings);
 }
 
+static void p2v_ui_can_tell_how_much_time_has_passed_and_cannot_set_a_clock(void **state)
+{
+    (void)state;
+    struct timespec now;
+    locked_gives(&ui_policy, 0, SYS_clock_gettime, CLOCK_MONOTONIC, NAME(&now), 0, 0);
+    locked_kills(&ui_policy, SYS_clock_gettime, CLOCK_REALTIME, NAME(&now), 0, 0);
+    locked_kills(&ui_policy, SYS_clock_settime, CLOCK_MONOTONIC, NAME(&now), 0, 0);
+    locked_kills(&ui_policy, SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, NAME(&now), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_can_switch_the_echo_of_its_input),
         cmocka_unit_test(it_cannot_type_for_the_person_or_take_the_terminal),
         cmocka_unit_test(it_cannot_touch_another_terminal),
+        cmocka_unit_test(p2v_ui_can_tell_how_much_time_has_passed_and_cannot_set_a_clock),
     };
     return cmocka_run_group_tests_name("terminal-policy", tests, set_up, NULL);
 }

@@ -225,6 +225,22 @@ static void whatever_comes_in_only_harmless_text_comes_out(void **state)
     }
 }
 
+static void a_line_for_display_is_harmless_and_fits(void **state)
+{
+    (void)state;
+    char line[16];
+    neutralise_line(line, sizeof line, "sda \t\033[1m");
+    assert_string_equal(line, "sda \xef\xbf\xbd\xef\xbf\xbd[1m");
+    neutralise_line(line, sizeof line, "\xe2\x81\xa6\xff.");
+    assert_string_equal(line, "\xef\xbf\xbd\xef\xbf\xbd.");
+    neutralise_line(line, sizeof line, "123456789012345");
+    assert_string_equal(line, "123456789012345");
+    neutralise_line(line, sizeof line, "1234567890123456");
+    assert_string_equal(line, "123456789012...");
+    neutralise_line(line, sizeof line, "12345678901\xc3\xa9" "3456");
+    assert_string_equal(line, "12345678901...");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +257,7 @@ int main(void)
         cmocka_unit_test(a_break_ends_the_line_and_no_character),
         cmocka_unit_test(an_endless_line_is_shown_in_parts),
         cmocka_unit_test(whatever_comes_in_only_harmless_text_comes_out),
+        cmocka_unit_test(a_line_for_display_is_harmless_and_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,9 @@ UNIT_inspect-clock := $(filter-out p2v-inspect/main.c,$(wildcard p2v-inspect/*.c
 UNITPKGS_inspect-clock := blkid
 UNIT_inspect-inventory := $(filter-out p2v-inspect/main.c,$(wildcard p2v-inspect/*.c))
 UNITPKGS_inspect-inventory := blkid
+UNIT_ui-model := p2v-ui/model.c p2v-ui/model-lines.c p2v-ui/model-take.c p2v-ui/model-send.c p2v-ui/rate.c p2v-ui/neutralise.c
 UNIT_ui-neutralise := p2v-ui/neutralise.c
+UNIT_ui-progress := p2v-ui/progress.c p2v-ui/rate.c p2v-ui/words.c
 UNIT_export-zero := p2v-export/zero.c
 UNIT_export-handshake := p2v-export/handshake.c p2v-export/connection.c p2v-export/pieces.c p2v-export/disk.c p2v-export/bad.c
 # A server thread and clients, on a disk that fails and waits where a test says so.
@@ -54,3 +56,5 @@ UNIT_terminal-policy := p2v-ui/policy.c p2v-transport/policy.c tests/unit/locked
 UNIT_transport-ask := p2v-transport/link.c
 UNITPKGS_transport-ask := libssh
 UNIT_runner := $(wildcard p2v-supervisor/runner*.c) tests/unit/locked.c
+UNIT_export-progress := p2v-export/progress.c
+UNIT_supervisor-progress := p2v-supervisor/progress.c
