@@ -17,6 +17,7 @@ PKGS_sandbox := libcap-ng libseccomp
 PKGS_p2v-transport := libssh libxml-2.0
 PKGS_p2v-inspect   := blkid
 PKGS_p2v-fetch     := libcurl
+PKGS_p2v-ui        := libnewt slang
 PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch
 LIBS     := proto sandbox
 
