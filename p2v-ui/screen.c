@@ -33,8 +33,10 @@ int screen_begin(bool utf8, struct error *err)
         return error_set(err, "the terminal cannot be set up for dialogs: use --front-end=text");
     signal(SIGWINCH, SIG_IGN);         // it comes to the foreground's processes alone: screen_is_resized() asks
     setenv("TERM", "xterm", 1);        // known by now; libnewt itself asks on others for a mouse, at a socket of gpm's
-    if (!utf8)
+    if (!utf8) {
         SLtt_Has_Alt_Charset = 0;      // lines of + - |
+        SLsmg_reinit_smg();
+    }
     newtDrawRootText(0, 0, " ");       // with the first text libnewt loads fribidi, where it is installed
     newtCls();
     return 0;
