@@ -87,15 +87,18 @@ void words_nic(char *text, size_t size, const struct model_nic *nic)
 void words_progress(char *text, size_t size, const struct model_disk *disk)
 {
     char number[64];
-    uint64_t seconds;
-    words_size(number, sizeof number, rate_sent(&disk->rate));
-    snprintf(text, size, "%s/s", number);
+    uint64_t seconds, done = disk->sent_bytes + disk->zero_bytes;
+    bool over = done >= disk->size_bytes;
+    words_size(number, sizeof number, over ? disk->sent_bytes : rate_sent(&disk->rate));
+    snprintf(text, size, over ? _("%s sent") : "%s/s", number);
+    if (done == 0)
+        snprintf(text, size, "%s", _("not begun"));
     if (disk->zero_bytes > 0) {
         words_size(number, sizeof number, disk->zero_bytes);
         add(text, size, ", ");
-        add(text, size, _("%s zeroes not sent"), number);
+        add(text, size, _("%s zeroes skipped"), number);
     }
-    if (rate_left(&disk->rate, disk->size_bytes, &seconds)) {
+    if (!over && done > 0 && rate_left(&disk->rate, disk->size_bytes, &seconds)) {
         words_time(number, sizeof number, seconds);
         add(text, size, ", ");
         add(text, size, _("%s left"), number);
