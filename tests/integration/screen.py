@@ -68,6 +68,16 @@ class Screen:
         start = row.find(text)
         return start >= 0 and start <= self.screen.cursor.x <= start + len(text)
 
+    def field(self, label):
+        """Goes to the field behind this label, or to the checkbox before it, by Tab; False where there is none."""
+        for _ in range(40):
+            row = self.screen.display[self.screen.cursor.y]
+            start, x = row.find(label), self.screen.cursor.x
+            if start >= 0 and (start + len(label) < x < start + 30 or start - 4 <= x < start):
+                return True
+            self.types("{tab}")
+        return False
+
     def press(self, button):
         """Goes to a button by Tab and presses it; False where there is none."""
         for _ in range(40):
