@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "p2v-supervisor/choice.h"
 #include "p2v-supervisor/complete.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
@@ -38,6 +39,32 @@ static void tell(struct supervisor *sup, struct peer *ui, const P2v__Envelope *e
     struct error err;
     if (peer_send(ui, envelope, NULL, 0, &err) < 0)
         conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
+}
+
+// With --test-disk its files are the machine's disks.
+static void tell_inventory(struct supervisor *sup, struct peer *ui)
+{
+    P2v__Inventory inventory = *sup->inventory.envelope->inventory;
+    P2v__Envelope envelope = ENVELOPE(inventory, INVENTORY, &inventory);
+    P2v__Disk disks[MAX_TEST_DISKS], *pointers[MAX_TEST_DISKS];
+    size_t count = 0;
+    for (size_t i = 0; i < sup->options.test_disk_count; i++) {
+        struct disk disk;
+        struct error err;
+        if (choice_open(sup, i, &disk, &err) < 0)
+            continue;                      // UiConvert would tell
+        p2v__disk__init(&disks[count]);
+        disks[count].name = (char *)choice_name(sup, i);
+        disks[count].size_bytes = disk.size_bytes;
+        pointers[count] = &disks[count];
+        count++;
+        disk_close(&disk);
+    }
+    if (sup->options.test_disk_count > 0) {
+        inventory.disks = pointers;
+        inventory.n_disks = count;
+    }
+    tell(sup, ui, &envelope);
 }
 
 static void tell_settings(struct supervisor *sup, struct peer *ui)
@@ -83,7 +110,7 @@ void dialogs_tell_phase(struct supervisor *sup)
 void dialogs_show(struct supervisor *sup, struct peer *ui)
 {
     if (sup->dialogs && sup->completed) {
-        tell(sup, ui, sup->inventory.envelope);
+        tell_inventory(sup, ui);
         for (size_t i = 0; i < MAX_DISKS; i++)
             if (sup->contents[i].envelope != NULL)
                 tell(sup, ui, sup->contents[i].envelope);
