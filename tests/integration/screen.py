@@ -73,7 +73,7 @@ class Screen:
         for _ in range(40):
             row = self.screen.display[self.screen.cursor.y]
             start, x = row.find(label), self.screen.cursor.x
-            if start >= 0 and (start + len(label) < x < start + 30 or start - 4 <= x < start):
+            if start >= 0 and (start + len(label) < x < start + 30 or start - 4 <= x <= start):
                 return True
             self.types("{tab}")
         return False

@@ -123,7 +123,7 @@ def test_session():
     ui.says("ui_check")
     ui.send("ui_findings { }")
     ui.press("Disks")
-    ui.sees(r"\[\*\] sda.*Disk A.*1: ext4 root.*\[\*\] sdb.*contents not known")
+    ui.sees(r"\[\*\] sda.*Disk A.*ext4 root.*\[\*\] sdb.*contents not known")
     ui.screen.field("sdb")
     ui.screen.types("{space}")
     message = ui.says("ui_check")
@@ -207,7 +207,7 @@ def test_unexpected():
 
 def test_no_dialogs():
     ui = Ui("")
-    ui.send('note { text: "connected" }')
+    ui.send('note { level: INFO text: "connected" }')
     ui.sees("virt-p2v: connected")
     tap.ok("Cancel conversion" not in ui.screen.text(), "without dialogs it shows how it goes, and asks for nothing", ui.screen.text())
     ui.send('ui_verdict { result: CONVERSION_DONE text: "It was done." }')

@@ -96,7 +96,7 @@ def test_choice():
     connected(ui)
     ui.press("Next")
     ui.sees("Guest")
-    tap.ok(ui.press("Disks") and ui.sees(r"Disks and network: Disks.*\[\*\] sda +16 GiB  Example SSD 16  s/n EX16-0123456.*in use: mounted on /srv; 1: vfat EFI, 2: ext4 boot, 3: volume group"
+    tap.ok(ui.press("Disks") and ui.sees(r"Disks and network: Disks.*\[\*\] sda +16 GiB  Example SSD 16  s/n EX16-0123456.*in use: mounted on /srv; vfat EFI, ext4 boot, volume group vg0"
                                           r".*\[\*\] sdb +32 GiB.*volume group vg0.*\n[^\[]*sdc.*the running system is on it"),
            "disks with size, model, serial and what is on them; the running system's is not offered", ui.text())
     ui.field("sda")
@@ -128,7 +128,7 @@ def test_choice():
     tap.ok(ui.sees("The conversion is done.*sda +100%.*web01.xml describes it.*do not start it", 60), "the verdict, and what to do next", ui.text())
     tap.ok(ui.press("Save log") and ui.sees("saved as /var/log/virt-p2v.log") and ui.press("Close"), "the log is saved", ui.text())
     for button in ("Shutdown", "Reboot"):
-        tap.ok(ui.press(button) and ui.sees(r"this machine\?|Reboot") and ui.press("Yes") and ui.sees("demonstration: nothing was done") and ui.press("Close"),
+        tap.ok(ui.press(button) and ui.sees(r"this machine\?|Reboot") and ui.press("Yes") and ui.sees("demonstration: nothing was") and ui.press("Close"),
                button + " asks, and is asked for", ui.text())
     tap.ok(ui.press("Close") and ui.ends() == 0, "closed", ui.text())
     ui.close()
@@ -144,12 +144,12 @@ def test_hostile(locale):
     ui = Screen([UI, "--demo=hostile"], locale=locale)
     tap.ok(ui.sees("SSH configuration") and ui.sees("must be tested"), name + "dialog 1", ui.text())
     ui.types("conv.example.com{tab}{tab}\177\177\177\177token{tab}{tab}{tab}file:///root/id")
-    tap.ok(ui.press("Test connection") and ui.sees("The host key of conv.example.com.*Yes") and ui.press("Yes"), name + "a host key", ui.text())
+    tap.ok(ui.press("Test connection") and ui.sees("SHA256:3mVqYx0J.*conv.example.com.*Yes") and ui.press("Yes"), name + "no name hides a host key's fingerprint", ui.text())
     tap.ok(ui.sees("Passphrase"), name + "a passphrase", ui.text())
     ui.types("x{return}")
-    tap.ok(ui.sees("Verification code:.*Give up"), name + "the server's question", ui.text())
+    tap.ok(ui.sees("Verification.*code:.*Give up"), name + "the server's question", ui.text())
     ui.types("x{return}")
-    tap.ok(ui.sees(r"There is virt-v2v 2\.2\.0") and ui.press("Next") and ui.sees("Guest"), name + "connected", ui.text())
+    tap.ok(ui.sees(r"There is virt-v2v.*2\.2\.0") and ui.press("Next") and ui.sees("Guest"), name + "connected", ui.text())
     for page in ("Disks", "Removable", "Network"):
         tap.ok(ui.press(page) and ui.sees("network: " + page), name + page, ui.text())
     tap.ok(ui.press("Start conversion") and ui.sees("The virtual machine|The machine was converted", 60), name + "a verdict", ui.text())
