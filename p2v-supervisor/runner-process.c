@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define MAX_CHILDREN 512               // at once; two a disk and a few more
@@ -23,6 +24,7 @@
 struct child {
     pid_t pid;                         // 0: a free place
     uint32_t id;
+    bool ui;
 };
 
 struct runner_state {
@@ -30,6 +32,8 @@ struct runner_state {
     int signals;                       // signalfd for SIGCHLD
     const struct runner_list *list;
     struct child children[MAX_CHILDREN];
+    bool terminal;                     // standard input is one,
+    struct termios settings;           // which was set so at the start
 };
 
 int runner_send(int fd, const void *data, size_t size, const int *fds, size_t fd_count)
@@ -127,7 +131,7 @@ static void run(struct runner_state *state, const struct runner_request *request
         tell(state, RUNNER_NOT_STARTED, request->id, 0, errno);
         return;
     }
-    *place = (struct child){ .pid = pid, .id = request->id };
+    *place = (struct child){ .pid = pid, .id = request->id, .ui = request->number == RUN_UI };
     tell(state, RUNNER_STARTED, request->id, pid, 0);
 }
 
@@ -146,6 +150,8 @@ static void reap(struct runner_state *state)
             if (state->children[i].pid == pid) {
                 if (tcgetpgrp(STDIN_FILENO) == pid)    // a shell that had the terminal
                     tcsetpgrp(STDIN_FILENO, getpgrp());
+                if (state->children[i].ui && state->terminal)      // one that was killed has not left it as it was
+                    tcsetattr(STDIN_FILENO, TCSANOW, &state->settings);
                 state->children[i].pid = 0;
                 tell(state, RUNNER_ENDED, state->children[i].id, pid, status);
             }
@@ -191,6 +197,7 @@ _Noreturn void runner_process(int fd, const struct runner_list *list)
 {
     static struct runner_state state;      // too large for the stack
     state = (struct runner_state){ .fd = fd, .signals = watch_children(), .list = list };
+    state.terminal = tcgetattr(STDIN_FILENO, &state.settings) == 0;
     prctl(PR_SET_NAME, "p2v-runner");
     struct pollfd polled[2] = { { .fd = fd, .events = POLLIN }, { .fd = state.signals, .events = POLLIN } };
     while (state.signals >= 0) {

@@ -18,7 +18,7 @@ guest = subprocess.run([ROOT + "/tests/guest/make-guest.sh"], stdout=subprocess.
 
 
 def uis():
-    return subprocess.run(["pgrep", "-x", "p2v-ui"], stdout=subprocess.PIPE, text=True).stdout.split()
+    return subprocess.run(["pgrep", "-xf", "p2v-ui --front-end=terminal"], stdout=subprocess.PIPE, text=True).stdout.split()
 
 
 def go_to(ui, text):
