@@ -38,14 +38,22 @@ GtkWidget *buttons_bar(void)
     return bar;
 }
 
+void buttons_set_label(GtkWidget *button, const char *label)
+{
+    gtk_button_set_label(GTK_BUTTON(button), label);
+    // GTK names it by the label with its '_' as well, and assistive programs read both.
+    gtk_accessible_reset_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL);
+}
+
 GtkWidget *buttons_add(struct ui *ui, GtkWidget *bar, struct mnemonics *mnemonics, const char *label, button_deed *deed)
 {
     char *text = mnemonic(mnemonics, label);
-    GtkWidget *button = gtk_button_new_with_mnemonic(text);
+    GtkWidget *button = gtk_button_new_with_mnemonic("");
     struct pressed *pressed = g_new(struct pressed, 1);
     *pressed = (struct pressed){ ui, deed };
     g_signal_connect_data(button, "clicked", G_CALLBACK(press), pressed, forget, 0);
     gtk_box_append(GTK_BOX(bar), button);
+    buttons_set_label(button, text);
     g_free(text);
     return button;
 }

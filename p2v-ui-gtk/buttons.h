@@ -16,6 +16,9 @@ GtkWidget *buttons_bar(void);
 GtkWidget *buttons_add(struct ui *ui, GtkWidget *bar, struct mnemonics *mnemonics, const char *label, button_deed *deed);
 GtkWidget *buttons_add_last(struct ui *ui, GtkWidget *bar, struct mnemonics *mnemonics, const char *label, button_deed *deed);
 
+// Another label, with its mnemonic.
+void buttons_set_label(GtkWidget *button, const char *label);
+
 // The page: content, scrolled, and the bar below it.
 GtkWidget *buttons_below(GtkWidget *content, GtkWidget *bar);
 

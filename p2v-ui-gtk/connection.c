@@ -101,3 +101,9 @@ void connection_refresh(struct ui *ui)
     gtk_widget_set_sensitive(page->shell, model_can(model, MODEL_SHELL));
     gtk_widget_set_sensitive(page->next, model_can(model, MODEL_NEXT));
 }
+
+void connection_focus(struct ui *ui)
+{
+    if (model_can(&ui->model, MODEL_NEXT))
+        gtk_widget_grab_focus(ui->connection->next);
+}

@@ -11,4 +11,7 @@ GtkWidget *connection_new(struct ui *ui);
 
 void connection_refresh(struct ui *ui);
 
+// The keyboard goes to the button that leads on, where it does.
+void connection_focus(struct ui *ui);
+
 #endif

@@ -71,8 +71,7 @@ static GtkWidget *make_row(struct device *device, const char *label, const char 
 {
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *text = gtk_label_new(label);
     device->check = gtk_check_button_new();
-    gtk_label_set_wrap(GTK_LABEL(text), TRUE);
-    gtk_label_set_wrap_mode(GTK_LABEL(text), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_ellipsize(GTK_LABEL(text), PANGO_ELLIPSIZE_END);
     gtk_label_set_xalign(GTK_LABEL(text), 0);
     gtk_check_button_set_child(GTK_CHECK_BUTTON(device->check), text);
     device->detail = ui_text();

@@ -66,8 +66,7 @@ void field_make(struct field *field, struct ui *ui, const char *name, const char
                 GtkGrid *grid, int *row)
 {
     *field = (struct field){ .ui = ui, .model = model_field(&ui->model, name) };
-    const char *plain = _(field->model->key->label);
-    char *label = mnemonic(mnemonics, plain);
+    char *label = mnemonic(mnemonics, _(field->model->key->label));
     make_widget(field, choices != NULL, label);
     if (field->model->key->type == CONFIG_BOOLEAN) {
         gtk_grid_attach(grid, field->widget, 1, (*row)++, 1, 1);
@@ -78,7 +77,6 @@ void field_make(struct field *field, struct ui *ui, const char *name, const char
         gtk_grid_attach(grid, field->label, 0, *row, 1, 1);
         gtk_grid_attach(grid, field->widget, 1, (*row)++, 1, 1);
     }
-    field_name(field->widget, plain, NULL);
     field->said = ui_text();
     gtk_grid_attach(grid, field->said, 1, (*row)++, 1, 1);
     g_free(label);

@@ -32,7 +32,7 @@
 
 #define THREAD (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)
 #define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
-#define WRITING (O_CREAT | O_TRUNC | O_APPEND | __O_TMPFILE)
+#define WRITING (O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
 
 static const struct sandbox_path paths[] = {
     { "/etc/fonts", true, "which font stands for which", SANDBOX_READ },
@@ -136,6 +136,9 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW(getrandom, "hash tables"),
     ALLOW(uname, "libX11: which cookie is for this machine"),
     ALLOW(getpid, "said to the display"),
+    ALLOW(getppid, "GLib's random numbers, where it finds no /dev/urandom"),
+    ALLOW(mlock, "GTK keeps a password that is typed out of swap space"),
+    ALLOW(munlock, "the same"),
     ALLOW(getuid, "GLib: whose home directory"),
     ALLOW(geteuid, "the same"),
     ALLOW(getgid, "the same"),

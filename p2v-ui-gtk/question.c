@@ -140,7 +140,7 @@ static void set_button(GtkWidget *button, struct mnemonics *mnemonics, const cha
 {
     gtk_widget_set_visible(button, label != NULL);
     char *text = mnemonic(mnemonics, label != NULL ? _(label) : "");
-    gtk_button_set_label(GTK_BUTTON(button), text);
+    buttons_set_label(button, text);
     g_free(text);
 }
 

@@ -14,6 +14,7 @@
 #define WIDTH 960                      // pixels: with a window's frame and a panel, 1024x768 has room for it
 #define HEIGHT 660
 #define LINE_WIDTH 90                  // characters, where a text is wrapped
+#define NARROW_WIDTH 24                // never narrower: GTK would lay out an endless word with one letter a line, again and again
 
 uint64_t ui_now(void)
 {
@@ -28,6 +29,7 @@ GtkWidget *ui_text(void)
     gtk_label_set_xalign(GTK_LABEL(label), 0);
     gtk_label_set_wrap(GTK_LABEL(label), TRUE);
     gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
+    gtk_label_set_width_chars(GTK_LABEL(label), NARROW_WIDTH);
     gtk_label_set_max_width_chars(GTK_LABEL(label), LINE_WIDTH);
     gtk_label_set_selectable(GTK_LABEL(label), TRUE);
     gtk_widget_set_focusable(label, FALSE);
@@ -105,23 +107,44 @@ static const char *page_of(const struct ui *ui)
     return question_is_open(ui) ? "question" : names[ui->model.step];
 }
 
+// Where the keyboard goes in a page that has come to be seen, or can be filled in again: to its first widget, or to what is
+// most likely wanted.
+static void focus(struct ui *ui)
+{
+    gtk_widget_child_focus(gtk_stack_get_visible_child(GTK_STACK(ui->pages)), GTK_DIR_TAB_FORWARD);
+    if (question_is_open(ui))
+        question_focus(ui);
+    else if (ui->model.step == MODEL_CONNECTION)
+        connection_focus(ui);
+}
+
+static void show_page(struct ui *ui)
+{
+    const char *page = page_of(ui), *seen = gtk_stack_get_visible_child_name(GTK_STACK(ui->pages));
+    bool editable = model_can(&ui->model, MODEL_EDIT), other = g_strcmp0(page, seen) != 0;
+    if (other) {
+        gtk_stack_set_visible_child_name(GTK_STACK(ui->pages), page);
+        if (!question_is_open(ui) && g_strcmp0(seen, "question") != 0)
+            ui_complain(ui->news, NULL, false);        // it was new there
+    }
+    if (other || (editable && !ui->editable))
+        focus(ui);
+    ui->editable = editable;
+}
+
 static gboolean refresh(gpointer data)
 {
     struct ui *ui = data;
     ui->refresh_source = 0;
     ui->refreshing = true;
+    if (ui->editable && !model_can(&ui->model, MODEL_EDIT))
+        gtk_window_set_focus(GTK_WINDOW(ui->window), NULL);        // an entry that is switched off must not have it
     connection_refresh(ui);
     choice_refresh(ui);
     running_refresh(ui);
     question_refresh(ui);
     show_news(ui);
-    const char *page = page_of(ui), *seen = gtk_stack_get_visible_child_name(GTK_STACK(ui->pages));
-    if (g_strcmp0(page, seen) != 0) {
-        gtk_stack_set_visible_child_name(GTK_STACK(ui->pages), page);
-        gtk_widget_child_focus(gtk_stack_get_visible_child(GTK_STACK(ui->pages)), GTK_DIR_TAB_FORWARD);
-        if (question_is_open(ui))
-            question_focus(ui);
-    }
+    show_page(ui);
     ui->refreshing = false;
     ui->settled(ui);
     if (ui->model.finished)
