@@ -20,7 +20,7 @@ PKGS_p2v-inspect   := blkid
 PKGS_p2v-fetch     := libcurl
 PKGS_p2v-ui-gtk    := gtk4
 GTK      ?= yes
-PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch $(if $(filter-out no,$(GTK)),p2v-ui-gtk)
+PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch $(if $(filter no,$(GTK)),,p2v-ui-gtk)
 # The dialogs' model, and the machine that --demo invents, are p2v-ui's.
 SHARED_p2v-ui-gtk := $(addprefix p2v-ui/,model.c model-lines.c model-send.c model-take.c rate.c words.c neutralise.c demo.c demo-machine.c)
 LIBS     := proto sandbox
@@ -84,6 +84,9 @@ $(B)/bin/virt-p2v: $(B)/bin/p2v-supervisor
 # tests/unit/test-NAME.c is linked with both libraries and the objects that UNIT_NAME names.
 include tests/unit/units.mk
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/test-*.c)))
+ifeq ($(GTK),no)
+UNIT_TESTS := $(filter-out $(B)/tests/test-ui-gtk-%,$(UNIT_TESTS))
+endif
 
 define unit_rule
 $(B)/tests/test-$(1): $(B)/tests/unit/test-$(1).o $(UNIT_$(1):%.c=$(B)/%.o) $(B)/libsandbox.a $(B)/libproto.a

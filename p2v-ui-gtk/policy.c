@@ -32,7 +32,8 @@
 
 #define THREAD (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)
 #define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
-#define WRITING (O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY))
+#define NAMELESS (O_TMPFILE & ~O_DIRECTORY)
+#define WRITING (O_CREAT | O_TRUNC | O_APPEND | NAMELESS)
 
 static const struct sandbox_path paths[] = {
     { "/etc/fonts", true, "which font stands for which", SANDBOX_READ },
@@ -83,8 +84,8 @@ static const struct sandbox_syscall syscalls[] = {
 
     // Files, to read: which ones, the mount namespace and Landlock say.
     ALLOW_IF(openat, "fonts, locales, the cookie", ARG_BITS(2, O_ACCMODE | WRITING, O_RDONLY)),
-    REFUSE_IF(openat, EROFS, "fontconfig would write what it knows of fonts", ARG_BITS(2, O_CREAT, O_CREAT)),
-    REFUSE_IF(openat, EROFS, "GLib would change a file", ARG_BITS(2, O_ACCMODE | O_CREAT, O_RDWR)),
+    REFUSE_IF(openat, EROFS, "fontconfig would write what it knows of fonts", ARG_BITS(2, O_CREAT | NAMELESS, O_CREAT)),
+    REFUSE_IF(openat, EROFS, "and lock what is there of it", ARG_BITS(2, O_ACCMODE | O_CREAT | NAMELESS, O_RDWR)),
     ALLOW(read, "files; GLib's wake-ups"),
     ALLOW(pread64, "files"),
     ALLOW(write, "GLib's wake-ups; errors, on standard error"),
