@@ -59,6 +59,7 @@ static const struct sandbox_syscall syscalls[] = {
     REFUSE_IF(socket, EAFNOSUPPORT, "the same, looking for addresses", ARG(0, AF_NETLINK)),
     ALLOW(connect, "the X server; a Wayland compositor is connected already"),
     ALLOW(getpeername, "libxcb asks which cookie is for this server"),
+    ALLOW(getsockname, "the same, where a cookie wants an address"),
     ALLOW_IF(getsockopt, "is this socket a Unix one", ARG(1, SOL_SOCKET)),
     ALLOW_IF(setsockopt, "libxcb has its connection kept alive", ARG(1, SOL_SOCKET), ARG(2, SO_KEEPALIVE)),
     ALLOW(recvmsg, "what the display and the supervisor say"),

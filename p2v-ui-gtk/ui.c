@@ -31,8 +31,6 @@ GtkWidget *ui_text(void)
     gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
     gtk_label_set_width_chars(GTK_LABEL(label), NARROW_WIDTH);
     gtk_label_set_max_width_chars(GTK_LABEL(label), LINE_WIDTH);
-    gtk_label_set_selectable(GTK_LABEL(label), TRUE);
-    gtk_widget_set_focusable(label, FALSE);
     gtk_widget_set_visible(label, FALSE);
     return label;
 }

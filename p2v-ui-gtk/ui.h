@@ -43,7 +43,7 @@ uint64_t ui_now(void);
 
 // ---- what the pages are made of ------------------------------------------------------------------------
 
-// A text that the person may select, is no markup, and is wrapped.
+// A text that is no markup, and is wrapped.  It is not to be selected: Tab would stop at each.
 GtkWidget *ui_text(void);
 
 // The same, with text, as a heading.
