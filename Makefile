@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make            the six programs, in build/bin
+# make            the programs, in build/bin
+# make GTK=no     all but p2v-ui-gtk, where GTK 4 is not installed
 # make pot        the texts to be translated, into po/
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test;  make check-unit: the quick ones
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
 # make clean
 #
-# A program is every .c of its folder; a unit test is one .c of tests/unit, linked with what UNIT_<name> lists.
+# A program is every .c of its folder, and what SHARED_<program> lists; a unit test is one .c of tests/unit, linked with what UNIT_<name> lists.
 
 VERSION := $(shell cat VERSION)
 
@@ -19,7 +20,11 @@ PKGS_p2v-transport := libssh libxml-2.0
 PKGS_p2v-inspect   := blkid
 PKGS_p2v-fetch     := libcurl
 PKGS_p2v-ui        := libnewt slang
-PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch
+PKGS_p2v-ui-gtk    := gtk4
+GTK      ?= yes
+PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch $(if $(filter no,$(GTK)),,p2v-ui-gtk)
+# The dialogs' model, and the machine that --demo invents, are p2v-ui's.
+SHARED_p2v-ui-gtk := $(addprefix p2v-ui/,model.c model-lines.c model-send.c model-take.c rate.c words.c neutralise.c demo.c demo-machine.c)
 LIBS     := proto sandbox
 
 pkgs      = $(PKGS_proto) $(PKGS_sandbox) $(PKGS_$(1))
@@ -52,6 +57,8 @@ $(B)/$(1)/%.o: $(1)/%.c $(B)/proto/p2v.pb-c.h VERSION Makefile
 	@echo "  CC    $$@"; $$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(WARNINGS) $$(HARDEN) $$(call cflags_of,$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach dir,$(PROGRAMS) $(LIBS) tests/unit tests/hostile,$(eval $(call object_rules,$(dir))))
+# No function of GTK that is newer than the oldest one that will do, and no warning of one that has become old since.
+$(B)/p2v-ui-gtk/%.o: CPPFLAGS += -DGDK_VERSION_MIN_REQUIRED=GDK_VERSION_4_8 -DGDK_VERSION_MAX_ALLOWED=GDK_VERSION_4_8
 
 $(B)/proto/p2v.pb-c.o: $(B)/proto/p2v.pb-c.c
 	@echo "  CC    $@"; $(CC) $(CPPFLAGS) $(CFLAGS) $(HARDEN) -c -o $@ $<
@@ -66,7 +73,7 @@ $(B)/p2v-transport/wrapper.o: p2v-transport/virt-v2v-wrapper.sh
 
 # ---- programs -----------------------------------------------------------------------------------------
 define program_rule
-$(B)/bin/$(1): $(call objects_of,$(1)) $(B)/libsandbox.a $(B)/libproto.a
+$(B)/bin/$(1): $(call objects_of,$(1)) $(SHARED_$(1):%.c=$(B)/%.o) $(B)/libsandbox.a $(B)/libproto.a
 	@mkdir -p $$(@D)
 	@echo "  CC    $$@"; $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(LDHARDEN) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(call libs_of,$(1))
 endef
@@ -94,6 +101,9 @@ pot:
 # tests/unit/test-NAME.c is linked with both libraries and the objects that UNIT_NAME names.
 include tests/unit/units.mk
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(sort $(wildcard tests/unit/test-*.c)))
+ifeq ($(GTK),no)
+UNIT_TESTS := $(filter-out $(B)/tests/test-ui-gtk-%,$(UNIT_TESTS))
+endif
 
 define unit_rule
 $(B)/tests/test-$(1): $(B)/tests/unit/test-$(1).o $(UNIT_$(1):%.c=$(B)/%.o) $(B)/libsandbox.a $(B)/libproto.a

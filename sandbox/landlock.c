@@ -35,6 +35,8 @@ static const uint64_t rights[] = {
     [SANDBOX_DEVICE] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE,
     [SANDBOX_DISK] = LANDLOCK_ACCESS_FS_READ_FILE | FS_IOCTL_DEV,         // a disk is asked for its sector size
     [SANDBOX_SOCKETS] = LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE,
+    [SANDBOX_CONNECT] = 0,                                                // no ABI handles connect(2) by a path
+    [SANDBOX_COPY] = LANDLOCK_ACCESS_FS_READ_FILE,
 };
 #define FILE_RIGHTS (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | FS_IOCTL_DEV)
 
@@ -57,6 +59,8 @@ static int add_rule(int ruleset, const char *path, uint64_t access, bool optiona
 static int allow(int ruleset, const struct sandbox_path *path, uint64_t handled, struct error *err)
 {
     char parent[PATH_MAX];
+    if (rights[path->use] == 0)
+        return 0;                      // an empty rule is an error
     int rc = add_rule(ruleset, path->path, rights[path->use] & handled, path->optional);
     if (rc == 0 && path->use == SANDBOX_SOCKETS) {      // taken away when the sockets are made, so that nothing stays behind
         snprintf(parent, sizeof parent, "%s/..", path->path);

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define NEW_ROOT "/tmp"     // exists on every system; hidden for a moment in our own mount namespace, never touched
+#define MAX_PATHS 64        // of a policy
+#define MAX_COPY 32768      // bytes of a file that is copied: the root has 64 KiB
 
 // mkdir -p of path below NEW_ROOT; the last part is a file where `file` is true.
 static int make_mount_point(const char *path, bool file)
@@ -75,8 +77,34 @@ static int show_disk(const struct sandbox_policy *policy, const struct sandbox_p
     return 0;
 }
 
-// Shows one path of the old root in the new one, read-only.
-static int show(const struct sandbox_policy *policy, const struct sandbox_path *path, int disk_tree, struct error *err)
+// A Unix socket, wherever it lies.  Connecting writes nothing, but asks for the right to write: the mount may be read-only.
+static int show_socket(const char *path, int tree, const char *full, struct error *err)
+{
+    if (make_mount_point(path, true) < 0 || move_mount(tree, "", AT_FDCWD, full, MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
+        mount(NULL, full, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL) < 0)
+        return error_set_errno(err, errno, "cannot show %s to this program", path);
+    return 0;
+}
+
+// The content of a file that the program's own uid may not read, in a file that nobody else may.
+static int show_copy(const struct sandbox_policy *policy, const char *path, int original, const char *full, struct error *err)
+{
+    char bytes[MAX_COPY];
+    ssize_t size = read(original, bytes, sizeof bytes);
+    if (size == sizeof bytes)
+        return error_set(err, "cannot show %s to this program: it is larger than %d bytes", path, MAX_COPY - 1);
+    int fd = size < 0 || make_mount_point(path, true) < 0 ? -1 : open(full, O_WRONLY | O_CLOEXEC);
+    int rc = fd < 0 || write(fd, bytes, (size_t)size) != size || fchown(fd, policy->uid, policy->uid) < 0 || fchmod(fd, 0400) < 0 ? -1 : 0;
+    if (rc < 0)
+        error_set_errno(err, errno, "cannot show %s to this program", path);
+    explicit_bzero(bytes, sizeof bytes);
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
+// Shows one path of the old root in the new one, read-only.  taken: what take() has taken of it.
+static int show(const struct sandbox_policy *policy, const struct sandbox_path *path, int taken, struct error *err)
 {
     static const unsigned long allowed[] = { [SANDBOX_LIBRARIES] = MS_NOEXEC, [SANDBOX_PROGRAM] = MS_NOEXEC,
                                              [SANDBOX_DEVICE] = MS_NODEV, [SANDBOX_SOCKETS] = 0 };
@@ -87,7 +115,12 @@ static int show(const struct sandbox_policy *policy, const struct sandbox_path *
     if (path->use == SANDBOX_SOCKETS)
         return show_sockets(policy, path->path, full, err);
     if (path->use == SANDBOX_DISK)
-        return show_disk(policy, path, disk_tree, full, err);
+        return show_disk(policy, path, taken, full, err);
+    if (path->use == SANDBOX_CONNECT || path->use == SANDBOX_COPY) {
+        if (taken < 0)
+            return path->optional ? 0 : error_set(err, "cannot show %s to this program: it is not there", path->path);
+        return path->use == SANDBOX_COPY ? show_copy(policy, path->path, taken, full, err) : show_socket(path->path, taken, full, err);
+    }
     if (is_there(policy, path))
         return 0;
     if (stat(path->path, &st) < 0) {
@@ -108,14 +141,14 @@ static int show(const struct sandbox_policy *policy, const struct sandbox_path *
     return 0;
 }
 
-static int enter_new_root(const struct sandbox_policy *policy, int disk_tree, struct error *err)
+static int enter_new_root(const struct sandbox_policy *policy, const int *taken, struct error *err)
 {
     // Nothing of this may be seen outside, so the whole tree becomes private to this namespace first.
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
         mount("none", NEW_ROOT, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "size=64k,mode=755") < 0)
         return error_set_errno(err, errno, "cannot make an empty root");
     for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL; path++)
-        if (show(policy, path, disk_tree, err) < 0)
+        if (show(policy, path, taken[path - policy->paths], err) < 0)
             return -1;
     // pivot_root(2): with both arguments ".", the old root lies on the new one and is taken off at once.
     if (chdir(NEW_ROOT) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ||
@@ -124,14 +157,38 @@ static int enter_new_root(const struct sandbox_policy *policy, int disk_tree, st
     return 0;
 }
 
-// A mount of the disk's file that belongs to no namespace yet, or -1: an open file's own mount stays in the namespace that
-// it was opened in, and cannot be shown in another one (mount(2), EINVAL).
-static int clone_disk(const struct sandbox_policy *policy)
+// What cannot be shown by its path once the old namespace is left and NEW_ROOT is covered: -1 where there is nothing to take.
+// A disk or a socket: a mount that belongs to no namespace yet, for an open file's own mount stays in the namespace that it was
+// opened in, and cannot be shown in another one (mount(2), EINVAL).
+static int take(const struct sandbox_path *path)
 {
-    for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL; path++)
-        if (path->use == SANDBOX_DISK && path->source != NULL)
-            return open_tree(AT_FDCWD, path->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    return -1;
+    if (path->use == SANDBOX_DISK && path->source != NULL)
+        return open_tree(AT_FDCWD, path->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    if (path->use == SANDBOX_CONNECT)
+        return open_tree(AT_FDCWD, path->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    return path->use == SANDBOX_COPY ? open(path->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+}
+
+// Namespaces, and the new root in them.
+static int enter(const struct sandbox_policy *policy, struct error *err)
+{
+    int taken[MAX_PATHS], rc = 0;
+    size_t count = 0;
+    for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL && count < MAX_PATHS; path++)
+        taken[count++] = take(path);
+    if (count == MAX_PATHS)
+        rc = error_set(err, "the policy has too many paths");
+    // unshare() would put only children into a new pid namespace, so p2v-supervisor's runner starts helpers in one.
+    else if (unshare(policy->namespaces & ~CLONE_NEWPID) < 0)
+        rc = error_set_errno(err, errno, "cannot make namespaces");
+    mode_t mask = umask(022);          // the program's own uid must get through the directories made here
+    if (rc == 0 && policy->namespaces & CLONE_NEWNS)
+        rc = enter_new_root(policy, taken, err);
+    umask(mask);
+    for (size_t i = 0; i < count; i++)
+        if (taken[i] >= 0)
+            close(taken[i]);
+    return rc;
 }
 
 static void report_one(const struct sandbox_policy *policy, struct sandbox_report *report, int flag, const char *name,
@@ -144,16 +201,7 @@ static void report_one(const struct sandbox_policy *policy, struct sandbox_repor
 int namespaces_enter(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
 {
     bool root = geteuid() == 0;
-    int disk_tree = root ? clone_disk(policy) : -1;
-    // unshare() would put only children into a new pid namespace, so p2v-supervisor's runner starts helpers in one.
-    if (root && unshare(policy->namespaces & ~CLONE_NEWPID) < 0)
-        return error_set_errno(err, errno, "cannot make namespaces");
-    mode_t mask = umask(022);          // the program's own uid must get through the directories made here
-    int rc = root && (policy->namespaces & CLONE_NEWNS) ? enter_new_root(policy, disk_tree, err) : 0;
-    umask(mask);
-    if (disk_tree >= 0)
-        close(disk_tree);
-    if (rc < 0)
+    if (root && enter(policy, err) < 0)
         return -1;
     const char *without = "not started by root";
     report_one(policy, report, CLONE_NEWNS, "mount namespace", root, without);

@@ -13,6 +13,7 @@ static const struct { int flag; const char *name; } namespace_names[] = {
 static const char *const use_names[] = {
     [SANDBOX_READ] = "", [SANDBOX_LIBRARIES] = " (code)", [SANDBOX_PROGRAM] = " (started)", [SANDBOX_DEVICE] = " (device)",
     [SANDBOX_DISK] = " (disk)", [SANDBOX_SOCKETS] = " (makes sockets)",
+    [SANDBOX_CONNECT] = " (connects to it)", [SANDBOX_COPY] = " (a copy)",
 };
 
 static void print_syscall(FILE *out, const struct sandbox_syscall *call)

@@ -26,6 +26,8 @@ enum sandbox_use {
     SANDBOX_DEVICE,           // a device as it is, to read and write
     SANDBOX_DISK,             // read alone, whoever owns it: a block device or a file
     SANDBOX_SOCKETS,          // an empty directory to make Unix sockets in; the program itself may take it away
+    SANDBOX_CONNECT,          // a Unix socket, to connect to
+    SANDBOX_COPY,             // read: a small file, whoever may read the original; in an almost empty root a copy of the program's own
 };
 
 // One thing of the file system that stays visible, at its own path; all but devices and sockets read-only.

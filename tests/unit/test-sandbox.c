@@ -11,10 +11,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -206,6 +210,81 @@ static void a_path_that_must_be_there_and_is_not_is_an_error(void **state)
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == LOCK_FAILED);
 }
 
+// ---- what cannot be shown by its path: in a directory that the new root covers ---------------------------
+
+static char directory[] = "/tmp/p2v-test-sandbox-XXXXXX";
+static struct sockaddr_un server = { .sun_family = AF_UNIX }, neighbour = { .sun_family = AF_UNIX };
+static char secret[64];
+
+static int listen_at(struct sockaddr_un *at, const char *name)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    snprintf(at->sun_path, sizeof at->sun_path, "%s/%s", directory, name);
+    return fd >= 0 && bind(fd, (struct sockaddr *)at, sizeof *at) == 0 && chmod(at->sun_path, 0777) == 0 && listen(fd, 4) == 0 ? fd : -1;
+}
+
+static int connect_to(const struct sockaddr_un *to)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    return fd >= 0 && connect(fd, (const struct sockaddr *)to, sizeof *to) < 0 ? errno : 0;
+}
+
+static int reads_its_copy(void)
+{
+    char bytes[16] = "";
+    int fd = open(secret, O_RDONLY);
+    if (fd < 0 || read(fd, bytes, sizeof bytes) != 6 || memcmp(bytes, "cookie", 6) != 0)
+        return 1;
+    return open(secret, O_WRONLY) < 0 && (errno == EACCES || errno == EROFS) ? 0 : 2;
+}
+
+static int connects_to_the_one(void)
+{
+    if (connect_to(&server) != 0)
+        return 1;
+    return connect_to(&neighbour) == ENOENT && reads_its_copy() == 0 ? 0 : 2;
+}
+
+static void a_socket_is_connected_to_and_a_file_is_copied_wherever_they_lie(void **state)
+{
+    (void)state;
+    if (!root())
+        skip();
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(chmod(directory, 0700), 0);
+    int one = listen_at(&server, "one"), other = listen_at(&neighbour, "other");
+    snprintf(secret, sizeof secret, "%s/secret", directory);
+    int fd = open(secret, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(one >= 0 && other >= 0 && fd >= 0 && write(fd, "cookie", 6) == 6 && close(fd) == 0);
+    const struct sandbox_path paths[] = {
+        { server.sun_path, false, "the server", SANDBOX_CONNECT }, { secret, false, "its cookie", SANDBOX_COPY },
+        { "/nonexistent/thing", true, "missing, and that is fine", SANDBOX_COPY }, { NULL },
+    };
+    policy.paths = paths;
+    policy.namespaces = CLONE_NEWNS;
+    int status = locked_run(&policy, connects_to_the_one);
+    policy.paths = one_path;
+    policy.namespaces = 0;
+    assert_true(unlink(secret) == 0 && unlink(server.sun_path) == 0 && unlink(neighbour.sun_path) == 0 && rmdir(directory) == 0);
+    close(one);
+    close(other);
+    assert_int_equal(status, 0);
+}
+
+static void a_file_that_is_too_large_is_not_copied(void **state)
+{
+    (void)state;
+    if (!root())
+        skip();
+    static const struct sandbox_path large[] = { { "/proc/self/exe", false, "no cookie", SANDBOX_COPY }, { NULL } };
+    policy.paths = large;
+    policy.namespaces = CLONE_NEWNS;
+    int status = locked_run(&policy, flags);
+    policy.paths = one_path;
+    policy.namespaces = 0;
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == LOCK_FAILED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +298,8 @@ int main(void)
         cmocka_unit_test(a_system_call_that_is_not_listed_kills),
         cmocka_unit_test(a_call_that_is_refused_softly_fails_with_its_error),
         cmocka_unit_test(a_path_that_must_be_there_and_is_not_is_an_error),
+        cmocka_unit_test(a_socket_is_connected_to_and_a_file_is_copied_wherever_they_lie),
+        cmocka_unit_test(a_file_that_is_too_large_is_not_copied),
     };
     return cmocka_run_group_tests_name("sandbox", tests, NULL, NULL);
 }

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A display of its own (Xvfb with a cookie), a person at its keyboard (xdotool), and p2v-ui-gtk on it, for tests and screenshots.
+import os
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+from transport_driver import ROOT, Transport, unquote
+
+PROGRAM = ROOT + "/build/bin/p2v-ui-gtk"
+
+
+class Display:
+    """An X server that lets in nobody without its cookie."""
+
+    def __init__(self):
+        self.directory = tempfile.mkdtemp(prefix="virt-p2v-ui-gtk.", dir="/var/tmp")
+        self.cookie = self.directory + "/cookie"
+        with open(os.open(self.cookie, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+            name = b"MIT-MAGIC-COOKIE-1"
+            file.write(struct.pack(">HHHH", 0xffff, 0, 0, len(name)) + name + struct.pack(">H", 16) + os.urandom(16))
+        ready, told = os.pipe()
+        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(told), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-auth", self.cookie],
+                                       pass_fds=[told], stderr=subprocess.DEVNULL)
+        os.close(told)
+        with os.fdopen(ready) as answer:
+            self.name = ":" + answer.readline().strip()
+        self.environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "DISPLAY": self.name, "XAUTHORITY": self.cookie}
+
+    def run(self, *arguments):
+        return subprocess.run(arguments, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def window(self, seconds=30):
+        """Waits for the window and gives it the keyboard: there is no window manager that would."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self.run("xdotool", "search", "--onlyvisible", "--name", "^virt-p2v$").stdout.split()
+            if found and self.run("xdotool", "windowfocus", "--sync", found[0]).returncode == 0:
+                return found[0]
+            time.sleep(0.2)
+        return None
+
+    def size(self, window):
+        shown = self.run("xdotool", "getwindowgeometry", "--shell", window).stdout
+        return tuple(int(re.search(name + r"=(\d+)", shown)[1]) for name in ("WIDTH", "HEIGHT"))
+
+    def keys(self, *keys):
+        self.run("xdotool", "key", *keys)
+
+    def types(self, text):
+        self.run("xdotool", "type", "--", text)
+
+    def fills(self, key, text):
+        """Goes to the field of Alt and this letter and types in place of what is there."""
+        self.keys("alt+" + key, "ctrl+a")
+        self.types(text)
+
+    def picture(self, file):
+        """What is to be seen, into a file."""
+        self.run("import", "-window", "root", file)
+
+    def rests(self, seconds=20):
+        """Waits until the picture does not change any more."""
+        last, deadline = None, time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            now = subprocess.run(["import", "-window", "root", "rgb:-"], env=self.environment, stdout=subprocess.PIPE).stdout
+            if now == last:
+                return True
+            last = now
+            time.sleep(0.7)
+        return False
+
+    def close(self):
+        self.server.terminate()
+        self.server.wait()
+        shutil.rmtree(self.directory)
+
+
+class Demo:
+    """p2v-ui-gtk --demo, by hand."""
+
+    def __init__(self, display, *options, environment=None):
+        self.log = tempfile.TemporaryFile(mode="w+", dir="/var/tmp")
+        self.process = subprocess.Popen([PROGRAM, *options], env=environment or display.environment, stdin=subprocess.DEVNULL,
+                                        stdout=self.log, stderr=self.log)
+
+    def ends(self, seconds=60):
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return None
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+
+class Supervised(Transport):
+    """p2v-ui-gtk as the supervisor starts it."""
+
+    def __init__(self, display):
+        self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        number = theirs.fileno()
+        self.log = tempfile.TemporaryFile(mode="w+", dir="/var/tmp")
+        self.process = subprocess.Popen([PROGRAM], close_fds=False, env=display.environment, stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=self.log, preexec_fn=lambda: os.dup2(number, 3, inheritable=True))
+        theirs.close()
+        self.ready = self.receive()
+
+    def settings(self, message):
+        pairs = re.findall(r'^ *settings \{\n +name: "([^"]*)"\n(?: +value: "(.*)"\n)? *\}', message.text, flags=re.M)
+        return {name: unquote(value).decode() for name, value in pairs}
+
+    def status(self, key):
+        with open("/proc/%d/status" % self.process.pid) as status:
+            return re.search(r"^%s:\s*(.*)$" % key, status.read(), flags=re.M)[1].split()
+
+    said = Demo.said
