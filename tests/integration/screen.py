@@ -68,23 +68,33 @@ class Screen:
         start = row.find(text)
         return start >= 0 and start <= self.screen.cursor.x <= start + len(text)
 
+    def tab(self):
+        """To the next one: waits until the cursor has gone there."""
+        before = (self.screen.cursor.y, self.screen.cursor.x)
+        os.write(self.person, b"\t")
+        deadline = time.monotonic() + 5
+        while (self.screen.cursor.y, self.screen.cursor.x) == before and time.monotonic() < deadline:
+            self.read(0.1)
+        while select.select([self.person], [], [], 0.1)[0]:
+            self.read(0)
+
     def field(self, label):
         """Goes to the field behind this label, or to the checkbox before it, by Tab; False where there is none."""
-        for _ in range(40):
+        for _ in range(30):
             row = self.screen.display[self.screen.cursor.y]
             start, x = row.find(label), self.screen.cursor.x
             if start >= 0 and (start + len(label) < x < start + 30 or start - 4 <= x <= start):
                 return True
-            self.types("{tab}")
+            self.tab()
         return False
 
     def press(self, button):
         """Goes to a button by Tab and presses it; False where there is none."""
-        for _ in range(40):
+        for _ in range(30):
             if self.cursor_on("<%s>" % button):
                 self.types("{return}")
                 return True
-            self.types("{tab}")
+            self.tab()
         return False
 
     def ends(self, seconds=20):
