@@ -123,10 +123,23 @@ void dialogs_show(struct supervisor *sup, struct peer *ui)
     trust_ask_next(sup);
 }
 
+// Paths, serial numbers and WWNs become the names that the inventory has.  What means no disk stays, and is found later.
+static void name_disks(struct supervisor *sup)
+{
+    size_t order[MAX_DISKS], count = 0;
+    struct error err;
+    if (choice_disks(sup, order, &count, &err) < 0 || config_unset(&sup->config, "disks", &err) < 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (config_set(&sup->config, "disks", choice_name(sup, order[i]), &err) < 0)
+            conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
+}
+
 void dialogs_begin(struct supervisor *sup)
 {
     struct peer *ui = peer_ui(sup);
     complete_config(sup);
+    name_disks(sup);
     sup->completed = true;
     sup->phase = PHASE_ASK;
     sup->deadline = (struct timespec){ 0 };

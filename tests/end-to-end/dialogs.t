@@ -45,8 +45,9 @@ convert="settings(guestname='guest', vcpu__cores='2', memory='512M', output__typ
 
 # ---- from the first dialog to the verdict --------------------------------------------------------------
 
-person "p2v.reconnect=30" <<SCENARIO
+person "p2v.reconnect=30 p2v.disks=/dev/sdb" <<SCENARIO
 told = until('ui_settings')
+mark('named' if re.search(r'name: "disks"\s+value: "sdb"', told) else told)
 mark('name' if 'name: "guestname"' in told and 'name: "vcpu.cores"' in told else 'no-name')
 mark('secret' if 'password' in told.replace('password_set', '') else 'no-secret')
 until('ui_phase')
@@ -97,7 +98,7 @@ finish
 is "a person who decides everything has a machine converted" "$p2v_status" 0
 [ "$p2v_status" = 0 ] || show_output
 is "every step of it went as it should" "$marks" \
-    "name no-secret unnamed bad-port refused no-key no connected errors no-disk warned begun converting done saved no-shell no-power no-nic "
+    "named name no-secret unnamed bad-port refused no-key no connected errors no-disk warned begun converting done saved no-shell no-power no-nic "
 ok "the chosen disk has arrived" cmp "$scratch/disk" "$scratch/out/guest-sda"
 ok "and the other has not" test ! -e "$scratch/out/guest-sdb"
 like "the guest has the memory of the dialog" "$(cat "$(remote_folder)/physical.xml")" '<memory unit=.KiB.>524288<'
