@@ -207,7 +207,7 @@ def test_running(ui):
     ui.send("conversion_output { data: %s }" % quote("\033[31mred\033[0m \033[2J\033]0;title\007<b>\r\n"))
     for part in (0, 300, 600):
         ui.send('progress { name: "sdb" size_bytes: 2147483648 sent_bytes: %d zero_bytes: %d }' % (part << 20, part << 19))
-    ui.send('progress { name: "unknown" size_bytes: 0 }')
+    ui.send('progress { name: "unknown" size_bytes: 1 }')
     tap.ok(display.rests(), "the conversion is shown")
     ui.send("conversion_output { data: %s }" % quote("line\n" * 2500))
     display.rests()
