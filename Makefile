@@ -2,6 +2,7 @@
 #
 # make            the programs, in build/bin
 # make GTK=no     all but p2v-ui-gtk, where GTK 4 is not installed
+# make pot        the texts to be translated, into po/
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test;  make check-unit: the quick ones
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
@@ -18,6 +19,7 @@ PKGS_sandbox := libcap-ng libseccomp
 PKGS_p2v-transport := libssh libxml-2.0
 PKGS_p2v-inspect   := blkid
 PKGS_p2v-fetch     := libcurl
+PKGS_p2v-ui        := libnewt slang
 PKGS_p2v-ui-gtk    := gtk4
 GTK      ?= yes
 PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch $(if $(filter no,$(GTK)),,p2v-ui-gtk)
@@ -38,8 +40,8 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 .DELETE_ON_ERROR:
-.PHONY: all clean check check-unit check-integration check-end-to-end demo bench needs
-all: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/virt-p2v
+.PHONY: all catalogues pot clean check check-unit check-integration check-end-to-end demo bench needs
+all: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/virt-p2v catalogues
 
 # ---- proto: the generated messages and the code round them ---------------------------------------------
 $(B)/proto/p2v.pb-c.c $(B)/proto/p2v.pb-c.h &: proto/p2v.proto
@@ -79,6 +81,21 @@ $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
 $(B)/bin/virt-p2v: $(B)/bin/p2v-supervisor
 	@ln -sf p2v-supervisor $@
+
+# ---- texts in other languages -------------------------------------------------------------------------
+# po/LANGUAGE.po is a translation; make pot collects the texts anew and merges them into all translations.
+LANGUAGES := $(patsubst po/%.po,%,$(sort $(wildcard po/*.po)))
+catalogues: $(LANGUAGES:%=$(B)/locale/%/LC_MESSAGES/virt-p2v.mo)
+
+$(B)/locale/%/LC_MESSAGES/virt-p2v.mo: po/%.po
+	@mkdir -p $(@D)
+	@echo "  MO    $@"; msgfmt --check -o $@ $<
+
+pot:
+	xgettext --language=C --keyword=_ --keyword=N_ --from-code=UTF-8 --no-location --sort-output --package-name=virt-p2v \
+	    --copyright-holder='the virt-p2v developers' -o po/virt-p2v.pot proto/config-table.c $(sort $(wildcard p2v-ui*/*.c))
+	sed -i '/^"POT-Creation-Date:/d' po/virt-p2v.pot
+	for language in $(LANGUAGES); do msgmerge --quiet --update --backup=none --no-fuzzy-matching po/$$language.po po/virt-p2v.pot; done
 
 # ---- tests --------------------------------------------------------------------------------------------
 # tests/unit/test-NAME.c is linked with both libraries and the objects that UNIT_NAME names.

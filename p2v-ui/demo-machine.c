@@ -12,7 +12,7 @@
 #define GIB (UINT64_C(1) << 30)
 #define TEXTS 64
 
-const struct demo_disk demo_disks[DEMO_DISKS] = { { "sda", 480 * GIB }, { "sdb", 960 * GIB } };
+const struct demo_disk demo_disks[DEMO_DISKS] = { { "sda", 16 * GIB }, { "sdb", 32 * GIB } };
 
 const struct demo_line demo_lines[] = {
     { 0, "[   0.0] Setting up the source: -i libvirtxml physical.xml" },
@@ -90,7 +90,7 @@ static P2v__Nic nic(struct texts *texts, const char *name, const char *mac, cons
     P2v__Nic one = P2V__NIC__INIT;
     one.name = own(name);
     one.mac = own(mac);
-    one.vendor = outside(texts, "Intel Corporation");
+    one.vendor = outside(texts, "Example Networks");
     one.product = outside(texts, product);
     one.link = link;
     one.speed_mbits = speed;
@@ -101,20 +101,20 @@ static void say_inventory(struct texts *texts, void (*say)(void *, const P2v__En
 {
     P2v__Cpu cpu = P2V__CPU__INIT;
     P2v__Rtc rtc = P2V__RTC__INIT;
-    P2v__Disk disks[] = { disk(texts, "sda", demo_disks[0].size_bytes, "ATA", "INTEL SSDSC2KB48", "PHYF0123456789"),
-                          disk(texts, "sdb", demo_disks[1].size_bytes, "ATA", "SAMSUNG MZ7LH960", "S45NNA0R654321"),
-                          disk(texts, "sdc", 15 * GIB, "SanDisk", "Cruzer", "4C5300012345") };
+    P2v__Disk disks[] = { disk(texts, "sda", demo_disks[0].size_bytes, "Example", "SSD 16", "EX16-0123456"),
+                          disk(texts, "sdb", demo_disks[1].size_bytes, "Example", "SSD 32", "EX32-0654321"),
+                          disk(texts, "sdc", 15 * GIB, "Example", "USB stick", "EXU-000123") };
     P2v__Removable dvd = P2V__REMOVABLE__INIT;
-    P2v__Nic nics[] = { nic(texts, "eno1", "52:54:00:12:34:56", "I350 Gigabit Network Connection", P2V__LINK__LINK_UP, 1000),
-                        nic(texts, "eno2", "52:54:00:12:34:57", "I350 Gigabit Network Connection", P2V__LINK__LINK_DOWN, 0),
-                        nic(texts, "ens1f0", "52:54:00:ab:cd:ef", "82599ES 10-Gigabit SFI/SFP+", P2V__LINK__LINK_UP, 10000) };
+    P2v__Nic nics[] = { nic(texts, "eno1", "52:54:00:12:34:56", "Gigabit Ethernet Adapter", P2V__LINK__LINK_UP, 1000),
+                        nic(texts, "eno2", "52:54:00:12:34:57", "Gigabit Ethernet Adapter", P2V__LINK__LINK_DOWN, 0),
+                        nic(texts, "ens1f0", "52:54:00:ab:cd:ef", "10-Gigabit SFP+ Adapter", P2V__LINK__LINK_UP, 10000) };
     P2v__Disk *disk_pointers[] = { &disks[0], &disks[1], &disks[2] };
     P2v__Nic *nic_pointers[] = { &nics[0], &nics[1], &nics[2] };
     P2v__Removable *removables[] = { &dvd };
     disks[0].in_use = outside(texts, "mounted on /srv");
     disks[2].carries_root = true;
     dvd.name = own("sr0");
-    dvd.model = outside(texts, "DVD-ROM DU-8D5LH");
+    dvd.model = outside(texts, "Example DVD-ROM");
     P2v__Inventory inventory = P2V__INVENTORY__INIT;
     P2v__Envelope envelope = ENVELOPE(inventory, INVENTORY, &inventory);
     inventory.hostname = outside(texts, "web01");
@@ -155,8 +155,8 @@ static P2v__Content of_group(struct texts *texts, unsigned partition, uint64_t s
 
 static void say_contents(struct texts *texts, void (*say)(void *, const P2v__Envelope *), void *context)
 {
-    P2v__Content first[] = { content(texts, 1, GIB / 2, "vfat", "EFI"), content(texts, 2, GIB, "ext4", "boot"), of_group(texts, 3, 478 * GIB) };
-    P2v__Content second[] = { of_group(texts, 0, 960 * GIB) };
+    P2v__Content first[] = { content(texts, 1, GIB / 2, "vfat", "EFI"), content(texts, 2, GIB, "ext4", "boot"), of_group(texts, 3, 14 * GIB) };
+    P2v__Content second[] = { of_group(texts, 0, 32 * GIB) };
     P2v__Content *first_pointers[] = { &first[0], &first[1], &first[2] }, *second_pointers[] = { &second[0] };
     P2v__Contents contents = P2V__CONTENTS__INIT;
     P2v__Envelope envelope = ENVELOPE(contents, CONTENTS, &contents);

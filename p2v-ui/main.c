@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-ui: the person.  Under the supervisor it shows how a conversion goes and its verdict; by hand it shows, made harmless,
-// what comes on its standard input.  What it may do is in policy.c.
+// p2v-ui: the person.  Under the supervisor it shows how a conversion goes and its verdict, as plain text (here) or by dialogs on
+// the terminal (terminal.c); by hand it shows, made harmless, what comes on its standard input, or a demonstration of the dialogs.
+// What it may do is in policy.c and terminal-policy.c.
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -12,35 +13,79 @@
 
 #include "p2v-ui/policy.h"
 #include "p2v-ui/question.h"
+#include "p2v-ui/terminal.h"
 #include "p2v-ui/text.h"
 #include "proto/helper.h"
+#include "proto/translate.h"
 
 static const char usage[] =
-    "p2v-ui: virt-p2v's front end, as plain text.\n"
+    "p2v-ui: virt-p2v's front end, as plain text or by dialogs on a terminal.\n"
     "\n"
-    "p2v-supervisor runs it to show how a conversion goes. By hand it reads virt-v2v's output on\n"
-    "standard input and shows it as it would be shown: without what could harm a terminal.\n"
+    "p2v-supervisor runs it to ask what to convert and to show how a conversion goes. By hand it\n"
+    "reads virt-v2v's output on standard input and shows it as it would be shown: without what could\n"
+    "harm a terminal. With --demo it shows the dialogs, on an invented machine.\n"
     "\n"
+    "  --front-end=NAME  text (the default), or terminal: dialogs\n"
+    "  --demo            the dialogs on an invented machine; nothing is converted (by hand alone)\n"
+    "  --demo=hostile    the same, with texts that try to harm the terminal\n"
     "  --colours         keep colours even where the output is no terminal (also --colors)\n"
     "  --print-sandbox   lock this process, print what it may do and what the kernel enforces of it\n"
     "  --no-sandbox      do not lock this process (by hand alone)\n"
     "  -h, --help        this text\n"
     "  -V, --version     version\n";
 
-enum { OPTION_COLOURS = 1 };
+enum { OPTION_COLOURS = 1, OPTION_FRONT_END, OPTION_DEMO };
 
 static const struct option own_options[] = {
     { "colours", no_argument, NULL, OPTION_COLOURS },
     { "colors", no_argument, NULL, OPTION_COLOURS },
+    { "front-end", required_argument, NULL, OPTION_FRONT_END },
+    { "demo", optional_argument, NULL, OPTION_DEMO },
     { NULL },
 };
 
+struct options {
+    struct helper *helper;
+    struct text_ui *text;
+    bool demo, hostile;
+};
+
+static bool is_terminal(const struct helper *helper)
+{
+    return helper->policy == &ui_terminal_policy;
+}
+
+static bool take_front_end(struct helper *helper, const char *name)
+{
+    bool text = strcmp(name, "text") == 0;
+    helper->policy = text ? &ui_policy : &ui_terminal_policy;
+    if (text || strcmp(name, "terminal") == 0)
+        return true;
+    fprintf(stderr, "p2v-ui: --front-end=%s: it must be text or terminal.\n", name);
+    return false;
+}
+
+static bool take_demo(struct options *options, const char *how)
+{
+    options->demo = true;
+    options->hostile = how != NULL;
+    options->helper->policy = &ui_terminal_policy;
+    if (options->helper->by_hand && (how == NULL || strcmp(how, "hostile") == 0))
+        return true;
+    fprintf(stderr, "p2v-ui: --demo is for trying by hand; there is --demo, and --demo=hostile.\n");
+    return false;
+}
+
 static bool take_option(int option, const char *argument, void *context)
 {
-    (void)argument;
+    struct options *options = context;
+    if (option == OPTION_FRONT_END)
+        return take_front_end(options->helper, argument);
+    if (option == OPTION_DEMO)
+        return take_demo(options, argument);
     if (option != OPTION_COLOURS)
         return false;
-    text_force_colours(context);
+    text_force_colours(options->text);
     return true;
 }
 
@@ -77,12 +122,12 @@ static int show_input(struct helper *helper, struct text_ui *ui)
 
 enum step { STARTING, SHOWING, FINISHED, BROKEN };
 
-struct session {
+struct text_session {
     struct text_ui *ui;
     struct question question;
 };
 
-static enum step send_answer(struct helper *helper, struct session *session, enum asked asked, P2v__Answer answer)
+static enum step send_answer(struct helper *helper, struct text_session *session, enum asked asked, P2v__Answer answer)
 {
     P2v__HostKeyAnswer host_key = P2V__HOST_KEY_ANSWER__INIT;
     P2v__SecretAnswer secret = P2V__SECRET_ANSWER__INIT;
@@ -97,7 +142,7 @@ static enum step send_answer(struct helper *helper, struct session *session, enu
     return rc == 0 ? SHOWING : BROKEN;
 }
 
-static enum step ask(struct helper *helper, struct session *session, const P2v__Envelope *envelope)
+static enum step ask(struct helper *helper, struct text_session *session, const P2v__Envelope *envelope)
 {
     enum asked asked = envelope->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ASK ? ASKED_HOST_KEY : ASKED_SECRET;
     question_end(&session->question);
@@ -106,14 +151,14 @@ static enum step ask(struct helper *helper, struct session *session, const P2v__
     return send_answer(helper, session, asked, P2V__ANSWER__ANSWER_NOBODY);
 }
 
-static enum step take_answer(struct helper *helper, struct session *session)
+static enum step take_answer(struct helper *helper, struct text_session *session)
 {
     P2v__Answer answer = question_read(&session->question, session->ui);
     return answer == P2V__ANSWER__ANSWER_UNKNOWN ? SHOWING : send_answer(helper, session, session->question.asked, answer);
 }
 
 // What is to be seen while a question is open stands on lines of its own, and the question again after it.
-static void interrupt(struct session *session, bool again)
+static void interrupt(struct text_session *session, bool again)
 {
     if (session->question.asked == ASKED_NOTHING)
         return;
@@ -123,7 +168,7 @@ static void interrupt(struct session *session, bool again)
         text_raw(session->ui, "\n");
 }
 
-static enum step handle(struct helper *helper, struct session *session, enum step step, const struct message *in)
+static enum step handle(struct helper *helper, struct text_session *session, enum step step, const struct message *in)
 {
     const P2v__Envelope *envelope = in->envelope;
     struct text_ui *ui = session->ui;
@@ -162,7 +207,7 @@ static enum step handle(struct helper *helper, struct session *session, enum ste
 }
 
 // Waits for a message, or for the person where something is asked: true where it is the person.
-static bool person_has_typed(const struct session *session)
+static bool person_has_typed(const struct text_session *session)
 {
     struct pollfd fds[2] = { { .fd = CHANNEL_FD, .events = POLLIN }, { .fd = STDIN_FILENO, .events = POLLIN } };
     if (session->question.asked == ASKED_NOTHING)
@@ -173,7 +218,7 @@ static bool person_has_typed(const struct session *session)
 
 static int serve(struct helper *helper, struct text_ui *ui)
 {
-    struct session session = { .ui = ui };
+    struct text_session session = { .ui = ui };
     struct message in = { 0 };
     enum step step = STARTING;
     int received = 1;
@@ -195,21 +240,40 @@ static int serve(struct helper *helper, struct text_ui *ui)
     return received == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
+// ---- dialogs -------------------------------------------------------------------------------------------
+
+// The terminal's description and the catalogue of texts are read before the lock: they are the system's, and not the person's.
+static int run_terminal(struct helper *helper, const struct options *options)
+{
+    struct error err;
+    bool utf8 = translate_begin();
+    if (dialogs_begin(utf8, &err) < 0)
+        return helper_fail(helper, "%s", err.text);
+    if (helper_lock(helper) < 0) {
+        screen_end();
+        return EXIT_FAILED;
+    }
+    return dialogs_run(helper, options->demo ? demo_new(options->hostile, session_now()) : NULL);
+}
+
 int main(int argc, char *argv[])
 {
     static struct text_ui ui;
     struct helper helper = { .policy = &ui_policy };
+    struct options options = { .helper = &helper, .text = &ui };
     int status;
 
     text_init(&ui);
-    int first = helper_options(&helper, argc, argv, usage, own_options, take_option, &ui, &status);
+    int first = helper_options(&helper, argc, argv, usage, own_options, take_option, &options, &status);
     if (first < 0)
         return status;
     if (first < argc) {
         fprintf(stderr, "p2v-ui: %s: no such argument is known. Try 'p2v-ui --help'.\n", argv[first]);
         return EXIT_USAGE;
     }
-    ignore_terminal_signals(helper.by_hand);
+    ignore_terminal_signals(helper.by_hand && !is_terminal(&helper));
+    if (is_terminal(&helper) && (options.demo || !helper.by_hand))
+        return run_terminal(&helper, &options);
     if (helper_lock(&helper) < 0)
         return EXIT_FAILED;
     return helper.by_hand ? show_input(&helper, &ui) : serve(&helper, &ui);

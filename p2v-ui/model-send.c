@@ -87,7 +87,7 @@ bool model_test(struct model *model)
     if (model->password_typed)
         connect.password = (ProtobufCBinaryData){ strlen(password->value), (uint8_t *)password->value };
     model->testing = true;
-    model->connected = false;
+    model->connected = model->outdated = false;
     model->not_connected[0] = '\0';
     bool sent = model->send(model->context, &envelope);
     free(settings);

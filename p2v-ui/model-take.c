@@ -248,8 +248,10 @@ static bool take_connected(struct model *model, const P2v__Envelope *envelope)
         return false;
     model->testing = false;
     end_question(model);
-    model->connected = from->n_features > 0;
+    model->connected = from->n_features > 0 && !model->outdated;
     model->not_connected[0] = '\0';
+    if (from->n_features > 0 && model->outdated)
+        return true;                   // of settings that are no longer these: to be tested again
     if (model->connected) {
         SHOW(model->fingerprint, from->fingerprint);
         take_features(model, from->features[0]);

@@ -49,6 +49,7 @@ static void changed(struct model *model, int dialog, uint64_t now_ms)
 {
     if (dialog == 1) {
         model->connected = false;
+        model->outdated = true;
         model->not_connected[0] = model->not_connected_key[0] = '\0';
     } else {
         model->check_due_ms = now_ms + MODEL_SETTLE_MS;

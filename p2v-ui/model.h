@@ -149,6 +149,7 @@ struct model {
     bool inventory_known, settings_known;
 
     bool testing;                      // UiConnect has been sent
+    bool outdated;                     // and something was changed since
     bool connected;                    // the last test went well, and nothing was changed since
     char not_connected[ERROR_TEXT_MAX];// shown: why the last test did not; ""
     char not_connected_key[33];        // which key that is about; "": none in particular

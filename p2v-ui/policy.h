@@ -6,6 +6,7 @@
 
 #include "sandbox/sandbox.h"
 
-extern const struct sandbox_policy ui_policy;
+extern const struct sandbox_policy ui_policy;          // plain text (policy.c)
+extern const struct sandbox_policy ui_terminal_policy; // dialogs on the terminal (terminal-policy.c)
 
 #endif

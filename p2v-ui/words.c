@@ -45,8 +45,6 @@ void words_time(char *text, size_t size, uint64_t seconds)
 static void add_content(char *text, size_t size, const struct model_content *content)
 {
     add(text, size, "%s", text[0] != '\0' ? ", " : "");
-    if (content->partition != 0)
-        add(text, size, "%u: ", content->partition);
     if (content->set_kind[0] != '\0')
         add(text, size, "%s %s", content->set_kind, content->set_name);
     else
@@ -87,15 +85,18 @@ void words_nic(char *text, size_t size, const struct model_nic *nic)
 void words_progress(char *text, size_t size, const struct model_disk *disk)
 {
     char number[64];
-    uint64_t seconds;
-    words_size(number, sizeof number, rate_sent(&disk->rate));
-    snprintf(text, size, "%s/s", number);
+    uint64_t seconds, done = disk->sent_bytes + disk->zero_bytes;
+    bool over = done >= disk->size_bytes;
+    words_size(number, sizeof number, over ? disk->sent_bytes : rate_sent(&disk->rate));
+    snprintf(text, size, over ? _("%s sent") : "%s/s", number);
+    if (done == 0)
+        snprintf(text, size, "%s", _("not begun"));
     if (disk->zero_bytes > 0) {
         words_size(number, sizeof number, disk->zero_bytes);
         add(text, size, ", ");
-        add(text, size, _("%s zeroes not sent"), number);
+        add(text, size, _("%s zeroes skipped"), number);
     }
-    if (rate_left(&disk->rate, disk->size_bytes, &seconds)) {
+    if (!over && done > 0 && rate_left(&disk->rate, disk->size_bytes, &seconds)) {
         words_time(number, sizeof number, seconds);
         add(text, size, ", ");
         add(text, size, _("%s left"), number);
@@ -119,13 +120,14 @@ void words_phase(char *text, size_t size, const struct model *model)
         snprintf(text, size, _("Connecting to %s ..."), server);
 }
 
-// The server's own words are marked as such: it must not be able to ask for anything in our name.
+// The server's own words are marked as such: it must not be able to ask for anything in our name.  The fingerprint comes first, so
+// that no long name pushes it out of sight.
 void words_question(char *text, size_t size, const struct model_question *question)
 {
     if (question->asked == MODEL_ASKED_HOST_KEY)
-        snprintf(text, size, _("The host key of %s is %s\n\n%s\n\nCompare it with what the server itself shows:\n"
+        snprintf(text, size, _("%s\n\nis the host key of %s (%s). Compare it with what the server itself shows:\n"
                                "ssh-keygen -l -f /etc/ssh/ssh_host_..._key.pub\n\nIs it the same?"),
-                 question->server, question->type, question->fingerprint);
+                 question->fingerprint, question->server, question->type);
     else if (question->passphrase)
         snprintf(text, size, "%s", question->again ? _("That was not it. Passphrase of the SSH identity:") : _("Passphrase of the SSH identity:"));
     else

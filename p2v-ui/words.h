@@ -12,7 +12,7 @@ void words_size(char *text, size_t size, uint64_t bytes);
 // "45 s", "3 min 20 s", "2 h 05 min".
 void words_time(char *text, size_t size, uint64_t seconds);
 
-// What is on a disk: "1: vfat, 2: ext4 boot, 3: volume group vg0"; "not known", "nothing that is known".
+// What is on a disk: "vfat, ext4 boot, volume group vg0"; "not known", "nothing that is known".
 void words_contents(char *text, size_t size, const struct model_disk *disk);
 
 // Why a disk is not offered, or a warning of its use: "the running system is on it"; "": neither.

@@ -331,6 +331,18 @@ static void next_needs_a_test_that_went_well(void **state)
     assert_false(model_next(&model, 0));
 }
 
+static void a_test_of_what_was_changed_meanwhile_counts_for_nothing(void **state)
+{
+    (void)state;
+    reach_connection();
+    type("remote.server", "conv.example.com");
+    model_test(&model);
+    type("remote.server", "other.example.com");
+    assert_true(say_connected(true, "", ""));
+    assert_false(model_can(&model, MODEL_NEXT));
+    assert_true(model_can(&model, MODEL_TEST));
+}
+
 static void an_answer_that_nobody_asked_for_ends_the_session(void **state)
 {
     (void)state;
@@ -587,6 +599,7 @@ int main(void)
         T(a_test_sends_the_first_dialog_and_one_at_a_time),
         T(a_password_goes_once_and_is_forgotten_when_it_was_right),
         T(next_needs_a_test_that_went_well),
+        T(a_test_of_what_was_changed_meanwhile_counts_for_nothing),
         T(an_answer_that_nobody_asked_for_ends_the_session),
         T(questions_come_and_are_answered_once),
         T(disks_that_cannot_be_converted_are_never_chosen),

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The terminal front end: the model's dialogs on any terminal of 80x24, by keyboard.
+//
+// One form is active at a time: that of the model's step, or a small one over it (a question, a remark, a list).  libnewt's forms
+// wait for the keyboard, the channel and a timer at once, so that the supervisor is always listened to.  Each time one of them
+// has something, the model is told what was typed, and the form is made to show what the model says.
+#ifndef P2V_UI_TERMINAL_H
+#define P2V_UI_TERMINAL_H
+
+#include "p2v-ui/screen.h"
+#include "p2v-ui/session.h"
+
+#define TERMINAL_WIDTH 74              // of the first two dialogs, inside: with borders they fill 80x24
+#define TERMINAL_HEIGHT 18
+
+struct dialogs;
+
+// A form and what is done with it.  Each function may be NULL.
+struct dialogs_form {
+    void (*build)(struct dialogs *dialogs);      // makes dialogs->form and its window
+    void (*take)(struct dialogs *dialogs);       // what was typed, into the model
+    void (*show)(struct dialogs *dialogs);       // what the model says, on the form
+    void (*press)(struct dialogs *dialogs, newtComponent button);
+    void (*key)(struct dialogs *dialogs, int key);   // a hot key
+};
+
+extern const struct dialogs_form dialogs_waiting, dialogs_connection, dialogs_choice, dialogs_running;
+
+struct dialogs {
+    struct session session;
+    const struct dialogs_form *shown;             // of the model's step; NULL: none yet
+    newtComponent form;                            // of it
+    const struct dialogs_form *over;              // over it; NULL: none
+    newtComponent over_form;
+    bool rebuild;                                  // what is shown is to be made anew
+    unsigned seen_question, seen_answers[MODEL_REQUESTS];
+    unsigned turn;                                 // of what shows that something goes on
+    bool gone;                                     // the terminal was closed
+};
+
+// Takes the terminal over, before the lock.  0, or -1 with err.
+int dialogs_begin(bool utf8, struct error *err);
+
+// Shows the dialogs until the session is over.  demo: owned from now on; NULL: the supervisor.  Returns the exit status.
+int dialogs_run(struct helper *helper, struct demo *demo);
+
+// The form that is active, for newtFormSetTimer() and hot keys.
+newtComponent dialogs_active(const struct dialogs *dialogs);
+
+// An entry for text, or one whose text is not seen; what is typed there reaches the model at once.
+newtComponent dialogs_entry(struct dialogs *dialogs, newtComponent form, int left, int top, int width, const char *text, bool secret);
+
+// A checkbox, likewise.
+newtComponent dialogs_checkbox(struct dialogs *dialogs, newtComponent form, int left, int top, int columns, const char *text, bool checked);
+bool dialogs_checked(newtComponent checkbox);
+
+// ---- over the dialog -----------------------------------------------------------------------------------
+
+// The open question of the model.
+void dialogs_ask(struct dialogs *dialogs);
+
+// A remark that is read and closed.
+void dialogs_remark(struct dialogs *dialogs, const char *title, const char *text);
+
+// Asks; yes() is called where the answer is yes.  No is what Return alone means.
+void dialogs_confirm(struct dialogs *dialogs, const char *title, const char *text, void (*yes)(struct dialogs *dialogs));
+
+// One of several; chosen() is called with it.  The texts are borrowed until then.
+void dialogs_list(struct dialogs *dialogs, const char *title, const char *const *texts, size_t count, const char *current,
+                   void (*chosen)(struct dialogs *dialogs, const char *text));
+
+// Closes what is over the dialog.
+void dialogs_close_over(struct dialogs *dialogs);
+
+#endif
