@@ -182,7 +182,7 @@ static void show_nic(const struct device *device, const struct model *model, boo
         gtk_editable_set_text(GTK_EDITABLE(device->network), nic->network);
     gtk_widget_set_sensitive(device->network, edit && nic->chosen);
     ui_complain(device->wrong, nic->wrong[0] != '\0' ? nic->wrong : NULL, true);
-    gtk_widget_set_sensitive(device->identify, model_can(model, MODEL_IDENTIFY));
+    gtk_widget_set_sensitive(device->identify, edit);      // and not off while its light blinks: the keyboard would be elsewhere then
 }
 
 void devices_refresh(struct devices *devices)

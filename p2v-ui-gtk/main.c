@@ -3,14 +3,13 @@
 // p2v-ui-gtk: the person, where there is a display.  Under the supervisor it is the dialogs of a conversion; by hand it shows
 // them on an invented machine.  What it may do is in policy.c.
 #include <getopt.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "p2v-ui-gtk/display.h"
 #include "p2v-ui-gtk/session.h"
+#include "proto/translate.h"
 
 static const char usage[] =
     "p2v-ui-gtk: virt-p2v's dialogs, on an X11 or Wayland display.\n"
@@ -89,7 +88,7 @@ int main(int argc, char *argv[])
     if (!is_used_right(&helper, &options, first < argc ? argv[first] : NULL))
         return EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);
-    setlocale(LC_ALL, "");             // before the lock: the C library maps its tables
+    translate_begin();
     if (lock(&helper, &display) < 0)
         return EXIT_FAILED;
     gtk_disable_setlocale();

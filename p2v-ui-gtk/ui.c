@@ -125,7 +125,7 @@ static void show_page(struct ui *ui)
         if (!question_is_open(ui) && g_strcmp0(seen, "question") != 0)
             ui_complain(ui->news, NULL, false);        // it was new there
     }
-    if (other || (editable && !ui->editable))
+    if (other || (editable && !ui->editable) || gtk_window_get_focus(GTK_WINDOW(ui->window)) == NULL)
         focus(ui);
     ui->editable = editable;
 }
