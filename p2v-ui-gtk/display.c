@@ -112,6 +112,7 @@ static int find_x(struct display *display, const char *name, struct error *err)
 // What libraries look at in it is much and changes: GTK finds this, and nothing else.
 static const char *const environment[][2] = {
     { "HOME", "/nonexistent" },
+    { "XDG_RUNTIME_DIR", "/nonexistent" },     // GTK takes no Wayland descriptor where there is none
     { "GSK_RENDERER", "cairo" },               // software, as it is on a server
     { "GDK_DEBUG", "gl-disable,vulkan-disable" },
     { "GTK_A11Y", "none" },                    // no accessibility bus: see policy.c

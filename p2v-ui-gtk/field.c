@@ -37,11 +37,19 @@ static void chosen(GtkDropDown *list, GParamSpec *property, struct field *field)
 
 // ---- making --------------------------------------------------------------------------------------------
 
+void field_name(GtkWidget *widget, const char *name, const char *description)
+{
+    gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+    if (description != NULL)
+        gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
+}
+
 static void make_widget(struct field *field, bool choices, const char *label)
 {
     const struct config_key *key = field->model->key;
     if (key->type == CONFIG_BOOLEAN) {
         field->widget = gtk_check_button_new_with_mnemonic(label);
+        field_name(field->widget, _(key->label), NULL);        // GTK would name it with the "_"
         g_signal_connect(field->widget, "toggled", G_CALLBACK(toggled), field);
     } else if (choices) {
         field->widget = gtk_drop_down_new(NULL, NULL);
@@ -53,13 +61,6 @@ static void make_widget(struct field *field, bool choices, const char *label)
         g_signal_connect(field->widget, "changed", G_CALLBACK(typed), field);
     }
     gtk_widget_set_hexpand(field->widget, TRUE);
-}
-
-void field_name(GtkWidget *widget, const char *name, const char *description)
-{
-    gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-    if (description != NULL)
-        gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, description, -1);
 }
 
 void field_make(struct field *field, struct ui *ui, const char *name, const char *const *choices, struct mnemonics *mnemonics,

@@ -12,7 +12,7 @@ needs=(
     build-essential pkg-config protobuf-c-compiler protobuf-compiler
     libcap-ng-dev libseccomp-dev libxml2-dev libssh-dev libprotobuf-c-dev libblkid-dev libcurl4-openssl-dev
     libnewt-dev libslang2-dev gettext python3-pyte locales
-    libgtk-4-dev fonts-dejavu-core xvfb xdotool imagemagick at-spi2-core gir1.2-atspi-2.0 python3-gi
+    libgtk-4-dev fonts-dejavu-core xvfb weston xdotool imagemagick at-spi2-core gir1.2-atspi-2.0 python3-gi
     libcmocka-dev perl nbdkit libnbd-bin python3-libnbd qemu-utils strace
     openssh-server openssh-client sudo virt-v2v guestfish
     ca-certificates python3-pyftpdlib tftpd-hpa

@@ -39,14 +39,18 @@ def settings(values):
     return "ui_settings { %s password_set: false }" % " ".join('settings { name: "%s" value: %s }' % (name, quote(value)) for name, value in values)
 
 
-def start():
-    ui = Supervised(display)
+def begin(ui):
     ui.send("ui_start { dialogs: true shell: true network: true power: true }")
     ui.send(INVENTORY)
     ui.send('contents { name: "sda" table: "gpt" contents { partition: 1 size_bytes: 1048576 type: "ext4" label: %s } }' % quote(NASTY))
     ui.send('contents { name: "sdb" contents { size_bytes: 1048576 type: "LVM2_member" set_kind: "volume group" set_name: "vg0" set: "x" } }')
     ui.send(settings(SETTINGS))
     ui.send("ui_phase { phase: PHASE_ASKING }")
+
+
+def start():
+    ui = Supervised(display)
+    begin(ui)
     window = display.window()
     display.rests()
     return ui, window
@@ -267,9 +271,9 @@ def test_restarted():
     ui.channel.close()
     tap.equal(ui.process.wait(20), 0, "a supervisor that goes is a quiet end")
     ui, window = start()
-    ui.send("login { }")
+    ui.send("export_ready { }")
     failure = ui.receive(20)
-    tap.ok(failure.kind == "failure" and b"was sent Login" in failure.field("text"), "what it does not take ends it", failure.text)
+    tap.ok(failure.kind == "failure" and b"was sent ExportReady" in failure.field("text"), "what it does not take ends it", failure.text)
     tap.equal(ui.process.wait(20), 1, "with status 1")
     ui = Supervised(display)
     ui.send("ui_start { }")
@@ -327,9 +331,34 @@ def test_displays():
     tap.ok(done.returncode == 0 and re.search(r"^  seccomp +\d+ rules", done.stdout, flags=re.M), "--print-sandbox tells what holds", done.stdout)
 
 
+def test_wayland():
+    """On a compositor without a screen or a keyboard: whether it is let in, draws, and ends."""
+    directory = display.directory
+    os.chmod(directory, 0o700)
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": directory, "WAYLAND_DISPLAY": "wayland-test"}
+    weston = subprocess.Popen(["weston", "--backend=headless-backend.so", "--socket=wayland-test", "--no-config"],
+                              env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    tap.ok(wait_for(lambda: os.path.exists(directory + "/wayland-test")), "a Wayland compositor runs")
+    ui = Supervised(display, environment)
+    begin(ui)
+
+    def draws():
+        with open("/proc/%d/maps" % ui.process.pid) as maps:
+            return "gdk-wayland" in maps.read()
+    tap.ok(wait_for(draws), "locked, it shares a window's pixels with it", ui.said())
+    root = "/proc/%d/root" % ui.process.pid
+    tap.ok(os.geteuid() != 0 or not os.path.exists(root + directory) and not os.path.exists(root + "/tmp"), "though it can see no display's socket")
+    time.sleep(2)
+    tap.equal(ui.process.poll(), None, "it stays")
+    ui.channel.close()
+    tap.equal(ui.process.wait(20), 0, "and ends quietly")
+    weston.terminate()
+    weston.wait()
+
+
 def test_names():
     """Without the lock, which leaves the accessibility bus out of reach."""
-    script = 'cd "%s"; "%s" --demo --no-sandbox & exec /usr/bin/python3 %s About' % (display.directory, PROGRAM, os.path.dirname(os.path.abspath(__file__)) + "/ui_gtk_names.py")
+    script = 'cd "%s"; "%s" --demo --no-sandbox & /usr/bin/python3 %s About; kill $!' % (display.directory, PROGRAM, os.path.dirname(os.path.abspath(__file__)) + "/ui_gtk_names.py")
     environment = dict(display.environment, XDG_RUNTIME_DIR=display.directory, HOME=display.directory, GSK_RENDERER="cairo", GSETTINGS_BACKEND="memory")
     done = subprocess.run(["dbus-run-session", "--", "bash", "-c", script], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
     seen = done.stdout.splitlines()
@@ -359,6 +388,7 @@ try:
     test_demo("--demo")
     test_demo("--demo=hostile")
     test_displays()
+    test_wayland()
     test_names()
     test_markup()
 finally:

@@ -104,11 +104,11 @@ class Demo:
 class Supervised(Transport):
     """p2v-ui-gtk as the supervisor starts it."""
 
-    def __init__(self, display):
+    def __init__(self, display, environment=None):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         number = theirs.fileno()
         self.log = tempfile.TemporaryFile(mode="w+", dir="/var/tmp")
-        self.process = subprocess.Popen([PROGRAM], close_fds=False, env=display.environment, stdin=subprocess.DEVNULL, stdout=self.log,
+        self.process = subprocess.Popen([PROGRAM], close_fds=False, env=environment or display.environment, stdin=subprocess.DEVNULL, stdout=self.log,
                                         stderr=self.log, preexec_fn=lambda: os.dup2(number, 3, inheritable=True))
         theirs.close()
         self.ready = self.receive()
