@@ -276,23 +276,29 @@ static void tell_findings(struct supervisor *sup, struct peer *ui, struct findin
     tell(sup, ui, &envelope);
 }
 
+// What there is to say of these settings, which are sup->config's from now on; false as take_all().
+static bool find(struct supervisor *sup, struct peer *ui, P2v__Setting *const *settings, size_t count, struct findings *findings)
+{
+    if (!take_all(sup, ui, settings, count, of_conversion, findings))
+        return false;
+    findings_find(sup, findings);
+    return true;
+}
+
 void on_ui_check(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     const P2v__UiCheck *check = in->envelope->ui_check;
     struct findings findings = { 0 };
-    if (!take_all(sup, ui, check->settings, check->n_settings, of_conversion, &findings))
-        return;
-    findings_find(sup, &findings);
-    tell_findings(sup, ui, &findings);
+    if (find(sup, ui, check->settings, check->n_settings, &findings))
+        tell_findings(sup, ui, &findings);
 }
 
 void on_ui_convert(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     const P2v__UiConvert *convert = in->envelope->ui_convert;
     struct findings findings = { 0 };
-    if (!take_all(sup, ui, convert->settings, convert->n_settings, of_conversion, &findings))
+    if (!find(sup, ui, convert->settings, convert->n_settings, &findings))
         return;
-    findings_find(sup, &findings);
     if (!sup->tested)
         findings_add(&findings, "remote.server", true, "the connection to the conversion server has not been tested");
     if (findings.errors > 0 || (findings.count > 0 && !convert->overrule)) {

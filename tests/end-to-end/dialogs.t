@@ -153,13 +153,9 @@ finish
 is "nothing is converted to a server that was not tested" "$marks" "untested "
 is "who cancels while there is nothing to cancel has cancelled the run" "$p2v_status" 3
 
-# ---- deaths --------------------------------------------------------------------------------------------
-
-# The first one dies in the middle of the conversion, the next shows how it ends.
-echo 8 > "$server/etc/slow"
-person "p2v.reconnect=30" <<SCENARIO
+begin="
 answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_YES }'
-if not os.path.exists(LINK + '.again'):
+def begin():
     open(LINK + '.again', 'w').close()
     until('ui_phase')
     tell('ui_connect { %s }' % $connect)
@@ -167,6 +163,16 @@ if not os.path.exists(LINK + '.again'):
     tell('ui_convert { overrule: true %s }' % $convert)
     while 'CONVERTING' not in until('ui_phase'):
         pass
+"
+
+# ---- deaths --------------------------------------------------------------------------------------------
+
+# The first one dies in the middle of the conversion, the next shows how it ends.
+echo 8 > "$server/etc/slow"
+person "p2v.reconnect=30" <<SCENARIO
+$begin
+if not os.path.exists(LINK + '.again'):
+    begin()
     mark('dies')
     sys.exit(7)
 mark('again')
@@ -183,15 +189,9 @@ ok "the disk has arrived" cmp "$scratch/disk" "$scratch/out/guest-sda"
 
 # All of them die, and the terminal with them.
 person "p2v.reconnect=30" <<SCENARIO
-answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_YES }'
+$begin
 if not os.path.exists(LINK + '.again'):
-    open(LINK + '.again', 'w').close()
-    until('ui_phase')
-    tell('ui_connect { %s }' % $connect)
-    until('ui_connected')
-    tell('ui_convert { overrule: true %s }' % $convert)
-    while 'CONVERTING' not in until('ui_phase'):
-        pass
+    begin()
 mark('dies')
 sys.exit(7)
 SCENARIO
