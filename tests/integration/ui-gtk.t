@@ -287,7 +287,9 @@ def test_restarted():
 
 def test_demo(option):
     demo = Demo(display, option)
-    window = display.window()
+    window = display.window(60)
+    if not tap.ok(window is not None, "%s: its window is there" % option, (demo.process.poll(), demo.said())):
+        return
     display.rests()
     width, height = display.size(window)
     tap.ok(width <= 1024 and height <= 768, "%s: the window fits 1024x768" % option, (width, height))
