@@ -2,7 +2,7 @@
 //
 // A child of the runner becomes a program: what each may keep.  Touches: the descriptors it is given, /dev/null.
 //
-//  helper  its channel on fd 3, its standard error in a file the supervisor reads; p2v-ui keeps the terminal.
+//  helper  its channel on fd 3, its standard error in a file the supervisor reads; a UI that is not on a display keeps the terminal.
 //          It starts with the runner's rights and locks itself (sandbox/).  A p2v-export that is to run another NBD
 //          server gets its disk on fd 4: the lock has to make it visible to that server.
 //  systemd-inhibit   has logind keep the machine awake until its channel closes, which the cat that it runs reads.  Root's uid,
@@ -79,7 +79,7 @@ void runner_unblock_signals(bool defaults)
 static char **ui_environment(const struct runner_list *list)
 {
     static const char *const always[] = { "TERM=", "LANG=", "LANGUAGE=", "LC_ALL=", "LC_CTYPE=", "LC_MESSAGES=" };
-    static const char *const on_display[] = { "DISPLAY=", "WAYLAND_DISPLAY=", "XDG_RUNTIME_DIR=", "XAUTHORITY=" };
+    static const char *const on_display[] = { "DISPLAY=", "WAYLAND_DISPLAY=", "XDG_RUNTIME_DIR=", "XAUTHORITY=", "HOME=" };
     static char *kept[16] = { safe_path };
     size_t count = 1;
     for (char **word = environ; *word != NULL; word++) {
@@ -102,7 +102,8 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
     snprintf(path, sizeof path, "%s/%s", list->helper_dir, name);
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool disk = fd_count == 3;
-    int wanted[HELPER_MAX_FDS] = { ui ? -1 : null, ui ? -1 : null, ui ? -1 : fds[1], fds[0], disk ? fds[2] : -1 };
+    bool terminal = ui && !list->display;
+    int wanted[HELPER_MAX_FDS] = { terminal ? -1 : null, terminal ? -1 : null, terminal ? -1 : fds[1], fds[0], disk ? fds[2] : -1 };
     runner_arrange_fds(wanted, disk ? HELPER_MAX_FDS : HELPER_MAX_FDS - 1);
     runner_unblock_signals(false);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)      // until its own lock sets it again: a change of uid clears it
