@@ -6,6 +6,8 @@
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test;  make check-unit: the quick ones
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
+# make install    below /usr/local, or prefix=DIR and the other names of packaging/install.mk; make uninstall takes it away
+# make deb        Debian packages, into build/deb
 # make clean
 #
 # A program is every .c of its folder, and what SHARED_<program> lists; a unit test is one .c of tests/unit, linked with what UNIT_<name> lists.
@@ -22,7 +24,8 @@ PKGS_p2v-fetch     := libcurl
 PKGS_p2v-ui        := libnewt slang
 PKGS_p2v-ui-gtk    := gtk4
 GTK      ?= yes
-PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch $(if $(filter no,$(GTK)),,p2v-ui-gtk)
+ALL_PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk
+PROGRAMS := $(if $(filter no,$(GTK)),$(filter-out p2v-ui-gtk,$(ALL_PROGRAMS)),$(ALL_PROGRAMS))
 # The dialogs' model, and the machine that --demo invents, are p2v-ui's.
 SHARED_p2v-ui-gtk := $(addprefix p2v-ui/,model.c model-lines.c model-send.c model-take.c rate.c words.c neutralise.c demo.c demo-machine.c)
 LIBS     := proto sandbox
@@ -40,7 +43,7 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 .DELETE_ON_ERROR:
-.PHONY: all catalogues pot clean check check-unit check-integration check-end-to-end demo bench needs
+.PHONY: all catalogues pot clean check check-unit check-integration check-end-to-end demo bench needs deb
 all: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/virt-p2v catalogues
 
 # ---- proto: the generated messages and the code round them ---------------------------------------------
@@ -52,7 +55,7 @@ $(B)/proto/p2v.pb-c.c $(B)/proto/p2v.pb-c.h &: proto/p2v.proto
 objects_of = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(1)/*.c)))
 
 define object_rules
-$(B)/$(1)/%.o: $(1)/%.c $(B)/proto/p2v.pb-c.h VERSION Makefile
+$(B)/$(1)/%.o: $(1)/%.c $(B)/proto/p2v.pb-c.h VERSION Makefile | $(B)/install-paths.h
 	@mkdir -p $$(@D)
 	@echo "  CC    $$@"; $$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(WARNINGS) $$(HARDEN) $$(call cflags_of,$(1)) -MMD -MP -c -o $$@ $$<
 endef
@@ -96,6 +99,12 @@ pot:
 	    --copyright-holder='the virt-p2v developers' -o po/virt-p2v.pot proto/config-table.c $(sort $(wildcard p2v-ui*/*.c))
 	sed -i '/^"POT-Creation-Date:/d' po/virt-p2v.pot
 	for language in $(LANGUAGES); do msgmerge --quiet --update --backup=none --no-fuzzy-matching po/$$language.po po/virt-p2v.pot; done
+
+# ---- installation -------------------------------------------------------------------------------------
+include packaging/install.mk
+
+deb:
+	packaging/make-deb
 
 # ---- tests --------------------------------------------------------------------------------------------
 # tests/unit/test-NAME.c is linked with both libraries and the objects that UNIT_NAME names.

@@ -9,13 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "install-paths.h"
 #include "proto/config-print.h"
 #include "proto/helper.h"
 #include "proto/nbd-servers.h"
-
-#ifndef P2V_HELPER_DIR
-#define P2V_HELPER_DIR "/usr/libexec/virt-p2v"
-#endif
 
 static const char usage[] =
     "Usage: virt-p2v [OPTION...]\n"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INSTALLED "/usr/share/locale"
+#include "install-paths.h"
 
 // The catalogues beside the programs (build/bin, build/locale), where they were built and not installed.
 static bool beside_programs(char path[PATH_MAX])
@@ -35,7 +35,7 @@ bool translate_begin(void)
     setlocale(LC_NUMERIC, "C");
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
         return false;
-    bindtextdomain(TRANSLATE_DOMAIN, beside_programs(path) ? path : INSTALLED);
+    bindtextdomain(TRANSLATE_DOMAIN, beside_programs(path) ? path : P2V_LOCALE_DIR);
     textdomain(TRANSLATE_DOMAIN);
     (void)*_("Next");                  // the catalogue is read with the first text
     return true;

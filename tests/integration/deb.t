@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# deb.t: the Debian packages: what is in them, what lintian says, the same bytes from another checkout by another user; and
+# installed and purged by dpkg, over the classic virt-p2v's version, in a copy of this system that is gone afterwards.
+# Two whole builds: under 90 seconds on two cores.
+set -uo pipefail
+tests=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=tests/lib/tap.sh
+. "$tests/lib/tap.sh"
+scratch=$(mktemp -d /var/tmp/virt-p2v-test.XXXXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+chmod 755 "$scratch"
+version=$(cat "$tests/../VERSION")
+packages=(virt-p2v virt-p2v-gtk)
+
+# ---- built twice ---------------------------------------------------------------------------------------
+
+ok "the packages are built" "$tests/../packaging/make-deb" "$scratch/first"
+p2v=$(echo "$scratch"/first/virt-p2v_*.deb)
+gtk=$(echo "$scratch"/first/virt-p2v-gtk_*.deb)
+dpkg-deb -x "$p2v" "$scratch/p2v" || bail_out "there is no package"
+dpkg-deb -x "$gtk" "$scratch/gtk"
+built=$(date +%s -d "$(zcat "$scratch/p2v/usr/share/doc/virt-p2v/changelog.gz" | sed -n 's/^ -- .*  //p')")
+
+# A tree without git, its files of another time and mask, in another place, another language and time zone, with the
+# person's own flags; not root, if we are.
+mkdir -m 777 "$scratch/elsewhere"
+tar -C "$tests/.." --exclude=./build --exclude=./.git -c . | tar -C "$scratch/elsewhere" -x --no-same-owner --touch --mode=go=
+as_other=()
+if [ "$(id -u)" -eq 0 ]; then
+    chown -R nobody "$scratch/elsewhere"
+    as_other=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+fi
+again()
+{
+    cd "$scratch/elsewhere" && umask 077 &&
+        "${as_other[@]}" env SOURCE_DATE_EPOCH="$built" HOME=/nonexistent LC_ALL=de_DE.UTF-8 TZ=Asia/Kolkata CFLAGS=-O0 make deb prefix=/nowhere
+}
+ok "and once more, by somebody else" again
+digests() { (cd "$1" && sha256sum -- *.deb); }
+is "which gives the same bytes" "$(digests "$scratch/elsewhere/build/deb")" "$(digests "$scratch/first")"
+
+# ---- what is in them -----------------------------------------------------------------------------------
+
+is "lintian has nothing against them" "$(lintian --allow-root --fail-on error,warning "$scratch"/first/*.changes 2>&1; echo "status $?")" "status 0"
+for package in "$p2v" "$gtk"; do
+    like "its version is VERSION, and above that of the classic virt-p2v" "$(dpkg-deb -f "$package" Version)" "^1:${version//./\\.}$"
+done
+# files PACKAGE: its files and links but for the documentation.
+files() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print $1, $2, $6 }' | grep -v ' ./usr/share/doc/' | sort -k 3; }
+is "virt-p2v has everything but GTK" "$(files "$p2v")" "\
+lrwxrwxrwx root/root ./usr/bin/virt-p2v
+-rw-r--r-- root/root ./usr/lib/sysusers.d/virt-p2v.conf
+$(printf -- '-rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-%s\n' export fetch inspect transport ui)
+-rwxr-xr-x root/root ./usr/sbin/p2v-supervisor
+lrwxrwxrwx root/root ./usr/share/bash-completion/completions/p2v-supervisor
+-rw-r--r-- root/root ./usr/share/bash-completion/completions/virt-p2v
+-rw-r--r-- root/root ./usr/share/locale/de/LC_MESSAGES/virt-p2v.mo
+$(printf -- '-rw-r--r-- root/root ./usr/share/man/man8/p2v-%s.8.gz\n' export fetch inspect supervisor transport ui)
+lrwxrwxrwx root/root ./usr/share/man/man8/virt-p2v.8.gz"
+is "virt-p2v-gtk has GTK alone" "$(files "$gtk")" "\
+-rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-ui-gtk
+-rw-r--r-- root/root ./usr/share/man/man8/p2v-ui-gtk.8.gz"
+is "virt-p2v needs no GTK" "$(dpkg-deb -f "$p2v" Depends | grep -o 'gtk[^,]*')" ""
+is "no service is in them" "$(find "$scratch/p2v" "$scratch/gtk" -name '*.service' -o -name init.d -o -name '*.timer' -o -name '*.socket')" ""
+is "virt-p2v says its version" "$("$scratch/p2v/usr/bin/virt-p2v" --version)" "virt-p2v $version"
+like "and where its helpers are" "$("$scratch/p2v/usr/bin/virt-p2v" --help)" "\(default /usr/libexec/virt-p2v\)"
+for program in "$scratch"/*/usr/libexec/virt-p2v/*; do
+    is "${program##*/} says its version" "$("$program" --version)" "${program##*/} $version"
+done
+
+# ---- installed -----------------------------------------------------------------------------------------
+
+# in_copy SCRIPT [ARGUMENT...]: in a copy of this system, made of an overlay in memory, in a mount namespace of its own.
+in_copy()
+{
+    # shellcheck disable=SC2016
+    unshare --mount sh -euc '
+        copy=$1; shift
+        mount -t tmpfs p2v "$copy"
+        mkdir "$copy/upper" "$copy/work" "$copy/system"
+        mount -t overlay -o lowerdir=/,upperdir="$copy/upper",workdir="$copy/work" p2v "$copy/system"
+        for folder in proc sys dev; do mount --rbind /$folder "$copy/system/$folder"; done
+        mkdir "$copy/system$copy/packages"
+        cp "$copy/../first/"*.deb "$copy/system$copy/packages/"
+        cd "$copy/system"
+        exec chroot . sh -euc "$@"' sh "$scratch/copy" "$@" < /dev/null
+}
+
+if [ "$(id -u)" -eq 0 ]; then
+    mkdir "$scratch/copy"
+    # shellcheck disable=SC2016
+    in_copy '
+        packages=$1; shift
+        dpkg --install "$packages"/virt-p2v_*.deb "$packages"/virt-p2v-gtk_*.deb
+        echo "== names"; getent passwd p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk | cut -d: -f1,3,4,7
+        echo "== version"; virt-p2v --version
+        echo "== dump"; virt-p2v --cmdline="p2v.dump_config_and_exit p2v.server=there"
+        echo "== purge"; dpkg --purge "$@"
+        echo "== left"; dpkg-query --list "$@" 2>/dev/null | grep "^[ir][^n]" || :
+        find /usr/bin /usr/sbin /usr/libexec /usr/lib/sysusers.d /usr/share/bash-completion /usr/share/man/man8 /usr/share/locale \
+            \( -name virt-p2v -o -name "virt-p2v.*" -o -name "p2v-*" \)
+        echo "== end"' sh "$scratch/copy/packages" "${packages[@]}" > "$scratch/log" 2>&1
+    part() { sed -n "/^== $1$/,/^== /p" "$scratch/log" | sed '/^== /d'; }
+    is "dpkg installs and purges both" "$(sed -n '$p' "$scratch/log")" "== end" || diag < "$scratch/log"
+    is "the users have names" "$(part names)" "$(i=60701; for name in inspect export transport ui fetch ui-gtk; do
+        echo "p2v-$name:$i:$i:/usr/sbin/nologin"; i=$((i + 1)); done)"
+    is "virt-p2v is found" "$(part version)" "virt-p2v $version"
+    like "and finds its helpers, which lock themselves" "$(part dump)" $'(^|\n)remote.server there\n'
+    is "nothing is left of them" "$(part left)" ""
+else
+    ok "dpkg installs and purges both # SKIP not root" true
+fi
+
+done_testing
