@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # install.t: make install and make uninstall: programs, manuals, names of users, completion, texts; and nothing is left.
-# Into a folder, with the prefix that the programs were built for: nothing is compiled, for other tests run them.
+# Into a folder, with the prefix that the programs were built for: nothing is compiled, for other tests run them. What another
+# prefix changes is compiled in a copy.
 set -uo pipefail
 tests=$(cd "$(dirname "$0")/.." && pwd)
 build=$(realpath "${P2V_BUILD:-$tests/../build}")
@@ -108,5 +109,16 @@ is "the link leads there too" "$("$scratch/other/b/virt-p2v" --version)" "virt-p
 is "nothing of GTK is there" "$(find "$scratch/other" -name '*gtk*')" ""
 ok "make uninstall of it" run_make "$scratch/other" uninstall "${elsewhere[@]}"
 is "leaves the others' files" "$(find "$scratch/other" ! -type d | sort | xargs -n 1 basename | xargs)" "somebody-else somebody-else"
+
+# ---- another prefix after make -------------------------------------------------------------------------
+
+mkdir "$scratch/tree"
+cp -a "$tests/.."/{Makefile,VERSION,packaging,po,proto,sandbox,tests/unit/units.mk} "$tests/.."/p2v-* "$scratch/tree/"
+mkdir -p "$scratch/tree/tests/unit"
+mv "$scratch/tree/units.mk" "$scratch/tree/tests/unit/"
+cp -a "$build" "$scratch/tree/build"
+ok "make install with another prefix than make's" make -C "$scratch/tree" install GTK=no prefix=/opt/p2v DESTDIR="$scratch/opt"
+like "has the helpers' folder of that prefix" "$("$scratch/opt/opt/p2v/bin/virt-p2v" --help)" "\(default /opt/p2v/libexec/virt-p2v\)"
+ok "and the texts'" grep -q /opt/p2v/share/locale "$scratch/opt/opt/p2v/libexec/virt-p2v/p2v-ui"
 
 done_testing
