@@ -9,8 +9,6 @@
 
 #include "proto/helper.h"
 
-#define SECRET_MAX 1024                // as proto/check.c
-
 // ---- settings ------------------------------------------------------------------------------------------
 
 struct settings {
@@ -201,13 +199,16 @@ bool model_answer(struct model *model, P2v__Answer answer, const char *secret)
     P2v__Envelope of_key = ENVELOPE(host_key_answer, HOST_KEY_ANSWER, &host_key);
     P2v__Envelope of_secret = ENVELOPE(secret_answer, SECRET_ANSWER, &about);
     bool secret_given = asked == MODEL_ASKED_SECRET && answer == P2V__ANSWER__ANSWER_YES;
-    if (asked == MODEL_ASKED_NOTHING || (secret_given && strlen(secret) > SECRET_MAX))
+    if (asked == MODEL_ASKED_NOTHING)
+        return false;
+    model->question.number++;
+    model->question.too_long = secret_given && strlen(secret) > MODEL_SECRET_MAX;
+    if (model->question.too_long)
         return false;
     host_key.answer = about.answer = answer;
     if (secret_given)
         about.secret = (ProtobufCBinaryData){ strlen(secret), (uint8_t *)(uintptr_t)secret };
     model->question.asked = MODEL_ASKED_NOTHING;
-    model->question.number++;
     return model->send(model->context, asked == MODEL_ASKED_HOST_KEY ? &of_key : &of_secret);
 }
 

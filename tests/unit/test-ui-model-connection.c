@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "p2v-ui/words.h"
 #include "tests/unit/model-supervisor.h"
 
 static void the_fields_are_the_keys_that_have_a_label(void **state)
@@ -175,12 +175,31 @@ static void questions_come_and_are_answered_once(void **state)
     secret.prompt = prompt;
     assert_true(TAKE(secret_ask, SECRET_ASK, &secret, 0));
     assert_null(strchr(model.question.prompt, 0x1b));
-    char *longer = calloc(1, 1026);
-    memset(longer, 'x', 1025);
-    assert_false(model_answer(&model, P2V__ANSWER__ANSWER_YES, longer));
-    free(longer);
     assert_true(model_answer(&model, P2V__ANSWER__ANSWER_YES, "1234"));
     assert_memory_equal(sent->secret_answer->secret.data, "1234", 4);
+}
+
+static void an_answer_that_is_too_long_is_told_and_asked_for_again(void **state)
+{
+    (void)state;
+    char longest[MODEL_SECRET_MAX + 2] = "", text[1024];
+    reach_connection();
+    P2v__SecretAsk secret = P2V__SECRET_ASK__INIT;
+    assert_true(TAKE(secret_ask, SECRET_ASK, &secret, 0));
+    unsigned number = model.question.number;
+    memset(longest, 'x', MODEL_SECRET_MAX + 1);
+    assert_false(model_answer(&model, P2V__ANSWER__ANSWER_YES, longest));
+    assert_int_equal(sent_count, 0);
+    assert_int_not_equal(model.question.number, number);
+    words_question(text, sizeof text, &model.question);
+    assert_non_null(strstr(text, "must have at most 1024 bytes"));
+    assert_non_null(strstr(text, "Passphrase of the SSH identity"));
+    longest[MODEL_SECRET_MAX] = '\0';
+    assert_true(model_answer(&model, P2V__ANSWER__ANSWER_YES, longest));
+    assert_int_equal(sent->secret_answer->secret.len, MODEL_SECRET_MAX);
+    assert_true(TAKE(secret_ask, SECRET_ASK, &secret, 0));
+    words_question(text, sizeof text, &model.question);
+    assert_null(strstr(text, "at most"));
 }
 
 static void only_what_is_granted_is_asked_for(void **state)
@@ -215,6 +234,7 @@ int main(void)
         TEST(a_test_of_what_was_changed_meanwhile_counts_for_nothing),
         TEST(an_answer_that_nobody_asked_for_ends_the_session),
         TEST(questions_come_and_are_answered_once),
+        TEST(an_answer_that_is_too_long_is_told_and_asked_for_again),
         TEST(only_what_is_granted_is_asked_for),
     };
     return cmocka_run_group_tests_name("ui-model-connection", tests, NULL, NULL);
