@@ -299,21 +299,22 @@ def test_demo(option):
     display.fills("s", "conv.example.com")
     display.fills("w", "secret")
     display.keys("alt+t")
-    time.sleep(3)
+    display.rests()                                     # not while the test's spinner turns
     display.keys("alt+y")
-    time.sleep(5)
     display.rests()
     display.keys("alt+n")
     display.rests()
     width, height = display.size(window)
     tap.ok(width <= 1024 and height <= 768, "%s: and so do disks and network" % option, (width, height))
     display.keys("alt+s")
-    time.sleep(2)
+    display.rests()
     display.keys("alt+s")                               # warnings are overruled, where there are any
     tap.ok(demo.process.poll() is None, "%s: it converts" % option, demo.said())
-    time.sleep(25)
-    display.rests()
-    display.keys("alt+l")
+
+    def closed():
+        display.keys("alt+l")                           # nothing, before the verdict
+        return demo.process.poll() is not None
+    wait_for(closed, 60)
     tap.equal(demo.ends(), 0, "%s: and is closed after the verdict" % option)
     tap.equal(demo.said(), "", "%s: nothing was written on standard error" % option)
 
