@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The sorted list of ranges that could not be read.  Pure memory.
 #include "p2v-export/bad.h"
 
 #include <string.h>

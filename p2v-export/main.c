@@ -71,6 +71,28 @@ static bool own_option(int option, const char *argument, void *context)
     return true;
 }
 
+static struct external *external_of(struct options *options)
+{
+    return options->external.server != NULL ? &options->external : NULL;
+}
+
+// ---- clients -------------------------------------------------------------------------------------------
+
+static int start_external(struct external *external, struct pump **pump, struct error *err)
+{
+    if (external_start(external, err) < 0)
+        return -1;
+    *pump = pump_new(external);
+    return *pump != NULL ? 0 : error_set(err, "not enough memory to carry clients' bytes");
+}
+
+// By this program itself, or (pump is not NULL) by an external server.
+static enum serve_result serve_clients(struct server *server, struct export *export, struct pump *pump, enum arrival kind, int arrivals,
+                                       int channel, struct error *err)
+{
+    return pump != NULL ? external_serve(pump, kind, arrivals, channel, err) : serve(server, export, kind, arrivals, channel, err);
+}
+
 // ---- by hand -------------------------------------------------------------------------------------------
 
 static int open_disk(const char *path, struct export *export, struct error *err)
@@ -116,7 +138,7 @@ static int by_hand(struct helper *helper, struct server *server, struct options 
     }
     struct error err = { 0 };
     struct export export = { 0 };
-    struct external *external = options->external.server != NULL ? &options->external : NULL;
+    struct external *external = external_of(options);
     struct report report;
     int listening;
     if (open_disk(options->disk, &export, &err) < 0 || (listening = listen_at(options->socket, &err)) < 0 ||
@@ -126,15 +148,9 @@ static int by_hand(struct helper *helper, struct server *server, struct options 
         return EXIT_FAILED;
     export.disk.zero_bad = options->zero_bad;
     report_begin(&report, helper, &export);
-    if (external == NULL)
-        serve(server, &export, ARRIVAL_LISTENING, listening, -1, &err);
-    else if (external_start(external, &err) == 0) {
-        struct pump *pump = pump_new(external);
-        if (pump == NULL)
-            error_set(&err, "not enough memory to carry clients' bytes");
-        else
-            external_serve(pump, ARRIVAL_LISTENING, listening, -1, &err);
-    }
+    struct pump *pump = NULL;
+    if (external == NULL || start_external(external, &pump, &err) == 0)
+        serve_clients(server, &export, pump, ARRIVAL_LISTENING, listening, -1, &err);
     return helper_fail(helper, "%s", err.text);
 }
 
@@ -215,51 +231,36 @@ static bool goes_on(struct helper *helper, enum serve_result result, const char 
     return false;
 }
 
-static int external_under_supervisor(struct helper *helper, struct external *external)
+static int under_supervisor(struct helper *helper, struct server *server, struct external *external)
 {
+    static struct progress progress;            // too large for the stack
     struct error err = { 0 };
-    if (external_prepare(external, EXTERNAL_DISK_FD, false, &err) < 0)
+    struct export export = { 0 };
+    struct report report;
+    struct pump *pump = NULL;
+    if (external != NULL && external_prepare(external, EXTERNAL_DISK_FD, false, &err) < 0)
         return helper_fail(helper, "%s", err.text);
     if (helper_lock(helper) < 0)
         return EXIT_FAILED;
-    struct export export = { 0 };
-    int arrivals, received = receive_start(helper, &export, &arrivals);
+    int status, arrivals, received = receive_start(helper, &export, &arrivals);
     if (received <= 0)
         return received == 0 ? EXIT_OK : EXIT_FAILED;
-    close(export.disk.fd);                      // the same disk again: the server opens its own
-    close(export.disk.direct);
-    if (external_start(external, &err) < 0)
-        return cannot_serve(helper, export.name, &err);
-    struct pump *pump = pump_new(external);
-    if (pump == NULL)
-        return helper_fail(helper, "not enough memory to carry clients' bytes");
-    int status = say_export_ready(helper) == 0 ? EXIT_OK : EXIT_FAILED;
-    while (status == EXIT_OK &&
-           goes_on(helper, external_serve(pump, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err), export.name, NULL, &arrivals, &err, &status))
-        continue;
-    return status;
-}
-
-static int under_supervisor(struct helper *helper, struct server *server)
-{
-    if (helper_lock(helper) < 0)
-        return EXIT_FAILED;
-    static struct progress progress;             // too large for the stack
-    struct export export = { 0 };
-    int arrivals, received = receive_start(helper, &export, &arrivals);
-    if (received <= 0)
-        return received == 0 ? EXIT_OK : EXIT_FAILED;
-    progress_begin(&progress, export.disk.size);
-    export.progress = &progress;
-    if (disk_is_dead(&export.disk))              // better said now than in the middle of virt-v2v
-        return helper_fail(helper, "the disk %s cannot be read: its first and its last sector give errors", export.name);
-    struct report report;
-    report_begin(&report, helper, &export);
+    if (external != NULL) {
+        close(export.disk.fd);                  // the same disk again: the server opens its own
+        close(export.disk.direct);
+        if (start_external(external, &pump, &err) < 0)
+            return cannot_serve(helper, export.name, &err);
+    } else {
+        progress_begin(&progress, export.disk.size);
+        export.progress = &progress;
+        if (disk_is_dead(&export.disk))         // better said now than in the middle of virt-v2v
+            return helper_fail(helper, "the disk %s cannot be read: its first and its last sector give errors", export.name);
+        report_begin(&report, helper, &export);
+    }
     if (say_export_ready(helper) < 0)
         return EXIT_FAILED;
-    struct error err = { 0 };
-    int status;
-    while (goes_on(helper, serve(server, &export, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err), export.name, &report, &arrivals, &err, &status))
+    while (goes_on(helper, serve_clients(server, &export, pump, ARRIVAL_DATAGRAM, arrivals, CHANNEL_FD, &err), export.name,
+                   external == NULL ? &report : NULL, &arrivals, &err, &status))
         continue;
     return status;
 }
@@ -278,12 +279,11 @@ int main(int argc, char *argv[])
         return EXIT_USAGE;
     }
     signal(SIGPIPE, SIG_IGN);                   // a client that goes in the middle of its reply is no more than that
-    if (options.external.server != NULL && !helper.by_hand)
-        return external_under_supervisor(&helper, &options.external);
-    if (!helper.by_hand)
+    struct external *external = external_of(&options);
+    if (!helper.by_hand && external == NULL)
         sandbox_close_from(CHANNEL_FD + 1);
-    struct server *server = server_new();
-    if (server == NULL)
+    struct server *server = external == NULL ? server_new() : NULL;
+    if (server == NULL && external == NULL)
         return helper_fail(&helper, "not enough memory to serve a disk");
-    return helper.by_hand ? by_hand(&helper, server, &options) : under_supervisor(&helper, server);
+    return helper.by_hand ? by_hand(&helper, server, &options) : under_supervisor(&helper, server, external);
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which places of a disk have gone to clients, two bits for each.  Pure memory.
 #include "p2v-export/progress.h"
 
 #include <string.h>

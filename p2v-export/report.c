@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the person and the supervisor are told of a disk while it is served.  Touches: the channel; standard error by hand.
 #include "p2v-export/report.h"
 
 #include <inttypes.h>

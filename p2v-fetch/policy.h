@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What p2v-fetch may do.
 #ifndef P2V_FETCH_POLICY_H
 #define P2V_FETCH_POLICY_H
 

@@ -57,7 +57,6 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(sendmsg), "messages to the supervisor", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, CHANNEL_FD) } },
     { SCMP_SYS(write), "the table, when run by hand", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, 1) } },
     { SCMP_SYS(write), "notes and errors, when run by hand", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, 2) } },
-    { SCMP_SYS(lseek), "dprintf(3) asks for the position", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, 2) } },
 
     // Memory and the end.
     { SCMP_SYS(brk), "malloc(3)" },

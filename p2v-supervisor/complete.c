@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What was not given becomes what a conversion would take of the machine, by the same plan, and passes the same table as what was
-// given.  Pure memory; what cannot be taken is told as a note.
+// given.  What cannot be taken is told as a note.  Touches: standard output, to print it.
 #include "p2v-supervisor/complete.h"
 
 #include <inttypes.h>
@@ -10,6 +10,7 @@
 #include "p2v-supervisor/choice.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/machine.h"
+#include "proto/config-print.h"
 
 static void warn(struct supervisor *sup, const struct error *err)
 {
@@ -83,4 +84,20 @@ void complete_config(struct supervisor *sup)
     machine_plan(sup, &plan);
     fill_hardware(sup, &plan);
     fill_lists(sup, &plan);
+}
+
+// ---- p2v.dump_config_and_exit --------------------------------------------------------------------------
+
+void dump_prepare(void)
+{
+    static char buffer[BUFSIZ];
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+}
+
+void dump_config(struct supervisor *sup)
+{
+    complete_config(sup);
+    config_dump(&sup->config, stdout);
+    sup->outcome = fflush(stdout) != 0 || ferror(stdout) ? OUTCOME_FAILED : OUTCOME_DONE;
+    sup->phase = PHASE_OVER;
 }

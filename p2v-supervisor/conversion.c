@@ -14,9 +14,9 @@
 
 #include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/choice.h"
+#include "p2v-supervisor/complete.h"
 #include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/dump.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/machine.h"

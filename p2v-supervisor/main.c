@@ -14,8 +14,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "p2v-supervisor/complete.h"
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/dump.h"
 #include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/kernel-cmdline.h"
 #include "p2v-supervisor/peers.h"

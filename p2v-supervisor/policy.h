@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the supervisor may do once its runner has been forked.
 #ifndef P2V_SUPERVISOR_POLICY_H
 #define P2V_SUPERVISOR_POLICY_H
 
 #include "sandbox/sandbox.h"
 
-// What the supervisor may do once its runner has been forked.
 extern const struct sandbox_policy supervisor_policy;
 
 #endif

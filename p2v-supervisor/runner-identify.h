@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The child of the runner that makes a port's light blink, and its lock.
 #ifndef P2V_SUPERVISOR_RUNNER_IDENTIFY_H
 #define P2V_SUPERVISOR_RUNNER_IDENTIFY_H
 

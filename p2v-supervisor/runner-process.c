@@ -18,6 +18,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "proto/descriptors.h"
+
 #define MAX_CHILDREN 512               // at once; two a disk and a few more
 #define GRACE_MS 15000                 // for helpers to end by themselves once the supervisor has gone
 
@@ -35,30 +37,6 @@ struct runner_state {
     bool terminal;                     // standard input is one,
     struct termios settings;           // which was set so at the start
 };
-
-int runner_send(int fd, const void *data, size_t size, const int *fds, size_t fd_count)
-{
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(RUNNER_MAX_FDS * sizeof(int))];
-    } control = { 0 };
-    struct iovec iov = { .iov_base = (void *)data, .iov_len = size };
-    struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
-    if (fd_count > 0) {
-        header.msg_control = &control;
-        header.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-        struct cmsghdr *c = CMSG_FIRSTHDR(&header);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
-        memcpy(CMSG_DATA(c), fds, fd_count * sizeof(int));
-    }
-    ssize_t n;
-    do
-        n = sendmsg(fd, &header, MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
-    return n == (ssize_t)size ? 0 : -1;
-}
 
 // The size of the request, 0 at the end, -1 where none is whole.  fds are O_CLOEXEC.
 static ssize_t receive_request(int fd, struct runner_request *request, int *fds, size_t *fd_count)
@@ -83,7 +61,7 @@ static void tell(const struct runner_state *state, enum runner_event_kind kind, 
 {
     struct runner_event event = { .kind = kind, .id = id, .pid = pid, .status = status };
     // Where the supervisor has gone nobody is left to be told; the loop notices by itself.
-    (void)runner_send(state->fd, &event, sizeof event, NULL, 0);
+    (void)descriptors_send(state->fd, &event, sizeof event, NULL, 0, 0);
 }
 
 // A helper gets a pid namespace of its own, where that is permitted: unshare(2) inside it could not do this.

@@ -22,9 +22,6 @@ struct runner_request {
 // The whole life of the runner: serves requests on fd until it closes, then ends what is left and exits.
 _Noreturn void runner_process(int fd, const struct runner_list *list);
 
-// One datagram with descriptors.  0, or -1 with errno.
-int runner_send(int fd, const void *data, size_t size, const int *fds, size_t fd_count);
-
 // In a child of the runner: becomes the program that is asked for, with its descriptors.  Does not return.
 _Noreturn void runner_become(const struct runner_list *list, const struct runner_request *request, const int *fds, size_t fd_count);
 

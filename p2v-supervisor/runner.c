@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/runner-process.h"
+#include "proto/descriptors.h"
 
 static const char *const names[RUN_PROGRAMS] = {
     [RUN_INSPECT] = "p2v-inspect", [RUN_EXPORT] = "p2v-export", [RUN_TRANSPORT] = "p2v-transport", [RUN_UI] = "p2v-ui",
@@ -51,7 +52,7 @@ int runner_run(const struct runner *runner, enum runner_program number, uint32_t
                struct error *err)
 {
     struct runner_request request = { .kind = RUNNER_REQUEST_RUN, .number = number, .id = id };
-    if (runner_send(runner->fd, &request, sizeof request, fds, fd_count) < 0)
+    if (descriptors_send(runner->fd, &request, sizeof request, fds, fd_count, 0) < 0)
         return error_set_errno(err, errno, "cannot ask the runner to start %s", names[number]);
     return 0;
 }
@@ -59,7 +60,7 @@ int runner_run(const struct runner *runner, enum runner_program number, uint32_t
 int runner_identify(const struct runner *runner, uint32_t id, uint32_t index, int out, struct error *err)
 {
     struct runner_request request = { .kind = RUNNER_REQUEST_RUN, .number = RUN_IDENTIFY, .id = id, .argument = index };
-    if (runner_send(runner->fd, &request, sizeof request, &out, 1) < 0)
+    if (descriptors_send(runner->fd, &request, sizeof request, &out, 1, 0) < 0)
         return error_set_errno(err, errno, "cannot ask the runner to start %s", names[RUN_IDENTIFY]);
     return 0;
 }
@@ -68,7 +69,7 @@ void runner_kill(const struct runner *runner, uint32_t id)
 {
     struct runner_request request = { .kind = RUNNER_REQUEST_KILL, .id = id };
     // A runner that is gone has taken its children along; its end is told by runner_next().
-    (void)runner_send(runner->fd, &request, sizeof request, NULL, 0);
+    (void)descriptors_send(runner->fd, &request, sizeof request, NULL, 0, 0);
 }
 
 bool runner_next(const struct runner *runner, struct runner_event *event)

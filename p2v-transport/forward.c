@@ -14,6 +14,7 @@
 
 #include "p2v-transport/lost.h"
 #include "p2v-transport/session.h"
+#include "proto/descriptors.h"
 
 #define LOOPBACK "localhost"           // sshd listens on 127.0.0.1 and, where there is one, on ::1
 #define ANSWER_TIMEOUT_MS 30000
@@ -63,24 +64,6 @@ static int on_data(ssh_session session, ssh_channel channel, void *data, uint32_
     return 0;                          // stays with libssh: the channel's window bounds it
 }
 
-static int send_descriptor(int data_channel, int fd)
-{
-    char byte = 0;
-    union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } control = { 0 };
-    struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-    struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-    struct cmsghdr *c = CMSG_FIRSTHDR(&header);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(c), &fd, sizeof fd);
-    ssize_t n;
-    do
-        n = sendmsg(data_channel, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
-    return n == 1 ? 0 : -1;
-}
-
 // Our end of a new socketpair whose other end p2v-export has, or -1.
 static int open_pair(const struct forward *forward)
 {
@@ -89,9 +72,9 @@ static int open_pair(const struct forward *forward)
         return -1;
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    int rc = send_descriptor(forward->data_channel, ends[1]);
+    bool sent = descriptors_send(forward->data_channel, "", 1, &ends[1], 1, MSG_DONTWAIT) == 1;
     close(ends[1]);
-    if (rc == 0)
+    if (sent)
         return ends[0];
     close(ends[0]);
     return -1;

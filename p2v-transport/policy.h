@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What p2v-transport may do.
 #ifndef P2V_TRANSPORT_POLICY_H
 #define P2V_TRANSPORT_POLICY_H
 

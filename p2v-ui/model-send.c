@@ -9,8 +9,6 @@
 
 #include "proto/helper.h"
 
-#define SECRET_MAX 1024                // as proto/check.c
-
 // ---- settings ------------------------------------------------------------------------------------------
 
 struct settings {
@@ -71,27 +69,35 @@ static struct settings *compose(struct model *model, int dialog)
     return settings;
 }
 
+// Sends a message of a dialog, whose settings are put where they belong in it.  False where they cannot be sent, or nobody is there.
+static bool send_settings(struct model *model, int dialog, const P2v__Envelope *envelope, P2v__Setting ***place, size_t *count)
+{
+    struct settings *settings = compose(model, dialog);
+    if (settings == NULL)
+        return false;
+    *place = settings->pointers;
+    *count = settings->count;
+    bool sent = model->send(model->context, envelope);
+    free(settings);
+    return sent;
+}
+
 // ---- the first dialog ----------------------------------------------------------------------------------
 
 bool model_test(struct model *model)
 {
     struct model_field *password = model_field(model, "auth.password");
-    struct settings *settings = model_can(model, MODEL_TEST) ? compose(model, 1) : NULL;
-    if (settings == NULL)
-        return false;
     P2v__UiConnect connect = P2V__UI_CONNECT__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_connect, UI_CONNECT, &connect);
-    connect.settings = settings->pointers;
-    connect.n_settings = settings->count;
     connect.password_given = model->password_typed;
     if (model->password_typed)
         connect.password = (ProtobufCBinaryData){ strlen(password->value), (uint8_t *)password->value };
+    if (!model_can(model, MODEL_TEST) || !send_settings(model, 1, &envelope, &connect.settings, &connect.n_settings))
+        return false;
     model->testing = true;
     model->connected = model->outdated = false;
     model->not_connected[0] = '\0';
-    bool sent = model->send(model->context, &envelope);
-    free(settings);
-    return sent;
+    return true;
 }
 
 bool model_next(struct model *model, uint64_t now_ms)
@@ -116,33 +122,18 @@ bool model_back(struct model *model)
 
 static bool send_check(struct model *model)
 {
-    struct settings *settings = compose(model, 2);
-    if (settings == NULL)
-        return false;
     P2v__UiCheck check = P2V__UI_CHECK__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_check, UI_CHECK, &check);
-    check.settings = settings->pointers;
-    check.n_settings = settings->count;
-    model->checking = true;
-    bool sent = model->send(model->context, &envelope);
-    free(settings);
-    return sent;
+    return model->checking = send_settings(model, 2, &envelope, &check.settings, &check.n_settings);
 }
 
 bool model_send_convert(struct model *model)
 {
-    struct settings *settings = compose(model, 2);
-    if (settings == NULL)
-        return model->starting = false;
     P2v__UiConvert convert = P2V__UI_CONVERT__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_convert, UI_CONVERT, &convert);
-    convert.settings = settings->pointers;
-    convert.n_settings = settings->count;
     convert.overrule = model->overruling;
-    model->convert_sent = true;
-    bool sent = model->send(model->context, &envelope);
-    free(settings);
-    return sent;
+    model->convert_sent = send_settings(model, 2, &envelope, &convert.settings, &convert.n_settings);
+    return model->starting = model->convert_sent;
 }
 
 bool model_start(struct model *model, bool overrule)
@@ -208,13 +199,16 @@ bool model_answer(struct model *model, P2v__Answer answer, const char *secret)
     P2v__Envelope of_key = ENVELOPE(host_key_answer, HOST_KEY_ANSWER, &host_key);
     P2v__Envelope of_secret = ENVELOPE(secret_answer, SECRET_ANSWER, &about);
     bool secret_given = asked == MODEL_ASKED_SECRET && answer == P2V__ANSWER__ANSWER_YES;
-    if (asked == MODEL_ASKED_NOTHING || (secret_given && strlen(secret) > SECRET_MAX))
+    if (asked == MODEL_ASKED_NOTHING)
+        return false;
+    model->question.number++;
+    model->question.too_long = secret_given && strlen(secret) > MODEL_SECRET_MAX;
+    if (model->question.too_long)
         return false;
     host_key.answer = about.answer = answer;
     if (secret_given)
         about.secret = (ProtobufCBinaryData){ strlen(secret), (uint8_t *)(uintptr_t)secret };
     model->question.asked = MODEL_ASKED_NOTHING;
-    model->question.number++;
     return model->send(model->context, asked == MODEL_ASKED_HOST_KEY ? &of_key : &of_secret);
 }
 

@@ -358,6 +358,20 @@ static bool take_done(struct model *model, const P2v__Envelope *envelope)
 
 // ---- which may come ------------------------------------------------------------------------------------
 
+static bool take_for_dialogs(struct model *model, const P2v__Envelope *envelope)
+{
+    switch (envelope->body_case) {
+    case P2V__ENVELOPE__BODY_INVENTORY:
+        return take_inventory(model, envelope);
+    case P2V__ENVELOPE__BODY_CONTENTS:
+        return take_contents(model, envelope);
+    case P2V__ENVELOPE__BODY_UI_SETTINGS:
+        return take_settings(model, envelope);
+    default:
+        return false;
+    }
+}
+
 bool model_take(struct model *model, const P2v__Envelope *envelope, uint64_t now_ms)
 {
     bool over = model->result != P2V__CONVERSION_RESULT__CONVERSION_UNKNOWN;
@@ -372,12 +386,6 @@ bool model_take(struct model *model, const P2v__Envelope *envelope, uint64_t now
     case P2V__ENVELOPE__BODY_CONVERSION_OUTPUT:
         model_lines_output(model, envelope->conversion_output);
         return true;
-    case P2V__ENVELOPE__BODY_INVENTORY:
-        return model->dialogs && take_inventory(model, envelope);
-    case P2V__ENVELOPE__BODY_CONTENTS:
-        return model->dialogs && take_contents(model, envelope);
-    case P2V__ENVELOPE__BODY_UI_SETTINGS:
-        return model->dialogs && take_settings(model, envelope);
     case P2V__ENVELOPE__BODY_HOST_KEY_ASK:
         return !over && take_host_key(model, envelope);
     case P2V__ENVELOPE__BODY_SECRET_ASK:
@@ -397,6 +405,6 @@ bool model_take(struct model *model, const P2v__Envelope *envelope, uint64_t now
     case P2V__ENVELOPE__BODY_UI_VERDICT:
         return !over && take_verdict(model, envelope);
     default:
-        return false;
+        return model->dialogs && take_for_dialogs(model, envelope);
     }
 }

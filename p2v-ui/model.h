@@ -20,6 +20,7 @@
 #include "proto/p2v.pb-c.h"
 
 #define MODEL_VALUE_MAX 4096           // bytes of a setting, as proto/check.c has it
+#define MODEL_SECRET_MAX 1024          // bytes of an answer, as proto/check.c has it
 #define MODEL_SHOWN_MAX 256            // bytes of a text that is shown, its end included
 #define MODEL_FIELDS_MAX 24
 #define MODEL_FINDINGS_MAX 16
@@ -98,11 +99,12 @@ struct model_nic {
 enum model_asked { MODEL_ASKED_NOTHING, MODEL_ASKED_HOST_KEY, MODEL_ASKED_SECRET };
 struct model_question {
     enum model_asked asked;
-    unsigned number;                   // another one than the last that was seen: it is a new question
+    unsigned number;                   // another one than the last that was seen: it is a new question, or the same again
     char server[MODEL_SHOWN_MAX], type[MODEL_SHOWN_MAX], fingerprint[64];   // shown; of a host key
     bool passphrase;                   // of the identity; else the server asks:
     char prompt[MODEL_SHOWN_MAX];      // shown: its own words
     bool echo, again;                  // what is typed may be seen; the last answer was wrong
+    bool too_long;                     // what was typed last was not sent for that: it is asked again
 };
 
 struct model_line {
@@ -226,7 +228,8 @@ bool model_start(struct model *model, bool overrule);     // UiConvert, after an
 bool model_request(struct model *model, P2v__UiRequestKind kind, const char *name);    // UiRequest; name: of an interface, or ""
 bool model_close(struct model *model);                    // UiFinished
 
-// Answers the open question.  secret: SECRET, borrowed, at most 1024 bytes; not used for a host key or where the answer is no.
+// Answers the open question.  secret: SECRET, borrowed; not used for a host key or where the answer is no.  Where it is longer than
+// MODEL_SECRET_MAX it is false and the question is there again, with a new number.
 bool model_answer(struct model *model, P2v__Answer answer, const char *secret);
 
 // To be called now and then: sends what has become due.

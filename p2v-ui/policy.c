@@ -23,7 +23,6 @@ static const struct sandbox_syscall syscalls[] = {
       .conditions = { SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A1(SCMP_CMP_EQ, TCSETSF) } },
     { SCMP_SYS(poll), "waits for an answer or a message, or where somebody made an input or output non-blocking" },
     { SCMP_SYS(restart_syscall), "poll(2) goes on after the person stopped and continued us" },
-    { SCMP_SYS(lseek), "dprintf(3) asks for the position", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, 2) } },
 
     // The channel.
     { SCMP_SYS(recvmsg), "messages of the supervisor", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, CHANNEL_FD) } },

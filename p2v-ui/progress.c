@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A line of the log for each tenth of a disk.  Pure memory; translated.
 #include "p2v-ui/progress.h"
 
 #include <stdio.h>

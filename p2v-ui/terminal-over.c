@@ -134,10 +134,10 @@ void dialogs_list(struct dialogs *dialogs, const char *title, const char *const 
 static void answer(struct dialogs *dialogs, P2v__Answer said)
 {
     const char *typed = parts.entry != NULL ? newtEntryGetValue(parts.entry) : "";
-    model_answer(&dialogs->session.model, said, typed);
+    if (!model_answer(&dialogs->session.model, said, typed))
+        return;                                    // it is asked again
     dialogs->seen_question = dialogs->session.model.question.number;
-    if (dialogs->session.model.question.asked == MODEL_ASKED_NOTHING)
-        dialogs_close_over(dialogs);
+    dialogs_close_over(dialogs);
 }
 
 static void press_question(struct dialogs *dialogs, newtComponent component)

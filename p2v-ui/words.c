@@ -120,18 +120,31 @@ void words_phase(char *text, size_t size, const struct model *model)
         snprintf(text, size, _("Connecting to %s ..."), server);
 }
 
-// The server's own words are marked as such: it must not be able to ask for anything in our name.  The fingerprint comes first, so
-// that no long name pushes it out of sight.
+// The server's own words are marked as such: it must not be able to ask for anything in our name.
+static void ask_secret(char *text, size_t size, const struct model_question *question)
+{
+    text[0] = '\0';
+    if (question->too_long) {
+        add(text, size, _("That is refused: it must have at most %d bytes."), MODEL_SECRET_MAX);
+        add(text, size, "\n\n");
+    }
+    if (!question->passphrase)
+        add(text, size, _("The conversion server asks: %s"), question->prompt);
+    else if (question->again && !question->too_long)
+        add(text, size, "%s", _("That was not it. Passphrase of the SSH identity:"));
+    else
+        add(text, size, "%s", _("Passphrase of the SSH identity:"));
+}
+
+// The fingerprint comes first, so that no long name pushes it out of sight.
 void words_question(char *text, size_t size, const struct model_question *question)
 {
     if (question->asked == MODEL_ASKED_HOST_KEY)
         snprintf(text, size, _("%s\n\nis the host key of %s (%s). Compare it with what the server itself shows:\n"
                                "ssh-keygen -l -f /etc/ssh/ssh_host_..._key.pub\n\nIs it the same?"),
                  question->fingerprint, question->server, question->type);
-    else if (question->passphrase)
-        snprintf(text, size, "%s", question->again ? _("That was not it. Passphrase of the SSH identity:") : _("Passphrase of the SSH identity:"));
     else
-        snprintf(text, size, _("The conversion server asks: %s"), question->prompt);
+        ask_secret(text, size, question);
 }
 
 const char *words_after(const struct model *model)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "proto/check.h"
+#include "proto/descriptors.h"
 
 // ---- memory that is wiped when freed -------------------------------------------------------------------
 
@@ -45,11 +46,6 @@ static void wiping_free(void *unused, void *data)
 static ProtobufCAllocator wiping = { .alloc = wiping_alloc, .free = wiping_free, .allocator_data = NULL };
 
 // ---- both directions -----------------------------------------------------------------------------------
-
-union control {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(CHANNEL_MAX_FDS * sizeof(int))];
-};
 
 int channel_pair(int ends[2])
 {
@@ -89,7 +85,7 @@ static void take_fds(struct msghdr *header, struct message *in)
 enum channel_result channel_receive(int fd, bool wait, struct message *in, struct error *err)
 {
     unsigned char bytes[CHANNEL_MAX_BYTES];
-    union control control;
+    union { struct cmsghdr align; char bytes[CMSG_SPACE(CHANNEL_MAX_FDS * sizeof(int))]; } control;
     struct iovec iov = { .iov_base = bytes, .iov_len = sizeof bytes };
     struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
     ssize_t n;
@@ -135,22 +131,7 @@ enum channel_result channel_send(int fd, bool wait, const P2v__Envelope *envelop
         return CHANNEL_BROKEN;
     }
     p2v__envelope__pack(envelope, bytes);
-    union control control = { 0 };
-    struct iovec iov = { .iov_base = bytes, .iov_len = size };
-    struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
-    if (fd_count > 0) {
-        header.msg_control = &control;
-        header.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-        struct cmsghdr *c = CMSG_FIRSTHDR(&header);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
-        memcpy(CMSG_DATA(c), fds, fd_count * sizeof(int));
-    }
-    ssize_t n;
-    do
-        n = sendmsg(fd, &header, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
-    while (n < 0 && errno == EINTR);
+    ssize_t n = descriptors_send(fd, bytes, size, fds, fd_count, wait ? 0 : MSG_DONTWAIT);
     int error = errno;
     explicit_bzero(bytes, size);
     if (n >= 0)

@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "proto/descriptors.h"
+
 // ---- the server ----------------------------------------------------------------------------------------
 
 static void *run_server(void *context)
@@ -76,20 +78,8 @@ int export_tear_down(void **state)
 
 void hand_over(struct fixture *f, const int *fds, size_t count, size_t bytes)
 {
-    union { struct cmsghdr align; char bytes[CMSG_SPACE(8 * sizeof(int))]; } control = { 0 };
-    char text[8] = "";
-    struct iovec vector = { .iov_base = text, .iov_len = bytes };
-    struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
-    if (count > 0) {
-        message.msg_control = &control;
-        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(count * sizeof(int));
-        memcpy(CMSG_DATA(c), fds, count * sizeof(int));
-    }
-    assert_int_equal(sendmsg(f->arrivals[1], &message, 0), bytes);
+    static const char text[8];
+    assert_int_equal(descriptors_send(f->arrivals[1], text, bytes, fds, count, 0), bytes);
 }
 
 // ---- clients -------------------------------------------------------------------------------------------

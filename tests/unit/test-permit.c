@@ -75,61 +75,40 @@ COUNTING_HANDLER(on_ui_check)
 COUNTING_HANDLER(on_ui_convert)
 COUNTING_HANDLER(on_ui_request)
 
+// The second statement, turned round: permit.c says of each message who may send it when, this what each helper may say when.
+#define ONE(HELPER) (1u << RUN_##HELPER)
+#define EVERY (ONE(INSPECT) | ONE(EXPORT) | ONE(TRANSPORT) | ONE(UI) | ONE(FETCH) | ONE(CONTENTS))
+#define BODY(NAME) P2V__ENVELOPE__BODY_##NAME
+
+static const struct { unsigned helpers, states, bodies[6]; } may_say[] = {
+    { EVERY,          PEER_CLOSED - 1,                    { BODY(FAILURE), BODY(NOTE) } },
+    { EVERY,          PEER_STARTING,                      { BODY(READY) } },
+    { ONE(INSPECT),   PEER_INSPECTING,                    { BODY(INVENTORY) } },
+    { ONE(CONTENTS),  PEER_READING_CONTENTS,              { BODY(CONTENTS) } },
+    { ONE(FETCH),     PEER_FETCHING,                      { BODY(FETCHED) } },
+    { ONE(EXPORT),    PEER_EXPORT_STARTING,               { BODY(EXPORT_READY) } },
+    { ONE(EXPORT),    PEER_EXPORTING,                     { BODY(PROGRESS) } },
+    { ONE(EXPORT),    PEER_LISTING_BAD,                   { BODY(PROGRESS), BODY(BAD_RANGES) } },
+    { ONE(TRANSPORT), (PEER_CLOSED - 1) & ~PEER_STARTING, { BODY(CONNECTION_LOST) } },
+    { ONE(TRANSPORT), PEER_LOGGING_IN,                    { BODY(HOST_KEY_ASK), BODY(SECRET_ASK), BODY(LOGGED_IN) } },
+    { ONE(TRANSPORT), PEER_TESTING,                       { BODY(FEATURES) } },
+    { ONE(TRANSPORT), PEER_FORWARD_STARTING,              { BODY(FORWARD_READY) } },
+    { ONE(TRANSPORT), PEER_CONVERSION_STARTING,           { BODY(CONVERSION_DIRECTORY), BODY(CONVERSION_STARTED), BODY(CONVERSION_ENDED) } },
+    { ONE(TRANSPORT), PEER_CONVERTING,                    { BODY(CONVERSION_OUTPUT), BODY(BAD_RANGES_ASK), BODY(CONVERSION_ENDED) } },
+    { ONE(UI),        PEER_SHOWING,                       { BODY(UI_REQUEST) } },
+    { ONE(UI),        PEER_ASKED,                         { BODY(UI_REQUEST), BODY(HOST_KEY_ANSWER), BODY(SECRET_ANSWER) } },
+    { ONE(UI),        PEER_DIALOGS,                       { BODY(UI_REQUEST), BODY(HOST_KEY_ANSWER), BODY(SECRET_ANSWER),
+                                                            BODY(UI_CONNECT), BODY(UI_CHECK), BODY(UI_CONVERT) } },
+    { ONE(UI),        PEER_SHOWING_VERDICT,               { BODY(UI_REQUEST), BODY(HOST_KEY_ANSWER), BODY(SECRET_ANSWER), BODY(UI_FINISHED) } },
+};
+
 static bool expected(enum runner_program who, enum peer_state state, unsigned body)
 {
-    if (state == PEER_CLOSED || who == RUN_INHIBIT)
-        return false;
-    switch (body) {
-    case P2V__ENVELOPE__BODY_FAILURE:
-    case P2V__ENVELOPE__BODY_NOTE:
-        return true;
-    case P2V__ENVELOPE__BODY_READY:
-        return state == PEER_STARTING;
-    case P2V__ENVELOPE__BODY_INVENTORY:
-        return who == RUN_INSPECT && state == PEER_INSPECTING;
-    case P2V__ENVELOPE__BODY_FETCHED:
-        return who == RUN_FETCH && state == PEER_FETCHING;
-    case P2V__ENVELOPE__BODY_CONTENTS:
-        return who == RUN_CONTENTS && state == PEER_READING_CONTENTS;
-    case P2V__ENVELOPE__BODY_EXPORT_READY:
-        return who == RUN_EXPORT && state == PEER_EXPORT_STARTING;
-    case P2V__ENVELOPE__BODY_BAD_RANGES_ASK:
-        return who == RUN_TRANSPORT && state == PEER_CONVERTING;
-    case P2V__ENVELOPE__BODY_BAD_RANGES:
-        return who == RUN_EXPORT && state == PEER_LISTING_BAD;
-    case P2V__ENVELOPE__BODY_PROGRESS:
-        return who == RUN_EXPORT && (state == PEER_EXPORTING || state == PEER_LISTING_BAD);
-    case P2V__ENVELOPE__BODY_HOST_KEY_ASK:
-    case P2V__ENVELOPE__BODY_SECRET_ASK:
-    case P2V__ENVELOPE__BODY_LOGGED_IN:
-        return who == RUN_TRANSPORT && state == PEER_LOGGING_IN;
-    case P2V__ENVELOPE__BODY_FEATURES:
-        return who == RUN_TRANSPORT && state == PEER_TESTING;
-    case P2V__ENVELOPE__BODY_FORWARD_READY:
-        return who == RUN_TRANSPORT && state == PEER_FORWARD_STARTING;
-    case P2V__ENVELOPE__BODY_CONNECTION_LOST:
-        return who == RUN_TRANSPORT && state != PEER_STARTING;
-    case P2V__ENVELOPE__BODY_CONVERSION_DIRECTORY:
-    case P2V__ENVELOPE__BODY_CONVERSION_STARTED:
-        return who == RUN_TRANSPORT && state == PEER_CONVERSION_STARTING;
-    case P2V__ENVELOPE__BODY_CONVERSION_OUTPUT:
-        return who == RUN_TRANSPORT && state == PEER_CONVERTING;
-    case P2V__ENVELOPE__BODY_CONVERSION_ENDED:
-        return who == RUN_TRANSPORT && (state == PEER_CONVERSION_STARTING || state == PEER_CONVERTING);
-    case P2V__ENVELOPE__BODY_HOST_KEY_ANSWER:
-    case P2V__ENVELOPE__BODY_SECRET_ANSWER:
-        return who == RUN_UI && (state == PEER_ASKED || state == PEER_DIALOGS || state == PEER_SHOWING_VERDICT);
-    case P2V__ENVELOPE__BODY_UI_CONNECT:
-    case P2V__ENVELOPE__BODY_UI_CHECK:
-    case P2V__ENVELOPE__BODY_UI_CONVERT:
-        return who == RUN_UI && state == PEER_DIALOGS;
-    case P2V__ENVELOPE__BODY_UI_REQUEST:
-        return who == RUN_UI && (state == PEER_SHOWING || state == PEER_ASKED || state == PEER_DIALOGS || state == PEER_SHOWING_VERDICT);
-    case P2V__ENVELOPE__BODY_UI_FINISHED:
-        return who == RUN_UI && state == PEER_SHOWING_VERDICT;
-    default:
-        return false;
-    }
+    for (size_t i = 0; i < sizeof may_say / sizeof may_say[0]; i++)
+        for (size_t j = 0; j < sizeof may_say[i].bodies / sizeof may_say[i].bodies[0]; j++)
+            if (body != BODY(_NOT_SET) && may_say[i].bodies[j] == body && (may_say[i].helpers & 1u << who) && (may_say[i].states & state))
+                return true;
+    return false;
 }
 
 static void each_message_is_permitted_exactly_where_it_should_be(void **state)

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A datagram that carries descriptors (unix(7), SCM_RIGHTS), whatever its bytes mean.  Touches: the socket it is given.
+#ifndef P2V_PROTO_DESCRIPTORS_H
+#define P2V_PROTO_DESCRIPTORS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define DESCRIPTORS_MAX 8
+
+// sendmsg(2) with fds (borrowed; may be NULL with fd_count 0), again where a signal came first.  Returns what that returns, with its
+// errno; EINVAL for more than DESCRIPTORS_MAX.
+ssize_t descriptors_send(int fd, const void *data, size_t size, const int *fds, size_t fd_count, int flags);
+
+#endif
