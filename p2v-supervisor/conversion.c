@@ -200,7 +200,7 @@ void conversion_decided(struct supervisor *sup)
 static bool all_connected(struct supervisor *sup)
 {
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
-    if (control == NULL || control->state != PEER_LOGGED_IN)
+    if (control == NULL || control->state != PEER_LOGGED_IN || reconnect_next(sup) != 0)
         return false;
     for (size_t i = 0; i < sup->disk_count; i++)
         if (sup->ports[i] == 0)
@@ -314,6 +314,7 @@ static void leave_pre(struct supervisor *sup)
 
 void conversion_advance(struct supervisor *sup)
 {
+    reconnect_advance(sup);
     switch (sup->phase) {
     case PHASE_INSPECT:
         if (sup->inventory.envelope != NULL && !contents_awaited(sup))
@@ -333,15 +334,12 @@ void conversion_advance(struct supervisor *sup)
         else if (sup->tested)
             connect_all(sup);
         break;
-    case PHASE_ASK:
-        break;
     case PHASE_CONNECT:
         if (all_connected(sup))
             convert(sup);
         break;
+    case PHASE_ASK:
     case PHASE_CONVERT:
-        reconnect_advance(sup);
-        break;
     case PHASE_OVER:
         break;
     case PHASE_VERDICT:
@@ -378,7 +376,7 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
         ending_describe_status(event->status, how, sizeof how);
     // Killed from outside, it may be started again.  One that ends in any other way has met what it cannot bear: it would again.
     if (event->kind == RUNNER_ENDED && WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGKILL && !expected)
-        expected = reconnect_lost(sup, peer, "p2v-transport was killed");
+        expected = peer->program == RUN_TRANSPORT && reconnect_lost(sup, peer, "p2v-transport was killed");
     peer_forget(peer);
     if (ui)
         sup->verdict_shown = sup->verdict_shown && expected;    // a UI that died has shown nothing: say it ourselves

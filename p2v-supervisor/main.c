@@ -68,6 +68,8 @@ static int configure(struct supervisor *sup, struct error *err)
     sup->options.cmdline = NULL;
     if (rc == 0 && from_kernel && geteuid() == 0 && sup->config.post == NULL && sup->config.server != NULL)
         rc = config_set(&sup->config, "post", "poweroff", err);      // the manual's default, in the boot image alone
+    if (rc == 0 && sup->options.iso && !config_given(&sup->config, &sup->config.wait))
+        rc = config_set(&sup->config, "wait", "3600", err);          // a machine that has just been booted
     return rc;
 }
 

@@ -108,7 +108,7 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
     case P2V__ENVELOPE__BODY_FORWARD_READY:
         return who == RUN_TRANSPORT && state == PEER_FORWARD_STARTING;
     case P2V__ENVELOPE__BODY_CONNECTION_LOST:
-        return who == RUN_TRANSPORT && state != PEER_STARTING;
+        return (who == RUN_TRANSPORT && state != PEER_STARTING) || (who == RUN_FETCH && state == PEER_FETCHING);
     case P2V__ENVELOPE__BODY_CONVERSION_DIRECTORY:
     case P2V__ENVELOPE__BODY_CONVERSION_STARTED:
         return who == RUN_TRANSPORT && state == PEER_CONVERSION_STARTING;
