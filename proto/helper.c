@@ -15,6 +15,7 @@
 enum { OPTION_PRINT_SANDBOX = 0x100, OPTION_NO_SANDBOX };
 
 #define MAX_OWN_OPTIONS 24
+#define BOOT_IMAGE "/etc/virt-p2v/boot-image"  // the file that tells it is one
 
 static bool is_channel(int fd)
 {
@@ -76,6 +77,9 @@ int helper_options(struct helper *helper, int argc, char *argv[], const char *us
             return -1;
         }
         *status = EXIT_USAGE;
+        if (option == OPTION_NO_SANDBOX && access(BOOT_IMAGE, F_OK) == 0)
+            return fprintf(stderr, "%s: --no-sandbox is refused in virt-p2v's boot image (%s): a helper is locked there, or does not run\n",
+                           helper->policy->program, BOOT_IMAGE), -1;
         if (option == OPTION_NO_SANDBOX && helper->by_hand)
             helper->no_sandbox = true;
         else if (option == '?' || option == OPTION_NO_SANDBOX || own_handler == NULL || !own_handler(option, optarg, context)) {
