@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -158,6 +159,7 @@ static void fetch(struct supervisor *sup)
 
 static void leave_inspection(struct supervisor *sup)
 {
+    struct error err;
     if (sup->config.dump_config_and_exit) {
         dump_config(sup);
         return;
@@ -170,7 +172,19 @@ static void leave_inspection(struct supervisor *sup)
         conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
         return;
     }
+    if (conversion_claim(sup, &err) < 0) {
+        config_wipe(&sup->config.fail);    // which might end the other one
+        conversion_fail(sup, "%s", err.text);
+        return;
+    }
     conversion_decided(sup);
+}
+
+int conversion_claim(struct supervisor *sup, struct error *err)
+{
+    if (sup->machine_fd == 0 || flock(sup->machine_fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    return error_set(err, "another virt-p2v converts this machine already: look at its other consoles, and try again when that has ended");
 }
 
 void conversion_connect(struct supervisor *sup)

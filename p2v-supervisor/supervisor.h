@@ -123,6 +123,7 @@ struct supervisor {
     bool fetching;                 // a p2v-fetch is at work
     struct runner runner;
     int signals;                   // signalfd
+    int machine_fd;                // whose lock the one that converts holds, where there may be others (--iso); 0: there are none
     uint32_t last_id;
 
     struct peer peers[MAX_PEERS];

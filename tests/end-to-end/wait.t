@@ -156,6 +156,8 @@ over "SIGINT while it connects" 3 'has been cancelled'
 # ---- --iso waits by itself, for an hour ----------------------------------------------------------------
 
 p2v_options=(--iso)
+# shellcheck disable=SC2016  # the inner shell's
+p2v_wrapper+=(unshare --mount sh -c 'mount -t tmpfs tmpfs /run && exec "$@"' run)    # its lock is for this test alone
 begin ""
 waits "--iso" refuses
 like "--iso: for an hour" "$(cat "$scratch/stdout")" 'at most 3600 seconds'
@@ -164,6 +166,7 @@ over "--iso" 3
 begin p2v.wait=0
 over "--iso p2v.wait=0" 1 "virt-p2v: error: $net_address refuses connections"
 p2v_options=()
+p2v_wrapper=("${wrapper[@]}")
 sshd_up
 sshd_is_up
 
