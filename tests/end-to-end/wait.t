@@ -161,6 +161,7 @@ p2v_wrapper+=(unshare --mount sh -c 'mount -t tmpfs tmpfs /run && exec "$@"' run
 begin ""
 waits "--iso" refuses
 like "--iso: for an hour" "$(cat "$scratch/stdout")" 'at most 3600 seconds'
+ok "--iso: that it still waits is told about once a minute" within 90 says 'still waiting after [67][0-9] seconds, for at most 35[0-9]{2} more .*refuses'
 kill -INT "$p2v_pid"
 over "--iso" 3
 begin p2v.wait=0
