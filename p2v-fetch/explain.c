@@ -53,7 +53,7 @@ static int explain_certificate(const struct transfer *transfer, const struct pla
                      place->host, transfer->words);
 }
 
-int transfer_explain(const struct transfer *transfer, const struct place *place, CURLcode code, struct error *err)
+static int explain(const struct transfer *transfer, const struct place *place, CURLcode code, struct error *err)
 {
     switch (code) {
     case CURLE_OK:
@@ -90,4 +90,28 @@ int transfer_explain(const struct transfer *transfer, const struct place *place,
     default:
         return error_set(err, FETCH "%s", place->shown, transfer->words[0] != '\0' ? transfer->words : curl_easy_strerror(code));
     }
+}
+
+// Silence, a refusal by the system there, a connection that ends in the middle; in TLS's handshake libcurl has no number for that.
+static bool is_away(const struct transfer *transfer, CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_PARTIAL_FILE:
+        return true;
+    case CURLE_SSL_CONNECT_ERROR:
+        return strstr(transfer->words, "SSL_connect: ") != NULL;
+    default:
+        return false;
+    }
+}
+
+int transfer_explain(const struct transfer *transfer, const struct place *place, CURLcode code, struct error *err)
+{
+    explain(transfer, place, code, err);
+    return is_away(transfer, code) ? TRANSFER_AWAY : -1;
 }

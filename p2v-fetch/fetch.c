@@ -35,14 +35,16 @@ static int follow(char **url, struct place *place, struct transfer *transfer, st
     return 0;
 }
 
-// One URL.  1: *url is now another one, to go on with; 0: content is all there; -1 with err.
+// One URL.  1: *url is now another one, to go on with; 0: content is all there; -1 or TRANSFER_AWAY with err.
 static int step(const struct fetch_request *request, char **url, struct place *place, const struct timespec *deadline, struct content *content,
                 struct error *err)
 {
     struct transfer transfer = { .content = content };
     long left = milliseconds_left(deadline);
-    if (left <= 0)
-        return error_set(err, "%s cannot be fetched: all of it took longer than %d seconds", place->shown, FETCH_SECONDS);
+    if (left <= 0) {
+        error_set(err, "%s cannot be fetched: all of it took longer than %d seconds", place->shown, FETCH_SECONDS);
+        return TRANSFER_AWAY;
+    }
     int rc = transfer_run(&transfer, *url, place, request->cacert, request->cacert_size, left, err);
     if (rc == 0 && transfer.redirect != NULL)
         rc = follow(url, place, &transfer, err) < 0 ? -1 : 1;

@@ -15,7 +15,8 @@ struct fetch_request {
     size_t cacert_size;           // 0: the system's
 };
 
-// clear() is told, once, of a URL that is fetched unencrypted.  0, or -1 with err; an empty content is an error.
+// clear() is told, once, of a URL that is fetched unencrypted.  0, or -1 or TRANSFER_AWAY with err; an empty
+// content is an error.
 int fetch(const struct fetch_request *request, struct content *content, void (*clear)(void *context, const struct place *place),
           void *context, struct error *err);
 

@@ -73,10 +73,10 @@ static int fetch_for(struct helper *helper, const struct fetch_request *request,
 {
     struct error err = { 0 };
     struct content content = { .bytes = malloc(limit), .limit = limit };
-    int status = EXIT_FAILED;
-    if (content.bytes == NULL)
-        helper_fail(helper, "out of memory");
-    else if (fetch(request, &content, warn_clear, helper, &err) < 0)
+    int status = EXIT_FAILED, rc = content.bytes != NULL ? fetch(request, &content, warn_clear, helper, &err) : error_set(&err, "out of memory");
+    if (rc == TRANSFER_AWAY)
+        helper_lost(helper, "%s", err.text);
+    else if (rc < 0)
         helper_fail(helper, "%s", err.text);
     else
         status = deliver(helper, &content);

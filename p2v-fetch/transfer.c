@@ -107,7 +107,7 @@ int transfer_run(struct transfer *transfer, const char *url, const struct place 
     char text[RESOLVE_TEXT_MAX];
     transfer->content->size = 0;
     if (resolve(place, text, err) < 0)
-        return -1;
+        return TRANSFER_AWAY;
     CURL *easy = curl_easy_init();
     struct curl_slist *addresses = curl_slist_append(NULL, text);
     int rc = -1;

@@ -12,6 +12,7 @@
 
 #define TRANSFER_CONNECT_SECONDS 20
 #define TRANSFER_HEADERS_MAX 65536    // bytes
+#define TRANSFER_AWAY (-2)            // in place of -1: the server could not be reached, or went in the middle; it may be there later
 
 struct content {
     unsigned char *bytes;         // owned by the caller, limit of them
@@ -31,13 +32,14 @@ struct transfer {
 };
 
 // The content's bytes, from its beginning.  cacert: PEM, in place of the system's CAs; size 0: none.
-// milliseconds: for all of it.  0 (transfer->redirect says whether there is another URL to go to), or -1 with err.
+// milliseconds: for all of it.  0 (transfer->redirect says whether there is another URL to go to), or -1 or
+// TRANSFER_AWAY with err.
 int transfer_run(struct transfer *transfer, const char *url, const struct place *place, const void *cacert, size_t cacert_size,
                  long milliseconds, struct error *err);
 
 void transfer_clear(struct transfer *transfer);
 
-// The sentence for what libcurl says, or for HTTP's status where that is not 200.  Returns -1.
+// The sentence for what libcurl says, or for HTTP's status where that is not 200.  Returns -1 or TRANSFER_AWAY.
 int transfer_explain(const struct transfer *transfer, const struct place *place, CURLcode code, struct error *err);
 
 #endif

@@ -40,6 +40,17 @@ static bool carries_root(const struct supervisor *sup, size_t candidate)
     return !is_test(sup) && inventory_of(sup)->disks[candidate]->carries_root;
 }
 
+bool choice_is_medium(const struct supervisor *sup, size_t candidate)
+{
+    const P2v__Envelope *envelope = sup->contents[candidate].envelope;
+    for (size_t i = 0; envelope != NULL && i < envelope->contents->n_contents; i++) {
+        const P2v__Content *content = envelope->contents->contents[i];
+        if (content->partition == 0 && strcmp(content->type, "iso9660") == 0 && strcmp(content->label, "VIRT-P2V") == 0)
+            return true;
+    }
+    return false;
+}
+
 // Multipath: the first disk that is this very one, by p2v-inspect's word; or itself.
 static size_t same_as(const struct supervisor *sup, size_t candidate)
 {
@@ -114,7 +125,7 @@ static int choose_named(const struct supervisor *sup, struct sets_disk *disks, s
 static int choose_all(const struct supervisor *sup, struct sets_disk *disks, size_t *order, size_t *count, struct error *err)
 {
     for (size_t i = 0; i < choice_count(sup); i++) {
-        disks[i].chosen = disks[i].same_as == i && !carries_root(sup, i);
+        disks[i].chosen = disks[i].same_as == i && !carries_root(sup, i) && !choice_is_medium(sup, i);
         if (disks[i].chosen)
             order[(*count)++] = i;
     }

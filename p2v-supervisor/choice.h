@@ -11,12 +11,15 @@ size_t choice_count(const struct supervisor *sup);
 const char *choice_name(const struct supervisor *sup, size_t candidate);
 int choice_open(const struct supervisor *sup, size_t candidate, struct disk *disk, struct error *err);
 
+// Is it the stick that this machine was booted from?  All of it is then an ISO 9660 file system named VIRT-P2V.
+bool choice_is_medium(const struct supervisor *sup, size_t candidate);
+
 // The one that a word means: a name, a path in /dev, a serial number or a WWN.  0, or -1 with err, which names the candidates
 // where there are several.
 int choice_find(const struct supervisor *sup, const char *word, size_t *candidate, struct error *err);
 
-// The disks to convert, as order[0..*count).  Without p2v.disks all, but for what carries the running system, and each once where
-// several paths lead to it.  0; 1 with a warning in err; -1 with err.
+// The disks to convert, as order[0..*count).  Without p2v.disks all, but for what carries the running system or is the medium of
+// virt-p2v, and each once where several paths lead to it.  0; 1 with a warning in err; -1 with err.
 int choice_disks(const struct supervisor *sup, size_t order[MAX_DISKS], size_t *count, struct error *err);
 
 // Opens them: sup->disks, disk_count.  0; 1 with a warning in err; -1 with err.

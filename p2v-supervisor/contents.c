@@ -55,6 +55,9 @@ void on_contents(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     sup->contents[peer->disk] = *in;
     *in = (struct message){ 0 };
+    if (choice_is_medium(sup, peer->disk))
+        conversion_note(sup, P2V__LEVEL__INFO, "the disk %s is a medium that virt-p2v boots from: it is converted only where it is chosen by name",
+                        choice_name(sup, peer->disk));
     peer_close(peer);
 }
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -158,6 +159,7 @@ static void fetch(struct supervisor *sup)
 
 static void leave_inspection(struct supervisor *sup)
 {
+    struct error err;
     if (sup->config.dump_config_and_exit) {
         dump_config(sup);
         return;
@@ -170,7 +172,19 @@ static void leave_inspection(struct supervisor *sup)
         conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
         return;
     }
+    if (conversion_claim(sup, &err) < 0) {
+        config_wipe(&sup->config.fail);    // which might end the other one
+        conversion_fail(sup, "%s", err.text);
+        return;
+    }
     conversion_decided(sup);
+}
+
+int conversion_claim(struct supervisor *sup, struct error *err)
+{
+    if (sup->machine_fd == 0 || flock(sup->machine_fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    return error_set(err, "another virt-p2v converts this machine already: look at its other consoles, and try again when that has ended");
 }
 
 void conversion_connect(struct supervisor *sup)
@@ -200,7 +214,7 @@ void conversion_decided(struct supervisor *sup)
 static bool all_connected(struct supervisor *sup)
 {
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
-    if (control == NULL || control->state != PEER_LOGGED_IN)
+    if (control == NULL || control->state != PEER_LOGGED_IN || reconnect_next(sup) != 0)
         return false;
     for (size_t i = 0; i < sup->disk_count; i++)
         if (sup->ports[i] == 0)
@@ -314,6 +328,7 @@ static void leave_pre(struct supervisor *sup)
 
 void conversion_advance(struct supervisor *sup)
 {
+    reconnect_advance(sup);
     switch (sup->phase) {
     case PHASE_INSPECT:
         if (sup->inventory.envelope != NULL && !contents_awaited(sup))
@@ -333,15 +348,12 @@ void conversion_advance(struct supervisor *sup)
         else if (sup->tested)
             connect_all(sup);
         break;
-    case PHASE_ASK:
-        break;
     case PHASE_CONNECT:
         if (all_connected(sup))
             convert(sup);
         break;
+    case PHASE_ASK:
     case PHASE_CONVERT:
-        reconnect_advance(sup);
-        break;
     case PHASE_OVER:
         break;
     case PHASE_VERDICT:
@@ -378,7 +390,7 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
         ending_describe_status(event->status, how, sizeof how);
     // Killed from outside, it may be started again.  One that ends in any other way has met what it cannot bear: it would again.
     if (event->kind == RUNNER_ENDED && WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGKILL && !expected)
-        expected = reconnect_lost(sup, peer, "p2v-transport was killed");
+        expected = peer->program == RUN_TRANSPORT && reconnect_lost(sup, peer, "p2v-transport was killed");
     peer_forget(peer);
     if (ui)
         sup->verdict_shown = sup->verdict_shown && expected;    // a UI that died has shown nothing: say it ourselves

@@ -19,6 +19,10 @@ void conversion_advance(struct supervisor *sup);
 void conversion_connect(struct supervisor *sup);
 void conversion_decided(struct supervisor *sup);
 
+// Before conversion_decided(): this machine is ours to convert, until this process ends.  0, or -1 with err where another virt-p2v
+// converts it.
+int conversion_claim(struct supervisor *sup, struct error *err);
+
 // Starts a p2v-transport in this role; NULL after the conversion has failed of it.
 struct peer *conversion_transport(struct supervisor *sup, enum role role);
 

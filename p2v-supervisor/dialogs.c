@@ -297,10 +297,13 @@ void on_ui_convert(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     const P2v__UiConvert *convert = in->envelope->ui_convert;
     struct findings findings = { 0 };
+    struct error err;
     if (!find(sup, ui, convert->settings, convert->n_settings, &findings))
         return;
     if (!sup->tested)
         findings_add(&findings, "remote.server", true, "the connection to the conversion server has not been tested");
+    if (findings.errors == 0 && (findings.count == 0 || convert->overrule) && conversion_claim(sup, &err) < 0)
+        findings_add(&findings, "", true, "%s", err.text);
     if (findings.errors > 0 || (findings.count > 0 && !convert->overrule)) {
         tell_findings(sup, ui, &findings);
         return;

@@ -99,7 +99,7 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
     sup->phase = PHASE_VERDICT;
     for (size_t i = 0; i < MAX_PEERS; i++) {
         struct peer *peer = &sup->peers[i];
-        if (peer->id != 0 && peer->program == RUN_TRANSPORT)
+        if (peer->id != 0 && peer->program == RUN_TRANSPORT && !(peer->state & (PEER_STARTING | PEER_LOGGING_IN | PEER_ASKING)))
             peer_close(peer);              // it ends the remote job, and then itself
         else if (peer->id != 0 && peer->program != RUN_UI)
             peer_end(sup, peer);

@@ -95,6 +95,7 @@ static void start_fetch(struct supervisor *sup, struct peer *peer)
     struct url_file file;
     if (!urls_next(sup, &file))
         return;
+    *file.size = 0;                        // of one before it that died
     P2v__FetchStart start = P2V__FETCH_START__INIT;
     start.url = (char *)file.url;
     start.cacert = (ProtobufCBinaryData){ sup->cacert_size, sup->cacert };
@@ -214,6 +215,7 @@ void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__Fetched *fetched = in->envelope->fetched;
     struct error err;
+    reconnect_made(sup, peer);
     if (urls_add(sup, fetched->content.data, fetched->content.len, !fetched->more, &err) < 0) {
         conversion_fail(sup, "%s", err.text);
     } else if (!fetched->more) {
@@ -273,6 +275,8 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
     conversion_note(sup, peer->role == ROLE_TEST ? P2V__LEVEL__INFO : P2V__LEVEL__DEBUG, "logged in to %s, host key %s, cipher %s",
                     sup->config.server, in->envelope->logged_in->fingerprint, in->envelope->logged_in->cipher);
     peer->state = PEER_LOGGED_IN;
+    if (sup->phase != PHASE_CONVERT && peer->role != ROLE_DATA)
+        reconnect_made(sup, peer);
     if (peer->role == ROLE_TEST) {
         P2v__TestConnection test = P2V__TEST_CONNECTION__INIT;
         test.sudo = sup->config.sudo;

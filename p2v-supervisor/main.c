@@ -68,6 +68,8 @@ static int configure(struct supervisor *sup, struct error *err)
     sup->options.cmdline = NULL;
     if (rc == 0 && from_kernel && geteuid() == 0 && sup->config.post == NULL && sup->config.server != NULL)
         rc = config_set(&sup->config, "post", "poweroff", err);      // the manual's default, in the boot image alone
+    if (rc == 0 && sup->options.iso && !config_given(&sup->config, &sup->config.wait))
+        rc = config_set(&sup->config, "wait", "3600", err);          // a machine that has just been booted
     return rc;
 }
 
@@ -112,6 +114,16 @@ static void set_ui(struct supervisor *sup, struct runner_list *list)
     list->display = ui == UI_GTK;
     list->shell = sup->options.allow_shell;
     list->power = sup->options.iso;
+}
+
+// In the boot image there is a supervisor on each console.  Not before the runner is forked, which would share the lock.
+static int open_machine(struct supervisor *sup, struct error *err)
+{
+    const char *path = "/run/virt-p2v.lock";
+    if (!sup->options.iso)
+        return 0;
+    sup->machine_fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    return sup->machine_fd >= 0 ? 0 : error_set_errno(err, errno, "cannot open %s, by which virt-p2v on several consoles agrees who converts", path);
 }
 
 // ---- the loop ------------------------------------------------------------------------------------------
@@ -277,7 +289,7 @@ int main(int argc, char *argv[])
     struct runner_list list = { .helper_dir = sup.options.helper_dir, .pre = sup.config.pre, .post = sup.config.post, .fail = sup.config.fail,
                                 .export_option = export_option };
     set_ui(&sup, &list);
-    if (runner_start(&sup.runner, &list, &err) < 0 || (sup.signals = watch_signals(&err)) < 0 ||
+    if (runner_start(&sup.runner, &list, &err) < 0 || (sup.signals = watch_signals(&err)) < 0 || open_machine(&sup, &err) < 0 ||
         sandbox_lock(&supervisor_policy, &report, &err) < 0)
         return give_up(&err);
     conversion_begin(&sup);

@@ -27,6 +27,7 @@ static const struct permit {
     { BODY(READY),               ALL_HELPERS,           PEER_STARTING,             on_ready },               // its first task is given
     { BODY(FAILURE),             ALL_HELPERS,           ANY_STATE,                 on_failure },             // the conversion fails
     { BODY(CONNECTION_LOST),     1u << RUN_TRANSPORT,   ANY_STATE & ~PEER_STARTING, on_connection_lost },    // another is started, or the conversion fails
+    { BODY(CONNECTION_LOST),     1u << RUN_FETCH,       PEER_FETCHING,             on_connection_lost },     // likewise
     { BODY(NOTE),                ALL_HELPERS,           ANY_STATE,                 on_note },                // shown
     { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept
     { BODY(CONTENTS),            1u << RUN_CONTENTS,    PEER_READING_CONTENTS,     on_contents },            // kept

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -40,6 +41,8 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(lseek), "a disk's size; a hook's output, from its beginning, for the log" },
     { SCMP_SYS(pread64), "a helper's last words, from its memfd" },
     { SCMP_SYS(close), "everything that was opened" },
+    { SCMP_SYS(flock), "the machine is ours to convert, or another's: never waited for, never given back", .condition_count = 1,
+      .conditions = { SCMP_A1(SCMP_CMP_EQ, LOCK_EX | LOCK_NB) } },
     // signals, time, terminal
     { SCMP_SYS(read), "signals, from signalfd; a hook's output" },
     { SCMP_SYS(write), "a hook's output; standard output and error, where no UI lives; the beginning of what is shared for p2v.bwlimit" },

@@ -1,24 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Lost connections, made again by new helpers.  Touches: the helpers' channels, the clock.
+// Connections that are lost, or cannot be made at first, made again by new helpers.  Touches: the helpers' channels, the clock.
 #include "p2v-supervisor/reconnect.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
 
 #define CONTROL MAX_DISKS              // its place among the losses
 #define WAIT_MAX 10                    // seconds between two tries
+#define TRY_SECONDS 290                // for one try: p2v-transport's own limits are shorter, and they say more
+#define TELL_SECONDS 60
 
 static time_t seconds_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec;
+}
+
+// How long what is away may stay so, in seconds; 0: it is the end.
+static unsigned patience(const struct supervisor *sup)
+{
+    bool first = sup->phase >= PHASE_FETCH && sup->phase <= PHASE_CONNECT;
+    bool answer = sup->dialogs && !sup->decided;       // to a person who has asked for a test: they do not wait
+    return (unsigned)(sup->phase == PHASE_CONVERT ? sup->config.reconnect : first && !answer ? sup->config.wait : 0);
+}
+
+static size_t place_of(const struct peer *peer)
+{
+    return peer->role == ROLE_DATA ? peer->disk : CONTROL;
 }
 
 // "the connection for disk sda"
@@ -30,42 +48,89 @@ static const char *name_of(const struct supervisor *sup, size_t place, char text
     return text;
 }
 
-static size_t place_of(const struct peer *peer)
+// ---- what the person is told ---------------------------------------------------------------------------
+
+// At first one reason is that of all connections: it is told when it is a new one, and about once a minute.
+static void tell_waiting(struct supervisor *sup, const char *why)
 {
-    return peer->role == ROLE_CONTROL ? CONTROL : peer->disk;
+    struct waiting *waiting = &sup->waiting;
+    time_t now = seconds_now(), waited = waiting->since != 0 ? now - waiting->since : 0;
+    long long left = (long long)patience(sup) - waited;
+    if (left <= 0 || (strcmp(waiting->why.text, why) == 0 && now - waiting->told < TELL_SECONDS)) {
+        conversion_note(sup, P2V__LEVEL__DEBUG, "not yet: %s", why);
+        return;
+    }
+    if (waiting->since == 0)
+        waiting->since = now;
+    waiting->told = now;
+    error_set(&waiting->why, "%s", why);
+    if (waited == 0)
+        conversion_note(sup, P2V__LEVEL__WARNING, "waiting, for at most %lld seconds (p2v.wait): %s", left, why);
+    else
+        conversion_note(sup, P2V__LEVEL__WARNING, "still waiting after %lld seconds, for at most %lld more (p2v.wait): %s", (long long)waited, left, why);
 }
 
-bool reconnect_lost(struct supervisor *sup, struct peer *peer, const char *why)
+static void tell_lost(struct supervisor *sup, const struct peer *peer, bool first, const char *why)
 {
     char name[128];
-    if (sup->phase != PHASE_CONVERT || sup->config.reconnect == 0 || (peer->role != ROLE_CONTROL && peer->role != ROLE_DATA))
+    unsigned day = (unsigned)(time(NULL) % 86400);
+    const char *what = name_of(sup, place_of(peer), name);
+    if (!first) {
+        conversion_note(sup, P2V__LEVEL__DEBUG, "%s: %s", what, why);
+        return;
+    }
+    conversion_note(sup, P2V__LEVEL__WARNING, "%s is lost (%s): reconnecting since %02u:%02u:%02u UTC, for at most %u seconds", what, why,
+                    day / 3600, day / 60 % 60, day % 60, patience(sup));
+    if (peer->role == ROLE_DATA)           // without nbdkit's retry filter there virt-v2v fails of it
+        error_set(&sup->trouble, "%s was lost (%s)", what, why);
+}
+
+static void tell_made(struct supervisor *sup, const struct peer *peer, time_t since)
+{
+    char name[128];
+    struct url_file file = { .key = "" };
+    long long seconds = (long long)(seconds_now() - since);
+    bool url = peer->program == RUN_FETCH && urls_next(sup, &file);
+    if (sup->phase == PHASE_CONVERT)
+        conversion_note(sup, P2V__LEVEL__INFO, "%s is back after %lld s", name_of(sup, place_of(peer), name), seconds);
+    else if (sup->waiting.why.text[0] != '\0')
+        conversion_note(sup, P2V__LEVEL__INFO, "%s%s answers after %lld s", url ? "the server of " : "", url ? file.key : sup->config.server, seconds);
+    sup->waiting.why.text[0] = '\0';
+}
+
+// ----------------------------------------------------------------------------------------------------------------
+
+// What is waited for before the conversion is waited for since the first failure of the run, whatever came in between.
+bool reconnect_lost(struct supervisor *sup, struct peer *peer, const char *why)
+{
+    bool converting = sup->phase == PHASE_CONVERT;
+    if (patience(sup) == 0 || (peer->role == ROLE_NONE && peer->program != RUN_FETCH))
         return false;
     struct loss *loss = &sup->losses[place_of(peer)];
+    bool first = loss->since == 0;
     error_set(&loss->why, "%s", why);
-    if (loss->since == 0) {
-        unsigned day = (unsigned)(time(NULL) % 86400);
-        loss->since = seconds_now();
+    if (converting)
+        tell_lost(sup, peer, first, why);
+    else
+        tell_waiting(sup, why);
+    if (first) {
+        loss->since = converting ? seconds_now() : sup->waiting.since;
         loss->wait = 1;
-        conversion_note(sup, P2V__LEVEL__WARNING, "%s is lost (%s): reconnecting since %02u:%02u:%02u UTC, for at most %u seconds",
-                        name_of(sup, place_of(peer), name), why, day / 3600, day / 60 % 60, day % 60, (unsigned)sup->config.reconnect);
-        if (peer->role == ROLE_DATA)       // without nbdkit's retry filter there virt-v2v fails of it
-            error_set(&sup->trouble, "%s was lost (%s)", name, why);
-    } else {
-        conversion_note(sup, P2V__LEVEL__DEBUG, "%s: %s", name_of(sup, place_of(peer), name), why);
     }
     loss->next = seconds_now() + (sup->cancelling ? 1 : loss->wait);
     loss->wait = loss->wait * 2 < WAIT_MAX ? loss->wait * 2 : WAIT_MAX;
+    if (!converting && sup->deadline.tv_sec < loss->next + TRY_SECONDS)
+        ending_deadline(sup, (int)(loss->next + TRY_SECONDS - seconds_now()));
     peer_end(sup, peer);
     return true;
 }
 
 void reconnect_made(struct supervisor *sup, struct peer *peer)
 {
-    char name[128];
     struct loss *loss = &sup->losses[place_of(peer)];
     if (loss->since == 0)
         return;
-    conversion_note(sup, P2V__LEVEL__INFO, "%s is back after %lld s", name_of(sup, place_of(peer), name), (long long)(seconds_now() - loss->since));
+    tell_made(sup, peer, loss->since);
     *loss = (struct loss){ 0 };
 }
 
@@ -90,8 +155,14 @@ static bool join(struct supervisor *sup, struct peer *transport, size_t disk, st
 static void try_again(struct supervisor *sup, size_t place)
 {
     struct error err;
-    sup->losses[place].next = 0;
-    struct peer *transport = conversion_transport(sup, place == CONTROL ? ROLE_CONTROL : ROLE_DATA);
+    const struct peer *export = place != CONTROL ? peer_export(sup, place) : NULL;
+    bool early = export != NULL && export->state == PEER_STARTING;     // it takes a second channel after its first
+    sup->losses[place].next = early ? seconds_now() + 1 : 0;
+    if (sup->phase == PHASE_FETCH)
+        sup->fetching = false;             // conversion.c starts the next
+    if (sup->phase == PHASE_FETCH || early)
+        return;
+    struct peer *transport = conversion_transport(sup, place != CONTROL ? ROLE_DATA : sup->phase == PHASE_TEST ? ROLE_TEST : ROLE_CONTROL);
     if (transport != NULL && place != CONTROL && !join(sup, transport, place, &err))
         conversion_fail(sup, "%s", err.text);
 }
@@ -104,20 +175,29 @@ static bool matters(const struct supervisor *sup, size_t place)
 
 static time_t limit_of(const struct supervisor *sup, size_t place)
 {
-    return sup->cancelling ? 0 : sup->losses[place].since + (time_t)sup->config.reconnect;
+    return sup->cancelling ? 0 : sup->losses[place].since + (time_t)patience(sup);
+}
+
+static void give_up(struct supervisor *sup, size_t place)
+{
+    char name[128];
+    const char *why = sup->losses[place].why.text;
+    if (sup->phase == PHASE_CONVERT)
+        conversion_fail(sup, "%s to %s was lost and could not be made again in %u seconds (p2v.reconnect): %s", name_of(sup, place, name),
+                        sup->config.server, patience(sup), why);
+    else
+        conversion_fail(sup, "the %u seconds of p2v.wait are over: %s", patience(sup), why);
 }
 
 void reconnect_advance(struct supervisor *sup)
 {
-    char name[128];
     time_t now = seconds_now();
-    for (size_t i = 0; i <= CONTROL && sup->phase == PHASE_CONVERT; i++) {
+    for (size_t i = 0; i <= CONTROL && patience(sup) > 0; i++) {
         if (!matters(sup, i))
             continue;
         time_t limit = limit_of(sup, i);
         if (limit != 0 && now >= limit)
-            conversion_fail(sup, "%s to %s was lost and could not be made again in %u seconds (p2v.reconnect): %s", name_of(sup, i, name),
-                            sup->config.server, (unsigned)sup->config.reconnect, sup->losses[i].why.text);
+            give_up(sup, i);
         else if (sup->losses[i].next != 0 && now >= sup->losses[i].next)
             try_again(sup, i);
     }
@@ -126,7 +206,7 @@ void reconnect_advance(struct supervisor *sup)
 time_t reconnect_next(const struct supervisor *sup)
 {
     time_t first = 0;
-    for (size_t i = 0; i <= CONTROL && sup->phase == PHASE_CONVERT; i++) {
+    for (size_t i = 0; i <= CONTROL && patience(sup) > 0; i++) {
         if (!matters(sup, i))
             continue;
         time_t next = sup->losses[i].next, limit = limit_of(sup, i);

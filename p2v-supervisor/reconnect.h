@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A connection that is lost while the conversion runs: another p2v-transport is started in its place, again and again, until
-// p2v.reconnect seconds have passed.  There is this one way for every kind of loss.
+// p2v.reconnect seconds have passed.  Before it, one that cannot be made yet, to the server or for a URL: likewise, until p2v.wait
+// seconds have passed since the first failure of the run.  There is this one way for every kind of loss.
 #ifndef P2V_SUPERVISOR_RECONNECT_H
 #define P2V_SUPERVISOR_RECONNECT_H
 
 #include "p2v-supervisor/supervisor.h"
 
 // This helper's connection is lost, or could not be made again: ends what is left of the helper.  False where nothing is done
-// about it: it is no connection of a running conversion, or p2v.reconnect is 0.
+// about it: it is no connection, or there is no patience for it (p2v.reconnect, p2v.wait; a test that a person has asked for).
 bool reconnect_lost(struct supervisor *sup, struct peer *peer, const char *why);
 
-// This helper's connection does its work.
+// This helper's connection does its work; of a p2v-fetch, before what it brings is kept.
 void reconnect_made(struct supervisor *sup, struct peer *peer);
 
 // Tries again what is due, and fails the conversion where the time is up.

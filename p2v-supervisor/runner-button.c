@@ -19,18 +19,13 @@
 
 static char safe_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
-static const char *const on_terminal[][3] = {
-    [RUN_SHELL - RUN_FIRST_BUTTON] = { "sh", "-i" },
-    [RUN_NETWORK - RUN_FIRST_BUTTON] = { "nmtui" },
-    [RUN_POWEROFF - RUN_FIRST_BUTTON] = { "poweroff" },
-    [RUN_REBOOT - RUN_FIRST_BUTTON] = { "reboot" },
-};
+enum { ON_TERMINAL, ON_X, ON_WAYLAND, PLACES };
 
-static const char *const on_display[][3] = {
-    [RUN_SHELL - RUN_FIRST_BUTTON] = { "xterm" },
-    [RUN_NETWORK - RUN_FIRST_BUTTON] = { "nm-connection-editor" },
-    [RUN_POWEROFF - RUN_FIRST_BUTTON] = { "poweroff" },
-    [RUN_REBOOT - RUN_FIRST_BUTTON] = { "reboot" },
+static const char *const programs[][PLACES][4] = {
+    [RUN_SHELL - RUN_FIRST_BUTTON] = { { "sh", "-i" }, { "xterm" }, { "foot" } },
+    [RUN_NETWORK - RUN_FIRST_BUTTON] = { { "nmtui" }, { "xterm", "-e", "nmtui" }, { "foot", "nmtui" } },
+    [RUN_POWEROFF - RUN_FIRST_BUTTON] = { { "poweroff" }, { "poweroff" }, { "poweroff" } },
+    [RUN_REBOOT - RUN_FIRST_BUTTON] = { { "reboot" }, { "reboot" }, { "reboot" } },
 };
 
 // The name tells when; O_EXCL: nobody else's file is written to, nor through anybody's link.
@@ -70,7 +65,8 @@ _Noreturn void runner_become_button(const struct runner_list *list, enum runner_
     if (number == RUN_SAVE_LOG)
         save_log(fds);
     static const int keep[] = { -1, -1, -1 };
-    const char *const *argv = (list->display ? on_display : on_terminal)[number - RUN_FIRST_BUTTON];
+    int place = !list->display ? ON_TERMINAL : getenv("WAYLAND_DISPLAY") != NULL ? ON_WAYLAND : ON_X;
+    const char *const *argv = programs[number - RUN_FIRST_BUTTON][place];
     runner_arrange_fds(keep, 3);
     if (!list->display && setpgid(0, 0) == 0)
         tcsetpgrp(STDIN_FILENO, getpgrp());            // SIGTTOU is still ignored

@@ -70,7 +70,14 @@ enum phase { PHASE_INSPECT, PHASE_ASK, PHASE_PRE, PHASE_FETCH, PHASE_TEST, PHASE
 
 enum outcome { OUTCOME_NONE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CANCELLED };
 
-// A connection that was lost while the conversion runs, and is being made again.
+// The server, or a URL's, that cannot be reached at first.
+struct waiting {
+    time_t since;                  // CLOCK_MONOTONIC, seconds: the first failure of the run; 0: none yet
+    time_t told;
+    struct error why;              // as told; "": it is there
+};
+
+// A connection that was lost, or could not be made, and is being made again.
 struct loss {
     time_t since;                  // CLOCK_MONOTONIC, seconds; 0: it is not lost
     time_t next;                   // when it is tried again; 0: that is being done
@@ -116,6 +123,7 @@ struct supervisor {
     bool fetching;                 // a p2v-fetch is at work
     struct runner runner;
     int signals;                   // signalfd
+    int machine_fd;                // whose lock the one that converts holds, where there may be others (--iso); 0: there are none
     uint32_t last_id;
 
     struct peer peers[MAX_PEERS];
@@ -149,7 +157,8 @@ struct supervisor {
     bool started, ended;           // the conversion, in that directory
     uint64_t output_bytes;         // of virt-v2v, that have come
     size_t bad_asked;              // the disk whose bad ranges the control transport waits for; MAX_DISKS: none
-    struct loss losses[MAX_DISKS + 1];     // one a disk; the last is the control connection's
+    struct loss losses[MAX_DISKS + 1];     // one a disk; the last is the control connection's, and before it the test's and the fetch's
+    struct waiting waiting;
     bool cancelling;               // the person wants it ended, and the server is being told
 
     struct error trouble;          // the last warning of a p2v-export: what a failure later may come from

@@ -10,6 +10,7 @@
 #include <libssh/callbacks.h>
 #include <libssh/server.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "p2v-transport/algorithms.h"
@@ -81,8 +82,10 @@ static int exchange_keys(struct link *link, uint32_t port, int64_t deadline, str
     if (ssh_get_serverbanner(link->session) == NULL)
         return error_set(err, "%s does not speak SSH on port %u: check the port (%s)", link->server, port, ssh_get_error(link->session));
     const char *why = ssh_get_error(link->session);
+    // What libssh finds in a server's words will be there the next time too; a socket that fails, or a goodbye, need not.
+    link->refused = strncmp(why, "Socket error", strlen("Socket error")) != 0 && strstr(why, "SSH_MSG_DISCONNECT") == NULL;
     return error_set(err, "%s and this program cannot agree on a secure connection: %s", link->server,
-                     why != NULL && why[0] != '\0' ? why : "what it sends is not SSH");
+                     why[0] != '\0' ? why : "what it sends is not SSH");
 }
 
 int handshake(const P2v__Login *login, const struct known_hosts *known, struct link *link, int64_t deadline, struct error *err)
@@ -93,7 +96,7 @@ int handshake(const P2v__Login *login, const struct known_hosts *known, struct l
         goto out;
     link->session = ssh_new();
     if (link->session == NULL || set_options(link->session, login, link->fd) < 0 || algorithms_set(link->session, login, known) < 0) {
-        error_set(err, "cannot set up SSH: %s", link->session != NULL ? ssh_get_error(link->session) : "out of memory");
+        link->refused = error_set(err, "cannot set up SSH: %s", link->session != NULL ? ssh_get_error(link->session) : "out of memory") < 0;
         close(link->fd);
         goto out;
     }

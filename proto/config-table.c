@@ -151,6 +151,8 @@ const struct config_key config_keys[] = {
       "fail or zero", "what a disk's unreadable sectors become" },
     { "reconnect", NULL, CONFIG_NUMBER, AT(reconnect), "600", 0, 7 * 86400, NULL,
       "a number of seconds, at most 604800", "how long to try to make a lost connection again" },
+    { "remote.wait", "wait", CONFIG_NUMBER, AT(wait), NULL, 0, 7 * 86400, NULL,
+      "a number of seconds, at most 604800", "how long to wait at first for a network or a server that is not there yet; with --iso the default is 3600", "0" },
     { "pre", NULL, CONFIG_TEXT, AT(pre), NULL, 1, 4096, NULL,
       "a command", "command to run before the conversion" },
     { "post", NULL, CONFIG_TEXT, AT(post), NULL, 1, 4096, NULL,

@@ -56,6 +56,7 @@ struct config {
     struct config_list output_misc;
     char *read_errors;         // "fail" or "zero"
     uint64_t reconnect;        // seconds; 0: a lost connection is the end
+    uint64_t wait;             // seconds; 0: a server that cannot be reached at first is the end
     char *pre;
     char *post;
     char *fail;

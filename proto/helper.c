@@ -15,6 +15,7 @@
 enum { OPTION_PRINT_SANDBOX = 0x100, OPTION_NO_SANDBOX };
 
 #define MAX_OWN_OPTIONS 24
+#define BOOT_IMAGE "/etc/virt-p2v/boot-image"  // the file that tells it is one
 
 static bool is_channel(int fd)
 {
@@ -76,6 +77,9 @@ int helper_options(struct helper *helper, int argc, char *argv[], const char *us
             return -1;
         }
         *status = EXIT_USAGE;
+        if (option == OPTION_NO_SANDBOX && access(BOOT_IMAGE, F_OK) == 0)
+            return fprintf(stderr, "%s: --no-sandbox is refused in virt-p2v's boot image (%s): a helper is locked there, or does not run\n",
+                           helper->policy->program, BOOT_IMAGE), -1;
         if (option == OPTION_NO_SANDBOX && helper->by_hand)
             helper->no_sandbox = true;
         else if (option == '?' || option == OPTION_NO_SANDBOX || own_handler == NULL || !own_handler(option, optarg, context)) {
@@ -148,10 +152,10 @@ int helper_send(struct helper *helper, const P2v__Envelope *envelope, const int 
     return result == CHANNEL_MESSAGE ? 0 : -1;
 }
 
-static void tell(struct helper *helper, bool last, P2v__Level level, const char *format, va_list args)
+static void tell(struct helper *helper, P2v__Envelope__BodyCase kind, P2v__Level level, const char *format, va_list args)
     __attribute__((format(printf, 4, 0)));
 
-static void tell(struct helper *helper, bool last, P2v__Level level, const char *format, va_list args)
+static void tell(struct helper *helper, P2v__Envelope__BodyCase kind, P2v__Level level, const char *format, va_list args)
 {
     char text[ERROR_TEXT_MAX];
     if (vsnprintf(text, sizeof text, format, args) < 0 || text[0] == '\0')
@@ -159,7 +163,12 @@ static void tell(struct helper *helper, bool last, P2v__Level level, const char 
     text_clean_line(text);
     if (helper->by_hand) {
         tell_stderr(helper, text);
-    } else if (last) {
+    } else if (kind == P2V__ENVELOPE__BODY_CONNECTION_LOST) {
+        P2v__ConnectionLost lost = P2V__CONNECTION_LOST__INIT;
+        lost.text = text;
+        P2v__Envelope envelope = ENVELOPE(connection_lost, CONNECTION_LOST, &lost);
+        helper_send(helper, &envelope, NULL, 0);
+    } else if (kind == P2V__ENVELOPE__BODY_FAILURE) {
         P2v__Failure failure = P2V__FAILURE__INIT;
         failure.text = text;
         P2v__Envelope envelope = ENVELOPE(failure, FAILURE, &failure);
@@ -177,7 +186,7 @@ void helper_note(struct helper *helper, P2v__Level level, const char *format, ..
 {
     va_list args;
     va_start(args, format);
-    tell(helper, false, level, format, args);
+    tell(helper, P2V__ENVELOPE__BODY_NOTE, level, format, args);
     va_end(args);
 }
 
@@ -185,7 +194,16 @@ int helper_fail(struct helper *helper, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    tell(helper, true, P2V__LEVEL__ERROR, format, args);
+    tell(helper, P2V__ENVELOPE__BODY_FAILURE, P2V__LEVEL__ERROR, format, args);
+    va_end(args);
+    return EXIT_FAILED;
+}
+
+int helper_lost(struct helper *helper, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(helper, P2V__ENVELOPE__BODY_CONNECTION_LOST, P2V__LEVEL__ERROR, format, args);
     va_end(args);
     return EXIT_FAILED;
 }

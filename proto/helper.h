@@ -40,9 +40,11 @@ int helper_receive(struct helper *helper, struct message *in);
 int helper_send(struct helper *helper, const P2v__Envelope *envelope, const int *fds, size_t fd_count);
 
 // Tells the person one sentence, by the supervisor or on standard error.  helper_fail() is for the last one: the caller
-// ends with the EXIT_FAILED it returns.  No secrets.
+// ends with the EXIT_FAILED it returns.  So is helper_lost(), where it is for the network or a server that is away: another
+// process may do better later (ConnectionLost).  No secrets.
 void helper_note(struct helper *helper, P2v__Level level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 int helper_fail(struct helper *helper, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int helper_lost(struct helper *helper, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // The message is not one this helper takes now: fails with a sentence that names it.
 int helper_unexpected(struct helper *helper, const struct message *in);

@@ -37,7 +37,8 @@ class Answer:
                 self.content += message.field("content")
                 self.messages += 1
             else:
-                self.failure = message.field("text").decode() if message.kind == "failure" else "its end: " + message.kind
+                self.kind = message.kind
+                self.failure = message.field("text").decode() if message.kind in ("failure", "connection_lost") else "its end: " + message.kind
         self.seconds = time.monotonic() - began
         self.status = fetch.close()
 
@@ -48,10 +49,16 @@ def gets(name, url, **options):
     return answer
 
 
-def fails(name, words, url, **options):
+def fails(name, words, url, kind="failure", **options):
     answer = Answer(url, **options)
-    tap.ok(answer.content == b"" and answer.status == 1 and all(word in answer.failure for word in words), name, answer.failure)
+    tap.ok(answer.content == b"" and answer.status == 1 and answer.kind == kind and all(word in answer.failure for word in words), name,
+           answer.kind + ": " + answer.failure)
     return answer
+
+
+def is_away(name, words, url, **options):
+    """It may be there later: the supervisor is told that as well."""
+    return fails(name, words, url, "connection_lost", **options)
 
 
 def tests_of_https(directory, authority):
@@ -98,6 +105,9 @@ def tests_of_https(directory, authority):
     script = 'mount --bind "$1" /etc/ssl/certs/ca-certificates.crt && exec "$2" "$3"'
     done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "-", authority.certificate, PROGRAM, base + "/key"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     tap.ok(done.stdout == KEY and done.returncode == 0, "the system's CAs are trusted where none is given", done.stderr)
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        threading.Thread(target=lambda: closing.accept()[0].close(), daemon=True).start()
+        is_away("https that closes in the handshake", ["cannot be fetched"], "https://localhost:%d/key" % closing.getsockname()[1], cacert=ca)
     fails("https where there is none", ["no secure connection", "is that of https"], "https://localhost:%d/key" % plain.port)
 
 
@@ -122,12 +132,12 @@ def tests_of_http(plain):
     answer = fails("a body without end", ["larger than"], base + "/endless")
     tap.ok(answer.seconds < 30, "is refused while it comes", answer.seconds)
     fails("headers without end", ["headers"], base + "/headers")
-    fails("an answer that is cut off", ["cannot be fetched"], base + "/cut")
+    is_away("an answer that is cut off", ["cannot be fetched"], base + "/cut")
     fails("an answer that is no HTTP", ["cannot be fetched"], base + "/rubbish")
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        fails("a port where nobody listens", ["refuses connections on port"], "http://127.0.0.1:%d/key" % unused.getsockname()[1])
-    fails("a name that nobody knows", ["no-such-host.invalid", "not known"], "http://no-such-host.invalid/key")
+        is_away("a port where nobody listens", ["refuses connections on port"], "http://127.0.0.1:%d/key" % unused.getsockname()[1])
+    is_away("a name that nobody knows", ["no-such-host.invalid", "not known"], "http://no-such-host.invalid/key")
     try:
         six = HttpServer(KEY, host="::1")
     except OSError:
@@ -175,7 +185,8 @@ class Slow(threading.Thread):
     def check(self, words):
         self.join(170)
         answer = self.answer
-        good = answer is not None and answer.status == 1 and answer.content == b"" and all(word in answer.failure for word in words)
+        good = answer is not None and answer.status == 1 and answer.kind == "connection_lost" and answer.content == b"" and \
+            all(word in answer.failure for word in words)
         tap.ok(good and answer.seconds < 120, self.title, answer and (answer.failure, answer.seconds))
 
 

@@ -49,6 +49,20 @@ sub summary { my ($c) = @_; return join ' ', map { "$_->{partition}:$_->{type}:$
 # Copies a file into a partition.
 sub put_part { my ($disk, $mib, $part) = @_; run('dd', "if=$part", "of=$disk", 'bs=1M', "seek=$mib", 'conv=notrunc') }
 
+# What a stick looks like that an ISO image was written to: the supervisor tells it by the whole disk's label.
+subtest 'a medium that virt-p2v boots from' => sub {
+    my $efi = image('efi', 4);
+    mkdir "$dir/tree";
+    my @hybrid = ('-append_partition', 2, '0xef', $efi, '-appended_part_as_gpt', '-partition_offset', 16);
+    for (['plain', ''], ['hybrid', 'gpt', @hybrid]) {
+        my ($name, $table, @options) = @$_;
+        run('xorriso', '-as', 'mkisofs', '-quiet', '-V', 'VIRT-P2V', '-o', "$dir/$name.iso", @options, "$dir/tree");
+        my $c = contents("$dir/$name.iso");
+        is($c->{table}, $table, "$name: its table");
+        like(summary($c), qr/^0:iso9660:VIRT-P2V\b/, "$name: the whole disk is an ISO 9660 file system of that name");
+    }
+};
+
 subtest 'a GPT disk with a system on it' => sub {
     my $disk = image('gpt', 64);
     run('sgdisk', '-o', '-n1:2048:+8M', '-t1:ef00', '-c1:EFI', '-n2:0:+16M', '-c2:root', '-n3:0:+8M', '-t3:8200', '-n4:0:+8M', $disk);

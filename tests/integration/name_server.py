@@ -2,6 +2,7 @@
 #
 # A name server on 127.0.0.1:53, the only one, for a test that runs in mount and network namespaces of its own:
 # one.test, two.test (two addresses), long.test (its answer is so long that it comes by TCP).
+# "name_server.py ADDRESS" serves at that address by UDP, with ADDRESS for one.test, until it is ended.
 import atexit
 import os
 import socket
@@ -13,6 +14,7 @@ import threading
 
 asked = set()                      # (name, "udp" or "tcp")
 silent = threading.Event()         # set: it answers no more
+addresses_of = {"one.test": ["127.0.0.1"], "two.test": ["127.0.0.2", "127.0.0.1"], "long.test": ["127.0.0.1"] * 100}
 
 
 def in_own_namespaces(script):
@@ -30,12 +32,12 @@ def answer(query, by_tcp):
     name, kind = ".".join(labels).lower(), struct.unpack(">H", query[at + 1:at + 3])[0]
     asked.add((name, "tcp" if by_tcp else "udp"))
     question = query[12:at + 5]
-    addresses = {"one.test": ["127.0.0.1"], "two.test": ["127.0.0.2", "127.0.0.1"], "long.test": ["127.0.0.1"] * 100}.get(name, [])
+    addresses = addresses_of.get(name, [])
     if kind != 1:
         addresses = addresses and []
     if name == "long.test" and not by_tcp:
         return query[:2] + b"\x83\x80" + struct.pack(">HHHH", 1, 0, 0, 0) + question
-    code = 0 if name in ("one.test", "two.test", "long.test") else 3
+    code = 0 if name in addresses_of else 3
     records = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + socket.inet_aton(address) for address in addresses)
     return query[:2] + bytes([0x81, 0x80 | code]) + struct.pack(">HHHH", 1, len(addresses), 0, 0) + question + records
 
@@ -67,3 +69,10 @@ def start():
     tcp = socket.create_server(("127.0.0.1", 53))
     threading.Thread(target=serve_udp, args=(udp,), daemon=True).start()
     threading.Thread(target=serve_tcp, args=(tcp,), daemon=True).start()
+
+
+if __name__ == "__main__":
+    addresses_of["one.test"] = [sys.argv[1]]
+    alone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    alone.bind((sys.argv[1], 53))
+    serve_udp(alone)

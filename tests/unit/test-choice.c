@@ -126,6 +126,42 @@ static void the_disk_of_the_running_system_is_never_taken(void **state)
     assert_non_null(strstr(err.text, "carries the running system"));
 }
 
+static void the_medium_of_virt_p2v_is_taken_by_name_alone(void **state)
+{
+    (void)state;
+    struct error err;
+    size_t order[MAX_DISKS], count;
+    P2v__Content content = P2V__CONTENT__INIT, *list[] = { &content };
+    P2v__Contents contents = P2V__CONTENTS__INIT;
+    P2v__Envelope answer = P2V__ENVELOPE__INIT;
+    content.type = (char *)"iso9660";
+    content.label = (char *)"VIRT-P2V";
+    contents.contents = list;
+    contents.n_contents = 1;
+    answer.contents = &contents;
+    sup.contents[1].envelope = &answer;
+    assert_int_equal(choice_disks(&sup, order, &count, &err), 0);
+    assert_int_equal(count, 3);
+    assert_int_equal(order[1], 2);
+    content.partition = 1;             // a part of a disk that has more on it
+    assert_int_equal(choice_disks(&sup, order, &count, &err), 0);
+    assert_int_equal(count, 4);
+    content.partition = 0;
+    content.label = (char *)"VIRT-P2V-2";
+    assert_int_equal(choice_disks(&sup, order, &count, &err), 0);
+    assert_int_equal(count, 4);
+    content.label = (char *)"VIRT-P2V";
+    configure("disks", "sdb");
+    assert_int_equal(choice_disks(&sup, order, &count, &err), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(order[0], 1);
+    inventory.n_disks = 2;
+    disks[0].carries_root = 1;
+    assert_int_equal(config_unset(&sup.config, "disks", &err), 0);
+    assert_int_equal(choice_disks(&sup, order, &count, &err), -1);
+    assert_non_null(strstr(err.text, "no disk to convert"));
+}
+
 static void two_paths_to_one_disk_are_not_converted_twice(void **state)
 {
     (void)state;
@@ -226,6 +262,7 @@ int main(void)
         PREPARED(what_may_be_several_is_refused_with_all_of_them),
         PREPARED(a_link_leads_to_its_disk),
         PREPARED(the_disk_of_the_running_system_is_never_taken),
+        PREPARED(the_medium_of_virt_p2v_is_taken_by_name_alone),
         PREPARED(two_paths_to_one_disk_are_not_converted_twice),
         PREPARED(test_disks_take_the_place_of_the_machines),
         PREPARED(part_of_a_set_needs_force),

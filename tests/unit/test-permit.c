@@ -85,7 +85,7 @@ static const struct { unsigned helpers, states, bodies[6]; } may_say[] = {
     { EVERY,          PEER_STARTING,                      { BODY(READY) } },
     { ONE(INSPECT),   PEER_INSPECTING,                    { BODY(INVENTORY) } },
     { ONE(CONTENTS),  PEER_READING_CONTENTS,              { BODY(CONTENTS) } },
-    { ONE(FETCH),     PEER_FETCHING,                      { BODY(FETCHED) } },
+    { ONE(FETCH),     PEER_FETCHING,                      { BODY(FETCHED), BODY(CONNECTION_LOST) } },
     { ONE(EXPORT),    PEER_EXPORT_STARTING,               { BODY(EXPORT_READY) } },
     { ONE(EXPORT),    PEER_EXPORTING,                     { BODY(PROGRESS) } },
     { ONE(EXPORT),    PEER_LISTING_BAD,                   { BODY(PROGRESS), BODY(BAD_RANGES) } },

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -44,6 +45,16 @@ static void a_hook_has_a_plain_pipe_and_nothing_like_it(void **state)
     kills(SYS_splice, 0, 0, 1, 0);
     kills(SYS_vmsplice, 1, 0, 0, 0);
     kills(SYS_tee, 0, 1, 1, 0);
+}
+
+static void it_claims_the_machine_and_locks_nothing_else(void **state)
+{
+    (void)state;
+    works(SYS_flock, 0, LOCK_EX | LOCK_NB, 0, 0);
+    kills(SYS_flock, 0, LOCK_EX, 0, 0);                        // which would wait
+    kills(SYS_flock, 0, LOCK_UN, 0, 0);
+    kills(SYS_flock, 0, LOCK_SH | LOCK_NB, 0, 0);
+    kills(SYS_fcntl, 0, F_SETLK, 0, 0);
 }
 
 static void it_makes_pairs_of_sockets_and_no_other(void **state)
@@ -84,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_opens_for_reading_alone),
         cmocka_unit_test(a_hook_has_a_plain_pipe_and_nothing_like_it),
+        cmocka_unit_test(it_claims_the_machine_and_locks_nothing_else),
         cmocka_unit_test(it_makes_pairs_of_sockets_and_no_other),
         cmocka_unit_test(it_starts_nothing_and_touches_no_other_process),
         cmocka_unit_test(it_asks_no_device_anything),
