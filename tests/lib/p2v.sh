@@ -154,6 +154,7 @@ p2v_cleanup()
         kill -KILL "$pid" || :    # it may end by itself meanwhile
         status=1
     done < <(p2v_processes)
+    if declare -F machine_stop > /dev/null; then machine_stop; fi
     for dir in "$scratch"/servers/*; do
         if [ -d "$dir" ]; then server_stop "$dir" || status=1; fi
     done
