@@ -104,7 +104,7 @@ static bool is_away(const struct transfer *transfer, CURLcode code)
     case CURLE_PARTIAL_FILE:
         return true;
     case CURLE_SSL_CONNECT_ERROR:
-        return strstr(transfer->words, "SSL_connect: ") != NULL;
+        return strstr(transfer->words, "SSL_connect: ") != NULL || strstr(transfer->words, " failure: ") != NULL;   // Recv, Send
     default:
         return false;
     }

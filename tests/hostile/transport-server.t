@@ -133,7 +133,12 @@ def test_channels(name, behaviour, request, accepted):
     liar.transport.send(request, [theirs.fileno()] if "forward" in request else [])
     theirs.close()
     answer = liar.transport.receive()
-    time.sleep(2)
+    answered = -1
+    while "refused" not in liar.said or answered != len(liar.said):    # until no answer comes any more
+        answered = len(liar.said)
+        time.sleep(2)
+        if liar.transport.process.poll() is not None:
+            break
     alive = liar.transport.process.poll() is None
     liar.end()
     tap.equal((liar.said.count("accepted"), liar.said.count("refused") > 0), (accepted, True), name)
