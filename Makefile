@@ -4,7 +4,8 @@
 # make GTK=no     all but p2v-ui-gtk, where GTK 4 is not installed
 # make pot        the texts to be translated, into po/
 # make demo       one real conversion on this machine, from nothing to a login prompt
-# make check      every test;  make check-unit: the quick ones
+# make check      every test but make check-image;  make check-unit: the quick ones
+# make check-image  the boot image, booted in many ways: about half an hour
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
 # make install    below /usr/local, or prefix=DIR and the other names of packaging/install.mk; make uninstall takes it away
 # make deb        Debian packages, into build/deb
@@ -43,7 +44,7 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 .DELETE_ON_ERROR:
-.PHONY: all catalogues pot clean check check-unit check-integration check-end-to-end demo bench needs deb
+.PHONY: all catalogues pot clean check check-unit check-integration check-end-to-end check-image demo bench needs deb
 all: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/virt-p2v catalogues
 
 # ---- proto: the generated messages and the code round them ---------------------------------------------
@@ -145,11 +146,17 @@ check-integration: all $(HOSTILE) $(B)/tests/test-transport-physical-xml
 check-end-to-end: all $(B)/tests/test-runner
 	prove --timer tests/end-to-end/
 
+# .ci/run boots it in one way, by network; the others take longer.
+check-image: needs
+	$(MAKE) all
+	prove --timer tests/image/
+
 check: needs
 	$(MAKE) all
 	$(MAKE) check-unit
 	$(MAKE) check-integration
 	$(MAKE) check-end-to-end
+	prove --timer tests/image/network-boot.t
 
 demo: needs
 	$(MAKE) all

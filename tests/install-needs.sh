@@ -13,7 +13,8 @@ needs=(
     libcmocka-dev perl nbdkit libnbd-bin python3-libnbd qemu-utils strace
     openssh-server openssh-client sudo virt-v2v guestfish
     ca-certificates python3-pyftpdlib tftpd-hpa
-    mmdebstrap e2fsprogs fdisk gdisk btrfs-progs cryptsetup-bin lvm2 mdadm cpio kmod qemu-system-x86 ovmf sbsigntool xorriso
+    mmdebstrap e2fsprogs fdisk gdisk btrfs-progs cryptsetup-bin lvm2 mdadm cpio kmod qemu-system-x86 ovmf sbsigntool
+    squashfs-tools-ng cpio xorriso mtools dosfstools grub-common socat
     bash dash zsh fish tcsh mksh
     systemd dbus
     iproute2 nftables procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db

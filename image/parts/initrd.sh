@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are virt-p2v-make-disk's
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # initrd.sh: the system as a squashfs, inside an initrd whose first process (init) mounts it. So whatever a machine is booted from

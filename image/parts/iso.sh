@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are virt-p2v-make-disk's
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # iso.sh: the image: an ISO 9660 file system that boots from a CD (El Torito) and from a USB stick (MBR), by BIOS and by UEFI.

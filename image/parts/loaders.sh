@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are virt-p2v-make-disk's
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # loaders.sh: the boot loaders, of the image's own suite and architecture: GRUB for BIOS, and for UEFI the shim and the GRUB that

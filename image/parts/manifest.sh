@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are virt-p2v-make-disk's
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # manifest.sh: what is in the image: digests of what was made, then each package and its version. Touches: the manifest.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are virt-p2v-make-disk's
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # pxe.sh: what a TFTP or HTTP server gives to machines that boot by network. Touches: the folder DIR.

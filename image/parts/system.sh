@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # the variables are virt-p2v-make-disk's
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # system.sh: the system that runs in the image: Debian packages, ours, and the files of root/. Touches: the work folder.
@@ -45,7 +45,8 @@ stage_files()
         install -d -m 1777 "$staged/var/tmp"
         install -m 600 "$identity" "$staged/var/tmp/id_rsa"
     fi
-    tar -C "$staged" "${own[@]}" -cf "$work/files.tar" --no-recursion $(cd "$staged" && find . -mindepth 1 ! -path ./usr ! -path ./etc ! -path ./var)
+    # Not the folders that the packages have made: these are not all 0755 there.
+    (cd "$staged" && find . -mindepth 1 ! -type d) | tar -C "$staged" "${own[@]}" -cf "$work/files.tar" --no-recursion --files-from=-
 }
 
 hash_password()

@@ -3,6 +3,7 @@
 #
 # iso.t: one image, whose words and key are baked in, boots as a CD by SeaBIOS and by OVMF and converts the machine by the real virt-v2v,
 # which then powers itself off; as a USB stick it boots by both too, and is not taken for a disk of the machine's. About fifteen minutes.
+# shellcheck disable=SC2154  # server.env and p2v.sh set some variables
 set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh
 . "$(dirname "$0")/../lib/p2v.sh"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # $scratch and $tests are of p2v.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # machine.sh: a physical machine in qemu, under its own emulation, to be booted from the boot image; sourced, after p2v.sh.
@@ -9,6 +9,7 @@
 #   machine_disks                     makes $machine/sda.img and $machine/nvme.img, once
 #   machine_digests                   of both
 #   machine_cd                        what lies in the CD drive, if anything
+#   machine_nets                      what its network cards, first and second, are connected to: qemu's -netdev
 #   machine_start OPTION...           with more options of qemu; $machine_pid; the console's text goes to $machine/console
 #   machine_says REGEX                has the console said this?
 #   machine_type TEXT                 on the serial line
@@ -19,6 +20,7 @@
 machine=$scratch/machine
 machine_pid=
 machine_cd=
+machine_nets=("user,id=first" "user,id=second,net=10.9.9.0/24,restrict=on")
 mkdir "$machine"
 
 # No --test-disk: the programs are inside the image.
@@ -44,8 +46,8 @@ machine_start()
         -vga std -display none -no-reboot \
         -chardev "socket,id=serial,path=$machine/serial,server=on,wait=off,logfile=$machine/console" -serial chardev:serial \
         -monitor "unix:$machine/monitor,server=on,wait=off" \
-        -netdev user,id=first -device e1000,netdev=first,id=card1 \
-        -netdev user,id=second,net=10.9.9.0/24,restrict=on -device virtio-net-pci,netdev=second,id=card2 \
+        -netdev "${machine_nets[0]}" -device e1000,netdev=first \
+        -netdev "${machine_nets[1]}" -device virtio-net-pci,netdev=second \
         -drive "if=none,id=sda,file=$machine/sda.img,format=raw" -device ide-hd,drive=sda,serial=PHYSICAL1 \
         -drive "if=none,id=nvme,file=$machine/nvme.img,format=raw" -device nvme,drive=nvme,serial=PHYSICAL2 \
         -drive "if=none,id=cd,media=cdrom${machine_cd:+,file=$machine_cd,format=raw,readonly=on}" -device ide-cd,bus=ide.2,drive=cd,bootindex=1 \

@@ -3,6 +3,7 @@
 #
 # network-boot.t: a physical machine that gets a kernel, an initrd and the p2v.* words by PXE is converted by itself, by the real
 # virt-v2v, and powers itself off. Its disks are as they were, and the result boots. About six minutes.
+# shellcheck disable=SC2154  # server.env and p2v.sh set some variables
 set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh
 . "$(dirname "$0")/../lib/p2v.sh"

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make-disk.t: what virt-p2v-make-disk refuses, before it makes or overwrites anything.  That it makes what boots is in tests/image/.
+set -euo pipefail
+# shellcheck source=tests/lib/p2v.sh
+. "$(dirname "$0")/../lib/p2v.sh"
+# shellcheck disable=SC2154  # p2v.sh sets them
+tool=$tests/../image/virt-p2v-make-disk
+
+like "--version" "$("$tool" --version)" "^virt-p2v-make-disk $(cat "$tests/../VERSION")\$"
+for option in -o --output --iso --pxe --arch --cmdline --deb-dir --firmware --inject-ssh-identity --install --known-hosts --password --serial --verbose \
+    --help --version; do
+    ok "--help has $option" grep -q -- "$option\b" <("$tool" --help)
+    ok "and so has the manual" grep -q -- "${option//-/\\\\-}" "$tests/../image/virt-p2v-make-disk.1"
+done
+
+# Two packages that are none: what is refused here is refused before they are looked into.
+mkdir "$scratch/debs"
+touch "$scratch/debs/virt-p2v_0_amd64.deb" "$scratch/debs/virt-p2v-gtk_0_amd64.deb"
+
+# refuses NAME STATUS REGEX OPTION...
+refuses()
+{
+    local name=$1 expected=$2 regex=$3 status=0 said
+    shift 3
+    said=$("$tool" --arch amd64 --deb-dir "$scratch/debs" "$@" 2>&1 < /dev/null) || status=$?
+    is "$name is refused" "$status" "$expected"
+    like "$name: it is told why" "$said" "$regex"
+}
+
+refuses "no output" 2 'name an output'
+refuses "an unknown option" 2 'unrecognized option' --kickstart
+refuses "a word too many" 2 "what is 'disk.img' for" -o x disk.img
+refuses "--iso alone" 2 '-o' --iso --pxe "$scratch/pxe"
+refuses "an architecture there is no image for" 2 'amd64' -o "$scratch/x" --arch s390x
+refuses "words that GRUB would change" 2 'boot loader' -o "$scratch/x" --cmdline "p2v.pre=\"sh -c 'date'\""
+refuses "words with an odd quote" 2 'no other one' -o "$scratch/x" --cmdline 'p2v.pre="date'
+refuses "words with a line end" 2 'control character' -o "$scratch/x" --cmdline $'p2v.server=a\np2v.pre=b'
+refuses "an option in place of packages" 2 'list of packages' -o "$scratch/x" --install 'a b;c'
+refuses "a folder as output" 1 'is a folder' -o "$scratch"
+refuses "a folder that is not there" 1 'there is no folder' -o "$scratch/none/x"
+refuses "a file as PXE folder" 1 'is no folder' --pxe "$tool"
+refuses "an identity that is not there" 1 'cannot be read' -o "$scratch/x" --inject-ssh-identity "$scratch/none"
+ssh-keygen -q -t ed25519 -N '' -f "$scratch/key"
+refuses "a public key as identity" 1 'not a private' -o "$scratch/x" --inject-ssh-identity "$scratch/key.pub"
+refuses "packages that are not there" 1 'make deb' -o "$scratch/x" --deb-dir "$scratch"
+
+# ---- block devices -------------------------------------------------------------------------------------
+
+truncate -s 64M "$scratch/disk"
+device=$(loop_attach "$scratch/disk")
+refuses "a block device with --iso" 1 'is a block device' -o "$device" --iso
+mke2fs -q "$device"
+mkdir "$scratch/mounted"
+mount "$device" "$scratch/mounted"
+refuses "a mounted device" 1 'in use' -o "$device"
+umount "$scratch/mounted"
+mkswap -q "$device" 2>/dev/null
+swapon "$device"
+refuses "a device that is swapped to" 1 'in use' -o "$device"
+swapoff "$device"
+refuses "the disk of the running system" 1 'in use' -o "$(findmnt --noheadings --output SOURCE /)"
+is "nothing was written" "$(ls "$scratch/x" "$scratch/pxe" 2>/dev/null)" ""
+done_testing
