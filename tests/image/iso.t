@@ -58,6 +58,8 @@ converts "CD, SeaBIOS"
 cp /usr/share/OVMF/OVMF_VARS_4M.fd "$scratch/vars"
 converts "CD, OVMF" "${ovmf[@]}"
 sticks "USB, SeaBIOS"
-cp /usr/share/OVMF/OVMF_VARS_4M.fd "$scratch/vars"
-sticks "USB, OVMF" "${ovmf[@]}"
+cp /usr/share/OVMF/OVMF_VARS_4M.ms.fd "$scratch/vars"
+sticks "USB, OVMF with Secure Boot" -machine q35,smm=on -global driver=cfi.pflash01,property=secure,value=on \
+    -drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd" -drive "if=pflash,format=raw,file=$scratch/vars"
+ok "and the kernel says that Secure Boot is on" machine_says 'Secure boot enabled'
 done_testing
