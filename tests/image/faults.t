@@ -41,7 +41,7 @@ over()
     ok "$1: it is converted after all, and the machine powers itself off" within 400 machine_ended
     machine_ended || machine_show
     machine_stop
-    ok "$1: the disk arrived" cmp "$scratch/out/guest-sdb" "$machine/sda.img"
+    ok "$1: the disk arrived" cmp "$scratch/out/guest-sda" "$machine/sda.img"
     is "$1: no disk was written to" "$(machine_digests)" "$digests"
 }
 
@@ -73,7 +73,7 @@ is "nothing was converted" "$(ls "$scratch/out")" ""
 
 echo slow > "$server/etc/pretend"
 echo 1 > "$server/etc/slow"
-begin 'ip=10.0.2.77::10.0.2.2:255.255.255.0::enp0s2:none p2v.pre="ip -4 -o address"'
+begin 'ip=10.0.2.77::10.0.2.2:255.255.255.0::enp0s2:none p2v.pre="nm-online -q -t 60; ip -4 -o address"'
 told "the static address of ip= is that of the first card" 'enp0s2 +inet 10\.0\.2\.77/24'
 told "the copy is begun" 'Copying disk 1/'
 machine_monitor 'set_link first off'

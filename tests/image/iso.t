@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # iso.t: one image, whose words and key are baked in, boots as a CD by SeaBIOS and by OVMF and converts the machine by the real virt-v2v,
-# which then powers itself off; as a USB stick it boots by both too, and is not taken for a disk of the machine's. About fifteen minutes.
+# which then powers itself off; as a USB stick it boots by both too, with Secure Boot on.
 # shellcheck disable=SC2154  # server.env and p2v.sh set some variables
 set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh
