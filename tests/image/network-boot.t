@@ -40,7 +40,7 @@ machine_says 'Copying disk 1/' || machine_show
 ok "it powers itself off when it is converted" within 600 machine_ended
 machine_ended || machine_show
 machine_stop
-ok "the person was told that it was converted" machine_says 'converted'
+ok "the person was told that it was converted" machine_says 'the conversion has succeeded'
 is "neither disk was written to" "$(machine_digests)" "$digests"
 
 remote=$(remote_folder)
