@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # serial.t: a person at a serial line has a machine converted by the dialogs, and has it shut down. Nobody can log in there, and not
-# even root's shell behind the shell button can write to a disk. About six minutes.
+# even root's shell behind the shell button can write to a disk. About seven minutes.
 set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh
 . "$(dirname "$0")/../lib/p2v.sh"
