@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # serial.t: a person at a serial line has a machine converted by the dialogs, and has it shut down. Nobody can log in there, and not
-# even root's shell behind the shell button can write to a disk. About six minutes.
+# even root's shell behind the shell button can write to a disk. About seven minutes.
 set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh
 . "$(dirname "$0")/../lib/p2v.sh"
@@ -15,7 +15,6 @@ new_server copy --v2v copy
 mkdir "$scratch/out"
 make_image --pxe "$scratch/pxe" --serial || bail_out "the image is not made"
 append=$(sed -n 's/^ *APPEND //p' "$scratch/pxe/pxelinux.cfg/default")
-like "--serial is what the kernel is told" "$append" 'console=ttyS0'
 
 machine_start -kernel "$scratch/pxe/vmlinuz" -initrd "$scratch/pxe/initrd" -append "$append"
 # shellcheck disable=SC2154  # server.env sets them
@@ -25,6 +24,7 @@ status=0
 "${person[@]}" > "$scratch/person" || status=$?
 grep -v '^1\.\.' "$scratch/person"
 tap_count=$(grep -cE '^(not )?ok ' "$scratch/person")    # numbered on from there
+like "--serial is what the kernel is told" "$append" 'console=ttyS0'
 is "the person saw all that" "$status" 0
 ok "the machine is off" within 120 machine_ended
 machine_ended || machine_show
