@@ -12,7 +12,6 @@
 #   machine_nets                      what its network cards, first and second, are connected to: qemu's -netdev
 #   machine_start OPTION...           with more options of qemu; $machine_pid; the console's text goes to $machine/console
 #   machine_says REGEX                has the console said this?
-#   machine_type TEXT                 on the serial line
 #   machine_monitor COMMAND           of qemu's monitor
 #   machine_ended, machine_stop
 #   make_image OPTION...              virt-p2v-make-disk of this tree, with its packages
@@ -61,7 +60,6 @@ machine_ended() { ! kill -0 "$machine_pid" 2>/dev/null; }
 # Either: what is waited for, or the end.
 machine_says_or_ended() { machine_says "$1" || machine_ended; }
 machine_monitor() { printf '%s\n' "$1" | socat -t 2 - "UNIX-CONNECT:$machine/monitor" > /dev/null; }
-machine_type() { printf '%s' "$1" | socat -t 0.5 - "UNIX-CONNECT:$machine/serial" > /dev/null; }
 machine_show() { { cat "$machine/qemu"; tail -n 40 "$machine/console" | tr -d "\000\r"; } | diag; }
 
 machine_stop()
