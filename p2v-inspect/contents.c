@@ -257,6 +257,25 @@ static void end_part(const struct part *part)
 
 #define SECTOR 512                 // libblkid's unit for partitions, whatever the disk's
 
+#define ACTIVE 0x80                // of a DOS partition: the one that the BIOS's way of booting goes on in
+
+// UEFI, Discovering Partitions: an EFI system partition; GRUB's manual, BIOS installation: the one it keeps its core in.
+static bool is_for_booting(blkid_partition partition)
+{
+    static const char *const types[] = { "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "21686148-6449-6e6f-744e-656564454649" };
+    const char *type = blkid_partition_get_type_string(partition);
+    if (type == NULL)
+        return blkid_partition_get_type(partition) == 0xef || blkid_partition_get_flags(partition) == ACTIVE;
+    return strcasecmp(type, types[0]) == 0 || strcasecmp(type, types[1]) == 0;
+}
+
+// GRUB needs no active partition, and may be the only one who knows that a disk is booted from: its name is in its boot sector.
+static bool begins_with_grub(const struct disk *disk)
+{
+    unsigned char code[440];
+    return pread(disk->fd, code, sizeof code, 0) == (ssize_t)sizeof code && memmem(code, sizeof code, "GRUB ", 5) != NULL;
+}
+
 static void add_partition(struct disk *disk, blkid_partition partition)
 {
     struct part part;
@@ -269,6 +288,7 @@ static void add_partition(struct disk *disk, blkid_partition partition)
     if (!begin_part(&part, disk, (uint64_t)start * SECTOR, size))
         return;
     part.content->partition = (uint32_t)number;
+    disk->contents->message.boots |= is_for_booting(partition);
     const char *type = blkid_partition_get_type_string(partition);
     if (type != NULL)
         take_word(part.texts->partition_type, sizeof part.texts->partition_type, type);
@@ -291,6 +311,7 @@ static void look_for_partitions(struct disk *disk)
         list = blkid_probe_get_partitions(probe);
     blkid_parttable table = list != NULL ? blkid_partlist_get_table(list) : NULL;
     if (table != NULL) {
+        disk->contents->message.boots = begins_with_grub(disk);
         take_word(disk->contents->table, sizeof disk->contents->table, blkid_parttable_get_type(table));
         for (int i = 0; i < blkid_partlist_numof_partitions(list); i++)
             add_partition(disk, blkid_partlist_get_partition(list, i));

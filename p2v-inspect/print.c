@@ -69,7 +69,7 @@ static void print_content(FILE *out, const P2v__Content *content)
 static void print_contents(FILE *out, const P2v__Contents *contents)
 {
     if (contents->table[0] != '\0')
-        fprintf(out, "  %12s  partition table %s\n", "", contents->table);
+        fprintf(out, "  %12s  partition table %s%s\n", "", contents->table, contents->boots ? ", to start a machine from" : "");
     for (size_t i = 0; i < contents->n_contents; i++)
         print_content(out, contents->contents[i]);
 }

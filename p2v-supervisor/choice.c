@@ -51,6 +51,31 @@ bool choice_is_medium(const struct supervisor *sup, size_t candidate)
     return false;
 }
 
+// Does the machine start from it, as far as can be told?  Of several paths to one disk the first answers.
+static bool starts_the_machine(const struct supervisor *sup, size_t candidate)
+{
+    const P2v__Envelope *envelope = sup->contents[candidate].envelope;
+    return envelope != NULL && envelope->contents->boots && inventory_of(sup)->disks[candidate]->same_as[0] == '\0' &&
+           !carries_root(sup, candidate) && !choice_is_medium(sup, candidate);
+}
+
+void choice_order(struct supervisor *sup)
+{
+    size_t boot = 0, count = is_test(sup) ? 0 : choice_count(sup);
+    while (boot < count && !starts_the_machine(sup, boot))
+        boot++;
+    if (boot == count)
+        return;
+    P2v__Disk **disks = inventory_of(sup)->disks, *disk = disks[boot];
+    struct message contents = sup->contents[boot];
+    for (; boot > 0; boot--) {
+        disks[boot] = disks[boot - 1];
+        sup->contents[boot] = sup->contents[boot - 1];
+    }
+    disks[0] = disk;
+    sup->contents[0] = contents;
+}
+
 // Multipath: the first disk that is this very one, by p2v-inspect's word; or itself.
 static size_t same_as(const struct supervisor *sup, size_t candidate)
 {

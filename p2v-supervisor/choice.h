@@ -14,6 +14,11 @@ int choice_open(const struct supervisor *sup, size_t candidate, struct disk *dis
 // Is it the stick that this machine was booted from?  All of it is then an ISO 9660 file system named VIRT-P2V.
 bool choice_is_medium(const struct supervisor *sup, size_t candidate);
 
+// Puts the first disk that the machine starts from before all others, in sup->inventory and sup->contents: a virtual machine
+// of which nothing more is known starts from its first disk.  To be called once, when all contents are known; --test-disk's
+// disks stay as they were given.
+void choice_order(struct supervisor *sup);
+
 // The one that a word means: a name, a path in /dev, a serial number or a WWN.  0, or -1 with err, which names the candidates
 // where there are several.
 int choice_find(const struct supervisor *sup, const char *word, size_t *candidate, struct error *err);

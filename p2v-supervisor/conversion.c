@@ -160,6 +160,7 @@ static void fetch(struct supervisor *sup)
 static void leave_inspection(struct supervisor *sup)
 {
     struct error err;
+    choice_order(sup);
     if (sup->config.dump_config_and_exit) {
         dump_config(sup);
         return;

@@ -106,6 +106,7 @@ static const struct rule {
     { "Contents.name", 1, 64, text_is_device_name },
     { "Contents.table", 0, 32, text_is_word },
     { "Contents.contents", .count = 160 },
+    { "Contents.boots", BOOL },
     { "Content.partition", 0, 65536 },
     { "Content.offset_bytes", 0, INT64_MAX },
     { "Content.size_bytes", 0, INT64_MAX },

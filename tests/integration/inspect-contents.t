@@ -91,6 +91,29 @@ subtest 'an MBR disk with logical partitions' => sub {
     is(join(' ', map { "$_->{partition}:$_->{partition_type}" } @{ $c->{contents} }), '1:0x83 2:0x5 5:0x83 6:0x8e' =~ s/0x5/0x05/r, 'partitions');
 };
 
+subtest 'a disk that a machine starts from' => sub {
+    my $disk = image('start', 64);
+    my $starts = sub { return contents($disk)->{boots} ? 1 : 0 };
+    my $part = sub {
+        my ($script) = @_;
+        open my $sfdisk, '|-', "sfdisk --quiet --wipe=always $disk" or die;
+        print $sfdisk $script;
+        close $sfdisk;
+        return $starts->();
+    };
+    is($starts->(), 0, 'an empty one is none');
+    is($part->("label: dos\n,8M,83\n,8M,83\n"), 0, 'partitions alone do not make it one');
+    write_at($disk, 0x180 => "GRUB \0Geom");
+    is($starts->(), 1, 'GRUB in the boot sector does');
+    write_at($disk, 0x180 => "\0" x 16);
+    is($part->("label: dos\n,8M,83\n,8M,83,*\n"), 1, 'an active partition');
+    is($part->("label: dos\n,8M,ef\n"), 1, 'an EFI system partition in an MBR');
+    is($part->("label: gpt\n,8M,L\n"), 0, 'GPT: partitions alone');
+    is($part->("label: gpt\n,8M,L\n,8M,U\n"), 1, 'GPT: an EFI system partition');
+    is($part->("label: gpt\n,1M,21686148-6449-6E6F-744E-656564454649\n,8M,L\n"), 1, 'GPT: where GRUB keeps its core');
+    like(scalar qx($inspect --contents $disk), qr/partition table gpt, to start a machine from/, 'people are told');
+};
+
 subtest 'LUKS, and a file system without a partition table' => sub {
     my $luks = image('luks', 32);
     run('printf', 'key', '|', 'cryptsetup', 'luksFormat', '-q', '--type', 'luks1', '--pbkdf-force-iterations', '1000', $luks, '-');

@@ -162,6 +162,58 @@ static void the_medium_of_virt_p2v_is_taken_by_name_alone(void **state)
     assert_non_null(strstr(err.text, "no disk to convert"));
 }
 
+// What the disks of the machine hold, each; boots: "0010".
+static void say_contents(const char *boots)
+{
+    static P2v__Envelope envelopes[4];
+    static P2v__Contents contents[4];
+    for (size_t i = 0; i < 4; i++) {
+        p2v__contents__init(&contents[i]);
+        contents[i].name = (char *)machine[i].name;
+        contents[i].boots = boots[i] == '1';
+        p2v__envelope__init(&envelopes[i]);
+        envelopes[i].contents = &contents[i];
+        sup.contents[i].envelope = &envelopes[i];
+    }
+}
+
+// The disks in order, each with its own contents: "sdc sda sdb sdd".
+static const char *ordered(void)
+{
+    static char text[64];
+    text[0] = '\0';
+    choice_order(&sup);
+    for (size_t i = 0; i < 4; i++) {
+        const P2v__Envelope *contents = sup.contents[i].envelope;
+        assert_true(contents == NULL || strcmp(contents->contents->name, choice_name(&sup, i)) == 0);
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " " : "", choice_name(&sup, i));
+    }
+    memcpy(disk_pointers, (P2v__Disk *[]){ &disks[0], &disks[1], &disks[2], &disks[3] }, sizeof disk_pointers);
+    return text;
+}
+
+static void the_disk_that_the_machine_starts_from_comes_first(void **state)
+{
+    (void)state;
+    assert_string_equal(ordered(), "sda sdb sdc sdd");     // nothing is known
+    say_contents("0000");
+    assert_string_equal(ordered(), "sda sdb sdc sdd");
+    say_contents("0011");
+    assert_string_equal(ordered(), "sdc sda sdb sdd");
+    say_contents("1001");
+    assert_string_equal(ordered(), "sda sdb sdc sdd");
+    say_contents("0011");
+    disks[2].carries_root = 1;                             // the running system's is not converted
+    assert_string_equal(ordered(), "sdd sda sdb sdc");
+    say_contents("0101");
+    disks[1].same_as = (char *)"sda";                      // the second way to a disk never goes before the first
+    assert_string_equal(ordered(), "sdd sda sdb sdc");
+    say_contents("0101");
+    sup.options.test_disk_count = 2;                       // somebody has said their order
+    choice_order(&sup);
+    assert_ptr_equal(disk_pointers[0], &disks[0]);
+}
+
 static void two_paths_to_one_disk_are_not_converted_twice(void **state)
 {
     (void)state;
@@ -263,6 +315,7 @@ int main(void)
         PREPARED(a_link_leads_to_its_disk),
         PREPARED(the_disk_of_the_running_system_is_never_taken),
         PREPARED(the_medium_of_virt_p2v_is_taken_by_name_alone),
+        PREPARED(the_disk_that_the_machine_starts_from_comes_first),
         PREPARED(two_paths_to_one_disk_are_not_converted_twice),
         PREPARED(test_disks_take_the_place_of_the_machines),
         PREPARED(part_of_a_set_needs_force),
