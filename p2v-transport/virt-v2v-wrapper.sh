@@ -94,10 +94,12 @@ warn() { echo "virt-p2v: warning: $1" | tee -a "$log" >> messages; }
 
 # One nbdkit that listens at a free port $2 and hides from virt-v2v that forwarded port $1 is away for a while.  It ends with this
 # process, whatever ends this process.
+# Who waits is the plugin (retry, one second each), for the filter opens again but does not wait where a client opens.  The filter's
+# retries are how often one request may lose its connection.
 hop() {
     rm -f "hop-$1.pid"
     nbdkit --foreground --exit-with-parent --readonly --ipaddr 127.0.0.1 --port "$2" --pidfile "$PWD/hop-$1.pid" --filter=retry \
-        nbd "uri=nbd://127.0.0.1:$1" "retries=$((patience + 120))" retry-delay=1 retry-exponential=no < /dev/null >> "$log" 2>&1 9>&- &
+        nbd "uri=nbd://127.0.0.1:$1" "retry=$((patience + 120))" retries=5 retry-delay=1 retry-exponential=no < /dev/null >> "$log" 2>&1 9>&- &
     hop=$!
     waited=0
     while [ "$waited" -lt 100 ]; do                  # 2 seconds and more

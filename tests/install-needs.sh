@@ -14,7 +14,7 @@ needs=(
     openssh-server openssh-client sudo virt-v2v guestfish
     ca-certificates python3-pyftpdlib tftpd-hpa
     mmdebstrap e2fsprogs fdisk gdisk btrfs-progs cryptsetup-bin lvm2 mdadm cpio kmod qemu-system-x86 ovmf sbsigntool
-    squashfs-tools-ng cpio xorriso mtools dosfstools grub-common socat
+    squashfs-tools-ng cpio xorriso mtools dosfstools grub-common socat tesseract-ocr
     bash dash zsh fish tcsh mksh
     systemd dbus
     iproute2 nftables procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db

@@ -43,7 +43,22 @@ end_transports() { kill -KILL $(transports); }
 case_sshd_killed() { end_sessions; }
 case_link_down() { net_down; sleep 30; net_up; }            # TCP itself gets over that
 case_link_down_long() { net_down; sleep 65; net_up; }
-case_sshd_restarted() { touch "$server/etc/down"; kill -KILL "$(sshd_listener)"; end_sessions; sleep 5; rm "$server/etc/down"; }
+# virt-v2v may open a disk just then: it waits as one that reads does.
+case_sshd_restarted()
+{
+    local port size
+    port=$(sed -n 's/.*name="localhost" port="\([0-9]*\)".*/\1/p' "$(remote_folder)/physical.xml")
+    touch "$server/etc/down"
+    kill -KILL "$(sshd_listener)"
+    end_sessions
+    "${server_enter[@]}" nbdinfo --size "nbd://localhost:$port" > "$scratch/size" 2>&1 &
+    size=$!
+    sleep 5
+    ok "who opens the disk meanwhile waits" kill -0 "$size"
+    rm "$server/etc/down"
+    wait "$size" || :                      # what it printed tells
+    is "and has the disk then" "$(cat "$scratch/size")" "$(stat -c %s "$scratch/disk")"
+}
 case_flow_dropped() { net_drop; }
 case_transport_killed() { end_transports; }
 # The session that holds the port cannot be ended for a while.

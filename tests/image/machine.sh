@@ -9,6 +9,7 @@
 #   machine_disks                     makes $machine/sda.img and $machine/nvme.img, once
 #   machine_digests                   of both
 #   machine_cd                        what lies in the CD drive, if anything
+#   machine_vga                       its graphics card: qemu's -vga
 #   machine_nets                      what its network cards, first and second, are connected to: qemu's -netdev
 #   machine_start OPTION...           with more options of qemu; $machine_pid; the console's text goes to $machine/console
 #   machine_says REGEX                has the console said this?
@@ -19,6 +20,7 @@
 machine=$scratch/machine
 machine_pid=
 machine_cd=
+machine_vga=std
 machine_nets=("user,id=first" "user,id=second,net=10.9.9.0/24,restrict=on")
 mkdir "$machine"
 
@@ -42,7 +44,7 @@ machine_start()
 {
     rm -f "$machine/console" "$machine/serial" "$machine/monitor"
     setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-user-config -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 \
-        -vga std -display none -no-reboot \
+        -vga "$machine_vga" -display none -no-reboot \
         -chardev "socket,id=serial,path=$machine/serial,server=on,wait=off,logfile=$machine/console" -serial chardev:serial \
         -monitor "unix:$machine/monitor,server=on,wait=off" \
         -netdev "${machine_nets[0]}" -device e1000,netdev=first \

@@ -312,7 +312,7 @@ def test_hop(server):
     server.virt_v2v('[ $# = 1 ] || { grep -o "port=.[0-9]*" $(dirname "$5")/physical.xml; ps -o args= -C nbdkit; true; }')
     messages, printed = finish(start(server, more=driver(patience=30)))
     port = re.search(rb'port="([0-9]+)', printed)
-    tap.ok(port and port[1] != b"10809" and b"--ipaddr 127.0.0.1 --port " + port[1] in printed and b"nbd://127.0.0.1:10809 retries=150" in printed,
+    tap.ok(port and port[1] != b"10809" and b"--ipaddr 127.0.0.1 --port " + port[1] in printed and b"nbd://127.0.0.1:10809 retry=150 " in printed,
            "nbdkit stands between virt-v2v and the forwarded port, on the loopback", printed)
     tap.ok(nothing_left(server), "and is gone afterwards", server.processes())
     messages, printed = finish(start(server))
