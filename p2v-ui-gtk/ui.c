@@ -3,6 +3,7 @@
 // The window and which of its pages is seen.
 #include "p2v-ui-gtk/ui.h"
 
+#include <gdk/wayland/gdkwayland.h>
 #include <string.h>
 
 #include "p2v-ui-gtk/choice.h"
@@ -187,6 +188,17 @@ static gboolean key_pressed(GtkEventControllerKey *keys, guint value, guint code
     return GDK_EVENT_STOP;
 }
 
+// Compositors made with wlroots before 0.17 (cage among them) tell a window that it has the keyboard's focus when it is shown, and not
+// again to one that is seen already when the machine's first keyboard is plugged in: nothing typed would reach it.
+static void device_added(GdkSeat *seat, GdkDevice *device, struct ui *ui)
+{
+    (void)seat;
+    if (gdk_device_get_source(device) != GDK_SOURCE_KEYBOARD || !GDK_IS_WAYLAND_DISPLAY(gtk_widget_get_display(ui->window)))
+        return;
+    gtk_widget_set_visible(ui->window, FALSE);
+    gtk_window_present(GTK_WINDOW(ui->window));
+}
+
 void ui_open(struct ui *ui)
 {
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
@@ -209,6 +221,7 @@ void ui_open(struct ui *ui)
     gtk_window_set_title(GTK_WINDOW(ui->window), "virt-p2v");
     gtk_window_set_default_size(GTK_WINDOW(ui->window), WIDTH, HEIGHT);
     g_signal_connect(ui->window, "close-request", G_CALLBACK(closed), ui);
+    g_signal_connect(gdk_display_get_default_seat(gtk_widget_get_display(ui->window)), "device-added", G_CALLBACK(device_added), ui);
     g_signal_connect(keys, "key-pressed", G_CALLBACK(key_pressed), ui);
     gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE);
     gtk_widget_add_controller(ui->window, keys);
