@@ -11,13 +11,13 @@
 #define DEV "/dev/"
 
 static const P2v__Inventory *inventory_of(const struct supervisor *sup) { return sup->inventory.envelope->inventory; }
-static bool is_test(const struct supervisor *sup) { return sup->options.test_disk_count > 0; }
+static bool is_test(const struct supervisor *sup) { return sup->start->n_test_disks > 0; }
 
 // ---- every disk there is -------------------------------------------------------------------------------
 
 size_t choice_count(const struct supervisor *sup)
 {
-    return is_test(sup) ? sup->options.test_disk_count : inventory_of(sup)->n_disks;
+    return is_test(sup) ? sup->start->n_test_disks : inventory_of(sup)->n_disks;
 }
 
 const char *choice_name(const struct supervisor *sup, size_t candidate)
@@ -32,7 +32,7 @@ const char *choice_name(const struct supervisor *sup, size_t candidate)
 int choice_open(const struct supervisor *sup, size_t candidate, struct disk *disk, struct error *err)
 {
     const char *name = choice_name(sup, candidate);
-    return is_test(sup) ? disk_open_test(disk, name, sup->options.test_disks[candidate], err) : disk_open(disk, name, err);
+    return is_test(sup) ? disk_open_test(disk, name, sup->start->test_disks[candidate], err) : disk_open(disk, name, err);
 }
 
 static bool carries_root(const struct supervisor *sup, size_t candidate)

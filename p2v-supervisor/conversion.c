@@ -49,7 +49,7 @@ static void start_tools(struct supervisor *sup)
         sup->tools[i].fd = memfd_create(runner_program_name(program), MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (sup->tools[i].fd < 0)
             error_set_errno(&err, errno, "cannot make a file for the output of %s", runner_program_name(program));
-        else if (runner_run(&sup->runner, program, ++sup->last_id, &sup->tools[i].fd, 1, &err) == 0) {
+        else if (runner_run(sup->runner, program, ++sup->last_id, 0, &sup->tools[i].fd, 1, &err) == 0) {
             sup->tools[i].id = sup->last_id;
             continue;
         }
@@ -322,7 +322,7 @@ static void leave_pre(struct supervisor *sup)
         fetch(sup);
         return;
     }
-    ending_describe_status(sup->hook.status, text, sizeof text);
+    program_describe_status(sup->hook.status, text, sizeof text);
     conversion_fail(sup, "the command of p2v.pre failed with %s: the conversion is not begun", text);
 }
 
@@ -387,7 +387,7 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     if (event->kind == RUNNER_NOT_STARTED)
         conversion_fail(sup, "%s cannot be started: %s", name, strerror(event->status));
     else
-        ending_describe_status(event->status, how, sizeof how);
+        program_describe_status(event->status, how, sizeof how);
     // Killed from outside, it may be started again.  One that ends in any other way has met what it cannot bear: it would again.
     if (event->kind == RUNNER_ENDED && WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGKILL && !expected)
         expected = peer->program == RUN_TRANSPORT && reconnect_lost(sup, peer, "p2v-transport was killed");
@@ -398,7 +398,7 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
         return;
     if (!there)
         conversion_fail(sup, "%s cannot be run from %s%s%s: install it there, or name its folder by --helper-dir", name,
-                        sup->options.helper_dir, words[0] != '\0' ? ": " : "", words);
+                        sup->start->helper_dir, words[0] != '\0' ? ": " : "", words);
     else
         conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
 }

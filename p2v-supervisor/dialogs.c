@@ -48,7 +48,7 @@ static void tell_inventory(struct supervisor *sup, struct peer *ui)
     P2v__Envelope envelope = ENVELOPE(inventory, INVENTORY, &inventory);
     P2v__Disk disks[MAX_TEST_DISKS], *pointers[MAX_TEST_DISKS];
     size_t count = 0;
-    for (size_t i = 0; i < sup->options.test_disk_count; i++) {
+    for (size_t i = 0; i < sup->start->n_test_disks; i++) {
         struct disk disk;
         struct error err;
         if (choice_open(sup, i, &disk, &err) < 0)
@@ -60,7 +60,7 @@ static void tell_inventory(struct supervisor *sup, struct peer *ui)
         count++;
         disk_close(&disk);
     }
-    if (sup->options.test_disk_count > 0) {
+    if (sup->start->n_test_disks > 0) {
         inventory.disks = pointers;
         inventory.n_disks = count;
     }

@@ -38,11 +38,11 @@ static void ask(struct supervisor *sup, struct peer *peer, const P2v__Envelope *
 static void start_ui(struct supervisor *sup, struct peer *peer)
 {
     P2v__UiStart start = P2V__UI_START__INIT;
-    start.colours = sup->options.colours;
-    start.verbose = sup->options.verbose;
+    start.colours = sup->start->colours;
+    start.verbose = sup->start->verbose;
     start.dialogs = sup->dialogs;
-    start.shell = start.network = sup->options.allow_shell;
-    start.power = sup->options.iso;
+    start.shell = start.network = sup->start->allow_shell;
+    start.power = sup->start->iso;
     P2v__Envelope envelope = ENVELOPE(ui_start, UI_START, &start);
     ask(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
     if (sup->inspecting)                   // it was started for one that died: there is something to show already
@@ -143,7 +143,7 @@ static void report_layers(struct supervisor *sup, const struct peer *peer, const
 void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__Ready *ready = in->envelope->ready;
-    const char *name = peer->program == RUN_UI ? sup->ui_program : runner_program_name(peer->program);
+    const char *name = peer->program == RUN_UI ? sup->start->ui_program : runner_program_name(peer->program);
     if (strcmp(ready->program, name) != 0 || strcmp(ready->version, P2V_VERSION) != 0) {
         conversion_fail(sup, "%s is %s version %s in place of version " P2V_VERSION ": install all programs of one version",
                         name, ready->program, ready->version);

@@ -34,7 +34,7 @@ struct peer *peer_start(struct supervisor *sup, enum runner_program program, int
     }
     int errors = memfd_create(name, MFD_CLOEXEC);
     int fds[3] = { ends[1], errors, disk_fd };
-    if (errors < 0 || runner_run(&sup->runner, program, ++sup->last_id, fds, disk_fd < 0 ? 2 : 3, err) < 0) {
+    if (errors < 0 || runner_run(sup->runner, program, ++sup->last_id, 0, fds, disk_fd < 0 ? 2 : 3, err) < 0) {
         if (errors < 0)
             error_set_errno(err, errno, "cannot make a file for the errors of %s", name);
         else
@@ -113,7 +113,7 @@ void peer_close(struct peer *peer)
 void peer_end(struct supervisor *sup, struct peer *peer)
 {
     peer_close(peer);
-    runner_kill(&sup->runner, peer->id);
+    runner_kill(sup->runner, peer->id);
 }
 
 void peer_forget(struct peer *peer)

@@ -10,7 +10,6 @@
 #include <time.h>
 
 #include "p2v-supervisor/disks.h"
-#include "p2v-supervisor/options.h"
 #include "p2v-supervisor/runner.h"
 #include "p2v-supervisor/secrets.h"
 #include "proto/channel.h"
@@ -19,6 +18,7 @@
 #include "proto/ssh-names.h"
 
 #define MAX_DISKS 64
+#define MAX_TEST_DISKS 26          // they are named sda to sdz; as proto/check.c
 #define MAX_PEERS (3 * MAX_DISKS + 8) // a p2v-transport may still be ending when the next is there
 #define MAX_QUEUED 64              // messages that wait for a slow display
 #define CACERT_MAX 32768           // bytes
@@ -109,7 +109,8 @@ struct tool_output {
 };
 
 struct supervisor {
-    struct options options;
+    struct message run;            // RunStart
+    const P2v__RunStart *start;    // in it; its secrets are gone
     struct config config;
     const struct nbd_server *nbd;  // who serves the disks, chosen by --nbd
     struct secrets *secrets;
@@ -121,8 +122,7 @@ struct supervisor {
     size_t cacert_size;
     unsigned urls_done;            // urls.c: 1 << file: it has been fetched
     bool fetching;                 // a p2v-fetch is at work
-    struct runner runner;
-    int signals;                   // signalfd
+    int runner;                    // the socket to it
     int machine_fd;                // whose lock the one that converts holds, where there may be others (--iso); 0: there are none
     uint32_t last_id;
 
@@ -132,8 +132,7 @@ struct supervisor {
     struct hook hook;
     int pre_fd;                    // memfd: what p2v.pre printed; 0: there was none
 
-    const char *ui_program;        // "p2v-ui", "p2v-ui-gtk"
-    bool dialogs;                  // it asks what to convert; else the kernel command line has said it
+    bool dialogs;                  // it asks what to convert; else the configuration says it
     bool completed, decided;       // the configuration: by what the machine is; by the person
     struct message features;       // of the server to which the connection was tested last
     struct button button;

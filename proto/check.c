@@ -16,6 +16,7 @@ typedef bool text_check(const char *text);
 static bool is_program(const char *text) { return text_is_word(text) && strncmp(text, "p2v-", 4) == 0; }
 static bool is_remote_directory(const char *text) { return strncmp(text, "/tmp/virt-p2v-", 14) == 0 && text_is_word(text + 5); }
 static bool is_file_name(const char *text) { return text_is_word(text) && text[0] != '.' && text[0] != '-'; }
+static bool is_absolute(const char *text) { return text[0] == '/'; }  // a path
 static bool is_any(const char *text) { (void)text; return true; }     // an argument: any bytes but NUL, quoted where used
 static bool is_cipher(const char *text) { return strpbrk(text, " \t") == NULL && text_is_line(text); }
 static bool is_paragraph(const char *text)                            // lines of printable text
@@ -52,6 +53,20 @@ static const struct rule {
     { "ConnectionLost.text", 1, ERROR_TEXT_MAX, text_is_line },
     { "Note.level", .max = P2V__LEVEL__ERROR },
     { "Note.text", 1, ERROR_TEXT_MAX, text_is_line },
+
+    { "RunStart.settings", .count = 1024 },
+    { "RunStart.password", KEY("auth.password") },
+    { "RunStart.passphrase", KEY("auth.identity.passphrase") },
+    { "RunStart.error", 0, ERROR_TEXT_MAX, text_is_line },
+    { "RunStart.test_disks", 1, 4096, is_absolute, 26 },
+    { "RunStart.nbd", 1, 32, text_is_word },
+    { "RunStart.helper_dir", 1, 4096, is_absolute },
+    { "RunStart.ui_program", 5, 32, is_program },
+    { "RunStart.dialogs", BOOL },
+    { "RunStart.allow_shell", BOOL },
+    { "RunStart.iso", BOOL },
+    { "RunStart.colours", BOOL },
+    { "RunStart.verbose", BOOL },
 
     { "Inventory.hostname", 0, 253, text_is_line },
     { "Inventory.architecture", 1, 32, text_is_word },
@@ -254,6 +269,7 @@ static const struct rule {
 
 // Descriptors a message must carry; those not named carry none.
 static const struct { P2v__Envelope__BodyCase body; size_t fds; bool optional; } carried[] = {
+    { P2V__ENVELOPE__BODY_RUN_START, 1, .optional = true },            // not everywhere are there others
     { P2V__ENVELOPE__BODY_INSPECT_START, 1, .optional = true },        // not every machine has a clock
     { P2V__ENVELOPE__BODY_EXPORT_START, 3 },
     { P2V__ENVELOPE__BODY_FORWARD_START, 1 },

@@ -50,15 +50,13 @@ done
 # files PACKAGE: its files and links but for the documentation.
 files() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print $1, $2, $6 }' | grep -v ' ./usr/share/doc/' | sort -k 3; }
 is "virt-p2v has everything but GTK" "$(files "$p2v")" "\
-lrwxrwxrwx root/root ./usr/bin/virt-p2v
+-rwxr-xr-x root/root ./usr/bin/virt-p2v
 -rw-r--r-- root/root ./usr/lib/sysusers.d/virt-p2v.conf
-$(printf -- '-rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-%s\n' export fetch inspect transport ui)
--rwxr-xr-x root/root ./usr/sbin/p2v-supervisor
-lrwxrwxrwx root/root ./usr/share/bash-completion/completions/p2v-supervisor
+$(printf -- '-rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-%s\n' export fetch inspect supervisor transport ui)
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/virt-p2v
 -rw-r--r-- root/root ./usr/share/locale/de/LC_MESSAGES/virt-p2v.mo
 $(printf -- '-rw-r--r-- root/root ./usr/share/man/man8/p2v-%s.8.gz\n' export fetch inspect supervisor transport ui)
-lrwxrwxrwx root/root ./usr/share/man/man8/virt-p2v.8.gz"
+-rw-r--r-- root/root ./usr/share/man/man8/virt-p2v.8.gz"
 is "virt-p2v-gtk has GTK alone" "$(files "$gtk")" "\
 -rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-ui-gtk
 -rw-r--r-- root/root ./usr/share/man/man8/p2v-ui-gtk.8.gz"

@@ -15,6 +15,7 @@
 #include "p2v-supervisor/choice.h"
 
 static struct supervisor sup;
+static P2v__RunStart run;
 static P2v__Envelope envelope;
 static P2v__Inventory inventory;
 static P2v__Disk disks[4];
@@ -30,6 +31,8 @@ static int set_up(void **state)
     (void)state;
     struct error err;
     memset(&sup, 0, sizeof sup);
+    p2v__run_start__init(&run);
+    sup.start = &run;
     p2v__inventory__init(&inventory);
     for (size_t i = 0; i < 4; i++) {
         p2v__disk__init(&disks[i]);
@@ -179,8 +182,8 @@ static void test_disks_take_the_place_of_the_machines(void **state)
 {
     (void)state;
     struct error err;
-    sup.options.test_disks[0] = path;
-    sup.options.test_disk_count = 1;
+    run.test_disks = (char *[]){ path };
+    run.n_test_disks = 1;
     disks[0].carries_root = 1;
     assert_int_equal(choice_open_disks(&sup, &err), 0);
     assert_int_equal(sup.disk_count, 1);
@@ -217,8 +220,8 @@ static void part_of_a_set_needs_force(void **state)
         envelopes[i].contents = &contents[i];
         sup.contents[i].envelope = &envelopes[i];
     }
-    sup.options.test_disks[0] = sup.options.test_disks[1] = path;
-    sup.options.test_disk_count = 2;
+    run.test_disks = (char *[]){ path, path };
+    run.n_test_disks = 2;
     configure("disks", "sda");
     assert_int_equal(choice_open_disks(&sup, &err), -1);
     assert_non_null(strstr(err.text, "volume group vg0"));

@@ -12,6 +12,7 @@
 #include "p2v-supervisor/findings.h"
 
 static struct supervisor sup;
+static P2v__RunStart run;
 static P2v__Envelope envelope, features_envelope, contents_envelopes[2];
 static P2v__Inventory inventory;
 static P2v__Cpu cpu;
@@ -30,6 +31,8 @@ static int set_up(void **state)
     (void)state;
     struct error err;
     memset(&sup, 0, sizeof sup);
+    p2v__run_start__init(&run);
+    sup.start = &run;
     p2v__inventory__init(&inventory);
     p2v__cpu__init(&cpu);
     p2v__rtc__init(&rtc);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What each unit test links beside the two libraries: UNIT_<name> = sources, UNITPKGS_<name> = packages.
-UNIT_config := p2v-supervisor/kernel-cmdline.c
+UNIT_config := p2v-runner/kernel-cmdline.c
 UNIT_sandbox := tests/unit/locked.c
 UNIT_permit := p2v-supervisor/permit.c
 UNIT_supervisor-policy := p2v-supervisor/policy.c tests/unit/locked.c
@@ -61,6 +61,6 @@ UNIT_terminal-policy := p2v-ui/policy.c p2v-ui/terminal-policy.c p2v-transport/p
 # It includes ask.c, to give it less time.
 UNIT_transport-ask := p2v-transport/link.c
 UNITPKGS_transport-ask := libssh
-UNIT_runner := $(wildcard p2v-supervisor/runner*.c) tests/unit/locked.c
+UNIT_runner := p2v-supervisor/runner.c $(addprefix p2v-runner/,serve.c become.c button.c identify.c) tests/unit/locked.c
 UNIT_export-progress := p2v-export/progress.c
 UNIT_supervisor-progress := p2v-supervisor/progress.c
