@@ -25,7 +25,7 @@ PKGS_p2v-fetch     := libcurl
 PKGS_p2v-ui        := libnewt slang
 PKGS_p2v-ui-gtk    := gtk4
 GTK      ?= yes
-ALL_PROGRAMS := virt-p2v p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk
+ALL_PROGRAMS := virt-p2v p2v-supervisor p2v-inspect p2v-plan p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk
 PROGRAMS := $(if $(filter no,$(GTK)),$(filter-out p2v-ui-gtk,$(ALL_PROGRAMS)),$(ALL_PROGRAMS))
 # The dialogs' model, and the machine that --demo invents, are p2v-ui's.
 SHARED_p2v-ui-gtk := $(addprefix p2v-ui/,model.c model-lines.c model-send.c model-take.c rate.c words.c neutralise.c demo.c demo-machine.c)

@@ -34,9 +34,12 @@ int configure(struct options *options, struct config *config, struct error *err)
     return rc;
 }
 
-const struct nbd_server *configure_nbd(const struct options *options, struct error *err)
+const struct nbd_server *configure_nbd(const struct options *options, const struct config *config, struct error *err)
 {
     const struct nbd_server *nbd = nbd_list_choose(options->nbd, err);
+    bool zeroes = config->read_errors != NULL && strcmp(config->read_errors, "zero") == 0;
+    if (nbd != NULL && nbd->family != NBD_BUILTIN && zeroes && !config->dump_config_and_exit)
+        error_set(err, "p2v.read_errors=zero is not for --nbd=%s: the builtin server alone does it", nbd->name);
     return nbd != NULL ? nbd : &nbd_servers[0];
 }
 

@@ -12,8 +12,9 @@
 // started; unknown keys are warned of on standard error.  0, or -1 with err: the first that is wrong.  The rest is set all the same.
 int configure(struct options *options, struct config *config, struct error *err);
 
-// Who serves the disks.  Where none of --nbd is installed that is err, and builtin stands in: nothing is converted then.
-const struct nbd_server *configure_nbd(const struct options *options, struct error *err);
+// Who serves the disks.  Where none of --nbd is installed that is err, and builtin stands in; where it cannot do what p2v.read_errors
+// wants, that is err too: nothing is converted then.
+const struct nbd_server *configure_nbd(const struct options *options, const struct config *config, struct error *err);
 
 // How the person is spoken to: by dialogs where the kernel command line does not name the server, on a display if there is one, else
 // on the terminal.  Not UI_AUTO.

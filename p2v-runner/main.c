@@ -79,7 +79,7 @@ int main(int argc, char *argv[])
     bool configured = configure(&options, &config, &wrong) == 0;
     if (config.dump_config_and_exit && !configured)
         return give_up(&wrong);
-    const struct nbd_server *nbd = configure_nbd(&options, configured ? &wrong : &err);
+    const struct nbd_server *nbd = configure_nbd(&options, &config, configured ? &wrong : &err);
     enum ui ui = configure_ui(&options, &config);
     struct runner_list list = make_list(&options, nbd, ui);
     if ((options.iso && (machine = open_machine(&err)) < 0) || (signals = serve_signals(&err)) < 0)

@@ -53,10 +53,9 @@ static enum runner_program program_of(P2v__UiRequestKind kind)
 // By its name in the inventory; 0: there is none of that name.
 static uint32_t interface_index(const struct supervisor *sup, const char *name)
 {
-    const P2v__Inventory *inventory = sup->inventory.envelope != NULL ? sup->inventory.envelope->inventory : NULL;
-    for (size_t i = 0; inventory != NULL && i < inventory->n_nics; i++)
-        if (strcmp(inventory->nics[i]->name, name) == 0)
-            return inventory->nics[i]->index;
+    for (size_t i = 0; sup->machine != NULL && i < sup->machine->n_nics; i++)
+        if (strcmp(sup->machine->nics[i]->name, name) == 0)
+            return sup->machine->nics[i]->index;
     return 0;
 }
 

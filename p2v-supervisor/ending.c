@@ -159,6 +159,7 @@ void conversion_deadline(struct supervisor *sup)
     if (sup->phase < PHASE_CONVERT) {
         conversion_fail(sup, "%s has not been done in time: the helper for it does not answer",
                         sup->phase == PHASE_INSPECT ? "the inspection of this machine" :
+                        sup->phase <= PHASE_ASK ? "the plan of what is to be converted" :
                         sup->phase == PHASE_FETCH ? "the fetching of a URL" : "the connection to the conversion server");
         return;
     }

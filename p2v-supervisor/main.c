@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "p2v-supervisor/complete.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/peers.h"
@@ -17,6 +16,7 @@
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
+#include "proto/settings.h"
 
 #define EXIT_CANCELLED 3
 
@@ -41,16 +41,6 @@ static void take_secret(ProtobufCBinaryData *from, unsigned char *secret, size_t
         explicit_bzero(from->data, from->len);
 }
 
-static int take_settings(struct config *config, const P2v__RunStart *start, struct error *err)
-{
-    for (size_t i = 0; i < start->n_settings; i++) {
-        int rc = config_set(config, start->settings[i]->name, start->settings[i]->value, err);
-        if (rc != 0)
-            return rc < 0 ? -1 : error_set(err, "virt-p2v has set %s, which is no key of p2v-supervisor", start->settings[i]->name);
-    }
-    return 0;
-}
-
 // virt-p2v's one message.  0, or -1 with err ("": virt-p2v has gone).
 static int take_start(struct supervisor *sup, struct error *err)
 {
@@ -68,7 +58,7 @@ static int take_start(struct supervisor *sup, struct error *err)
     sup->nbd = nbd_server_by_name(start->nbd, strlen(start->nbd));
     if (sup->nbd == NULL)
         return error_set(err, "virt-p2v has named the NBD server %s, which p2v-supervisor does not know", start->nbd);
-    return take_settings(&sup->config, start, err);
+    return settings_take(&sup->config, start->settings, start->n_settings, UINT64_MAX, err);
 }
 
 // ---- the loop ------------------------------------------------------------------------------------------
@@ -85,11 +75,11 @@ static int seconds_left(const struct supervisor *sup, bool *deadline)
     return next == 0 ? -1 : next <= now.tv_sec ? 0 : (int)(next - now.tv_sec);
 }
 
-// A display that is slow holds the output back where it comes from: nothing is read from transports and hooks
-// meanwhile.
-static bool is_held_back(const struct peer *peer, const struct peer *ui)
+// A display that is slow holds the output back where it comes from: nothing is read from transports and hooks meanwhile.  The
+// person's next word waits for the plan of the last one.
+static bool is_held_back(const struct peer *peer, const struct peer *ui, const struct peer *plan)
 {
-    return peer->program == RUN_TRANSPORT && ui != NULL && ui->queued > 0;
+    return (peer->program == RUN_TRANSPORT && ui != NULL && ui->queued > 0) || (peer == ui && plan != NULL && plan->state != PEER_PLANNED);
 }
 
 #define POLL_RUNNER 0
@@ -105,7 +95,7 @@ static size_t poll_set(struct supervisor *sup, struct pollfd *polled, struct pee
     polled[POLL_HOOK] = (struct pollfd){ .fd = hook ? sup->hook.fd : -1, .events = POLLIN };
     for (size_t i = 0; i < MAX_PEERS; i++) {
         struct peer *peer = &sup->peers[i];
-        if (peer->id == 0 || peer->fd < 0 || is_held_back(peer, ui))
+        if (peer->id == 0 || peer->fd < 0 || is_held_back(peer, ui, peer_plan(sup)))
             continue;
         polled_peers[count] = peer;
         polled[count++] = (struct pollfd){ .fd = peer->fd, .events = (short)(POLLIN | (peer->queued > 0 ? POLLOUT : 0)) };
@@ -208,6 +198,7 @@ static void begin(struct supervisor *sup)
 int main(int argc, char *argv[])
 {
     static struct supervisor sup;                      // too large for the stack
+    static char buffer[BUFSIZ];
     struct helper self = { .policy = &supervisor_policy };
     struct error err = { 0 };
     int status;
@@ -218,7 +209,7 @@ int main(int argc, char *argv[])
         return fputs("p2v-supervisor: error: it is started by virt-p2v, which tells it what to do: start that.  See virt-p2v --help.\n", stderr), EXIT_USAGE;
     sup.runner = CHANNEL_FD;
     sup.secrets = secrets_new(&err);
-    dump_prepare();
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);    // it needs no system call but write(2) then
     if (sup.secrets == NULL || sandbox_lock(&supervisor_policy, &self.report, &err) < 0 || take_start(&sup, &err) < 0)
         return give_up(&err);
     begin(&sup);

@@ -64,7 +64,7 @@ static int queue(struct peer *peer, const P2v__Envelope *envelope, struct error 
 int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err)
 {
     struct error cause = { 0 };
-    bool may_queue = peer->program == RUN_UI && fd_count == 0;
+    bool may_queue = (peer->program == RUN_UI || peer->program == RUN_PLAN) && fd_count == 0;
     if (peer->fd < 0)                  // likewise
         return 0;
     if (may_queue && peer->queued > 0)
@@ -131,12 +131,22 @@ struct peer *peer_by_id(struct supervisor *sup, uint32_t id)
     return NULL;
 }
 
-struct peer *peer_ui(struct supervisor *sup)
+static struct peer *of_program(struct supervisor *sup, enum runner_program program)
 {
     for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && sup->peers[i].program == RUN_UI && sup->peers[i].state != PEER_CLOSED)
+        if (sup->peers[i].id != 0 && sup->peers[i].program == program && sup->peers[i].state != PEER_CLOSED)
             return &sup->peers[i];
     return NULL;
+}
+
+struct peer *peer_ui(struct supervisor *sup)
+{
+    return of_program(sup, RUN_UI);
+}
+
+struct peer *peer_plan(struct supervisor *sup)
+{
+    return of_program(sup, RUN_PLAN);
 }
 
 struct peer *peer_export(struct supervisor *sup, size_t disk)

@@ -93,7 +93,7 @@ static const struct rule {
     { "Rtc.basis", .max = P2V__RTC_BASIS__RTC_LOCALTIME },
     { "Rtc.offset_seconds", KEY("rtc.offset") },       // either side of zero
     { "Disk.name", 1, 64, text_is_device_name },
-    { "Disk.size_bytes", 1, INT64_MAX },
+    { "Disk.size_bytes", 0, INT64_MAX },
     { "Disk.logical_sector_bytes", 0, 65536 },
     { "Disk.physical_sector_bytes", 0, 1 << 24 },
     { "Disk.vendor", 0, 128, text_is_line },
@@ -134,6 +134,13 @@ static const struct rule {
     { "Content.set_name", 0, 128, text_is_line },
     { "Content.set_members", 0, 65536 },
     { "Content.member_uuids", 1, 64, text_is_word, 64 },
+
+    { "PlanAsk.settings", .count = 1024 },
+    { "PlanAsk.complete", BOOL },
+    { "Plan.disks", 0, 63, .count = 64 },
+    { "Plan.machine", .count = 1 },
+    { "Plan.settings", .count = 1024 },
+    { "Plan.findings", .count = 16 },
 
     { "ExportStart.name", 1, 64, text_is_device_name },
     { "ExportStart.size_bytes", 1, INT64_MAX },
@@ -243,6 +250,7 @@ static const struct rule {
     { "Finding.name", 0, 32, text_is_word },
     { "Finding.text", 1, ERROR_TEXT_MAX, text_is_line },
     { "Finding.error", BOOL },
+    { "Finding.advice", BOOL },
     { "UiConvert.settings", .count = 64 },
     { "UiConvert.overrule", BOOL },
     { "UiRequest.kind", P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG },

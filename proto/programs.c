@@ -11,7 +11,7 @@
 static const char *const names[RUN_PROGRAMS] = {
     [RUN_INSPECT] = "p2v-inspect", [RUN_EXPORT] = "p2v-export", [RUN_TRANSPORT] = "p2v-transport", [RUN_UI] = "p2v-ui",
     [RUN_FETCH] = "p2v-fetch",
-    [RUN_CONTENTS] = "p2v-inspect", [RUN_INHIBIT] = "systemd-inhibit",
+    [RUN_CONTENTS] = "p2v-inspect", [RUN_PLAN] = "p2v-plan", [RUN_INHIBIT] = "systemd-inhibit",
     [RUN_DMESG] = "dmesg", [RUN_LSCPU] = "lscpu", [RUN_LSPCI] = "lspci", [RUN_LSSCSI] = "lsscsi", [RUN_LSUSB] = "lsusb",
     [RUN_PRE] = "p2v.pre", [RUN_POST] = "p2v.post", [RUN_FAIL] = "p2v.fail",
     [RUN_SHELL] = "the shell", [RUN_NETWORK] = "the network's configuration", [RUN_POWEROFF] = "poweroff", [RUN_REBOOT] = "reboot",

@@ -12,6 +12,7 @@
 enum runner_program {
     RUN_INSPECT, RUN_EXPORT, RUN_TRANSPORT, RUN_UI, RUN_FETCH,
     RUN_CONTENTS,                  // p2v-inspect --contents
+    RUN_PLAN,
     RUN_INHIBIT,                   // systemd-inhibit, while converting; it says nothing, and ends with its channel
     RUN_DMESG, RUN_LSCPU, RUN_LSPCI, RUN_LSSCSI, RUN_LSUSB,
     RUN_PRE, RUN_POST, RUN_FAIL,

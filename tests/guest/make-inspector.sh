@@ -43,6 +43,7 @@ add()
 for program in $programs; do add "$(command -v "$program")" "usr/bin/${program}"; done
 add "$bin/p2v-inspect" usr/bin/p2v-inspect
 add "$bin/p2v-supervisor" usr/bin/p2v-supervisor
+add "$bin/p2v-plan" usr/bin/p2v-plan
 add "$bin/virt-p2v" usr/bin/virt-p2v
 add "$bin/../tests/test-runner" usr/bin/test-runner
 cp /usr/share/misc/pci.ids "$root/usr/share/misc/" 2>/dev/null || :

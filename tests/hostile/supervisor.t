@@ -11,7 +11,7 @@ truncate -s 1M "$scratch/disk"
 # lie PROGRAM BEHAVIOUR: puts the liar in the place of one helper.
 lie()
 {
-    cp "$build/bin/p2v-inspect" "$build/bin/p2v-ui" "$build/bin/p2v-fetch" "$scratch/bin/"
+    cp "$build"/bin/p2v-{inspect,plan,ui,fetch} "$scratch/bin/"
     cp "$build/tests/liar" "$scratch/bin/$1"
     echo "$2" > "$scratch/bin/$1.behaviour"
     rm -f "$scratch/failed"
@@ -44,6 +44,12 @@ lie p2v-inspect forbidden
 fails_naming "a forbidden system call" 'p2v-inspect ended unexpectedly, by a system call that its sandbox forbids'
 lie p2v-inspect descriptors
 fails_naming "descriptors by the dozen" 'p2v-inspect has been ended, .* descriptors'
+lie p2v-plan out-of-turn
+fails_naming "a p2v-plan that says what it may not" 'p2v-plan sent UiFinished, which it is not permitted now'
+lie p2v-plan plan
+fails_naming "a plan of a disk that there is not" 'p2v-plan told a plan that cannot be'
+lie p2v-plan crash
+fails_naming "a p2v-plan that is killed" 'p2v-plan ended unexpectedly, by signal 4'
 cmdline+=" p2v.identity=https://127.0.0.1/key"
 lie p2v-fetch pieces
 fails_naming "a file without end" 'p2v-fetch sent more than it was asked for'

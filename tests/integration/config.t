@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # config.t: the configuration as a person meets it: options, --help-config, p2v.dump_config_and_exit, the man page, the
-# default of p2v.post.  No connection is made; what is dumped is not begun, and of all helpers only p2v-inspect is there.
+# default of p2v.post.  No connection is made; what is dumped is not begun, and of all helpers only p2v-inspect and p2v-plan are there.
 set -uo pipefail
 tests=$(cd "$(dirname "$0")/.." && pwd)
 build=${P2V_BUILD:-$tests/../build}
@@ -13,7 +13,7 @@ scratch=$(mktemp -d /var/tmp/virt-p2v-test.XXXXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 chmod 755 "$scratch"
 mkdir "$scratch/bin" "$scratch/none"
-cp "$build"/bin/{virt-p2v,p2v-supervisor,p2v-inspect} "$scratch/bin/"
+cp "$build"/bin/{virt-p2v,p2v-supervisor,p2v-inspect,p2v-plan} "$scratch/bin/"
 cp "$build/bin/p2v-supervisor" "$scratch/none/"
 program=$scratch/bin/virt-p2v
 

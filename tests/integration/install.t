@@ -13,7 +13,7 @@ scratch=$(mktemp -d /var/tmp/virt-p2v-test.XXXXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 chmod 755 "$scratch"
 version=$(cat "$tests/../VERSION")
-own_uid=(p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk)
+own_uid=(p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-plan)
 helpers=(p2v-supervisor "${own_uid[@]}")
 
 # run_make FOLDER TARGET [VARIABLE=VALUE...]
