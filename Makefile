@@ -11,7 +11,7 @@
 # make deb        Debian packages, into build/deb
 # make clean
 #
-# A program is every .c of its folder, and what SHARED_<program> lists; a unit test is one .c of tests/unit, linked with what UNIT_<name> lists.
+# A program is every .c of its folder, which bears its name (p2v-runner's is virt-p2v), and what SHARED_<program> lists; a unit test is one .c of tests/unit, linked with what UNIT_<name> lists.
 
 VERSION := $(shell cat VERSION)
 
@@ -25,11 +25,12 @@ PKGS_p2v-fetch     := libcurl
 PKGS_p2v-ui        := libnewt slang
 PKGS_p2v-ui-gtk    := gtk4
 GTK      ?= yes
-ALL_PROGRAMS := p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk
+ALL_PROGRAMS := virt-p2v p2v-supervisor p2v-inspect p2v-plan p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk
 PROGRAMS := $(if $(filter no,$(GTK)),$(filter-out p2v-ui-gtk,$(ALL_PROGRAMS)),$(ALL_PROGRAMS))
 # The dialogs' model, and the machine that --demo invents, are p2v-ui's.
 SHARED_p2v-ui-gtk := $(addprefix p2v-ui/,model.c model-lines.c model-send.c model-take.c rate.c words.c neutralise.c demo.c demo-machine.c)
 LIBS     := proto sandbox
+folder_of = $(patsubst virt-p2v,p2v-runner,$(1))
 
 pkgs      = $(PKGS_proto) $(PKGS_sandbox) $(PKGS_$(1))
 cflags_of = $(shell pkg-config --cflags $(call pkgs,$(1)))
@@ -45,7 +46,7 @@ LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-ne
 
 .DELETE_ON_ERROR:
 .PHONY: all catalogues pot clean check check-unit check-integration check-end-to-end check-image demo bench needs deb
-all: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/virt-p2v catalogues
+all: $(PROGRAMS:%=$(B)/bin/%) catalogues
 
 # ---- proto: the generated messages and the code round them ---------------------------------------------
 $(B)/proto/p2v.pb-c.c $(B)/proto/p2v.pb-c.h &: proto/p2v.proto
@@ -60,7 +61,7 @@ $(B)/$(1)/%.o: $(1)/%.c $(B)/proto/p2v.pb-c.h VERSION Makefile | $(B)/install-pa
 	@mkdir -p $$(@D)
 	@echo "  CC    $$@"; $$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(WARNINGS) $$(HARDEN) $$(call cflags_of,$(1)) -MMD -MP -c -o $$@ $$<
 endef
-$(foreach dir,$(PROGRAMS) $(LIBS) tests/unit tests/hostile,$(eval $(call object_rules,$(dir))))
+$(foreach dir,$(call folder_of,$(PROGRAMS)) $(LIBS) tests/unit tests/hostile,$(eval $(call object_rules,$(dir))))
 # No function of GTK that is newer than the oldest one that will do, and no warning of one that has become old since.
 $(B)/p2v-ui-gtk/%.o: CPPFLAGS += -DGDK_VERSION_MIN_REQUIRED=GDK_VERSION_4_8 -DGDK_VERSION_MAX_ALLOWED=GDK_VERSION_4_8
 
@@ -77,14 +78,11 @@ $(B)/p2v-transport/wrapper.o: p2v-transport/virt-v2v-wrapper.sh
 
 # ---- programs -----------------------------------------------------------------------------------------
 define program_rule
-$(B)/bin/$(1): $(call objects_of,$(1)) $(SHARED_$(1):%.c=$(B)/%.o) $(B)/libsandbox.a $(B)/libproto.a
+$(B)/bin/$(1): $(call objects_of,$(call folder_of,$(1))) $(SHARED_$(1):%.c=$(B)/%.o) $(B)/libsandbox.a $(B)/libproto.a
 	@mkdir -p $$(@D)
 	@echo "  CC    $$@"; $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(LDHARDEN) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(call libs_of,$(1))
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
-
-$(B)/bin/virt-p2v: $(B)/bin/p2v-supervisor
-	@ln -sf p2v-supervisor $@
 
 # ---- texts in other languages -------------------------------------------------------------------------
 # po/LANGUAGE.po is a translation; make pot collects the texts anew and merges them into all translations.

@@ -73,7 +73,7 @@ class Ours(Program):
         return os.path.abspath(os.environ.get("P2V_BUILD", ROOT + "/build") + "/bin")
 
     def __init__(self, lab, server, disks, network=None):
-        argv = [self.binaries() + "/p2v-supervisor", "--helper-dir=" + self.binaries()]
+        argv = [self.binaries() + "/virt-p2v", "--helper-dir=" + self.binaries()]
         argv += ["--test-disk=" + disk.path for disk in disks]
         super().__init__(lab, server, argv, self.words, network)
 

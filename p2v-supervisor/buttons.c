@@ -35,9 +35,9 @@ static void answer(struct supervisor *sup, P2v__UiRequestKind kind, bool done, c
 static const char *refusal(const struct supervisor *sup, P2v__UiRequestKind kind)
 {
     bool power = kind == KIND(SHUTDOWN) || kind == KIND(REBOOT);
-    if ((kind == KIND(SHELL) || kind == KIND(NETWORK)) && !sup->options.allow_shell)
+    if ((kind == KIND(SHELL) || kind == KIND(NETWORK)) && !sup->start->allow_shell)
         return "a shell and the network's configuration are for the boot image (--iso) or --allow-shell";
-    if (power && !sup->options.iso)
+    if (power && !sup->start->iso)
         return "this machine is shut down from here in the boot image alone (--iso)";
     if (power && sup->decided && sup->outcome == OUTCOME_NONE)
         return "this machine is being converted: cancel that first";
@@ -53,10 +53,9 @@ static enum runner_program program_of(P2v__UiRequestKind kind)
 // By its name in the inventory; 0: there is none of that name.
 static uint32_t interface_index(const struct supervisor *sup, const char *name)
 {
-    const P2v__Inventory *inventory = sup->inventory.envelope != NULL ? sup->inventory.envelope->inventory : NULL;
-    for (size_t i = 0; inventory != NULL && i < inventory->n_nics; i++)
-        if (strcmp(inventory->nics[i]->name, name) == 0)
-            return inventory->nics[i]->index;
+    for (size_t i = 0; sup->machine != NULL && i < sup->machine->n_nics; i++)
+        if (strcmp(sup->machine->nics[i]->name, name) == 0)
+            return sup->machine->nics[i]->index;
     return 0;
 }
 
@@ -71,10 +70,10 @@ static int start(struct supervisor *sup, const P2v__UiRequest *request, struct e
         return error_set_errno(err, errno, "cannot make a file for what %s has to say", runner_program_name(program));
     if (program == RUN_SAVE_LOG && sup->log_fd == 0)
         return error_set(err, "there is nothing to be saved yet");
-    if (program == RUN_IDENTIFY)
-        return index != 0 ? runner_identify(&sup->runner, sup->button.id, index, fds[1], err) :
-                            error_set(err, "there is no network interface %s here", request->name);
-    return runner_run(&sup->runner, program, sup->button.id, fds, says ? 2 : 0, err);
+    if (program == RUN_IDENTIFY && index == 0)
+        return error_set(err, "there is no network interface %s here", request->name);
+    bool saves = program == RUN_SAVE_LOG;
+    return runner_run(sup->runner, program, sup->button.id, index, saves ? fds : fds + 1, saves ? 2 : says ? 1 : 0, err);
 }
 
 static void forget(struct supervisor *sup)
@@ -120,7 +119,7 @@ void buttons_program_ended(struct supervisor *sup, const struct runner_event *ev
     bool there = status != 127 << 8 && status != 126 << 8;
     bool done = status == 0 || (button->kind == KIND(SHELL) && there);     // a shell's status is its last command's
     const char *name = runner_program_name(program_of(button->kind));
-    ending_describe_status(status, how, sizeof how);
+    program_describe_status(status, how, sizeof how);
     read_words(button, text, sizeof text);
     if (!done && status == 127 << 8)
         snprintf(text, sizeof text, "%s cannot be started: it is not installed here", name);

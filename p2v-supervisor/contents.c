@@ -4,17 +4,17 @@
 // sup->contents, by the disk's place in the inventory.  Touches: the disks, to open them read-only; the helpers' channels.
 #include "p2v-supervisor/contents.h"
 
-#include <unistd.h>
+#include <string.h>
 
-#include "p2v-supervisor/choice.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/plan.h"
 #include "proto/helper.h"
 
 void contents_begin(struct supervisor *sup)
 {
     struct error err;
-    for (size_t i = 0; i < choice_count(sup) && sup->outcome == OUTCOME_NONE; i++) {
+    for (size_t i = 0; i < sup->machine->n_disks && sup->outcome == OUTCOME_NONE; i++) {
         struct peer *peer = peer_start(sup, RUN_CONTENTS, -1, &err);
         if (peer != NULL)
             peer->disk = i;
@@ -27,7 +27,7 @@ void contents_ask(struct supervisor *sup, struct peer *peer)
 {
     struct disk disk;
     struct error err;
-    if (choice_open(sup, peer->disk, &disk, &err) < 0) {
+    if (plan_open_disk(sup, peer->disk, &disk, &err) < 0) {
         conversion_note(sup, P2V__LEVEL__DEBUG, "%s", err.text);
         peer_close(peer);
         return;
@@ -53,18 +53,22 @@ bool contents_awaited(const struct supervisor *sup)
 
 void on_contents(struct supervisor *sup, struct peer *peer, struct message *in)
 {
+    const char *name = sup->machine->disks[peer->disk]->name;
+    if (strcmp(in->envelope->contents->name, name) != 0) {
+        peer_end(sup, peer);
+        conversion_fail(sup, "p2v-inspect, which has the disk %s, spoke of %s: it has been ended, and the conversion with it", name,
+                        in->envelope->contents->name);
+        return;
+    }
     sup->contents[peer->disk] = *in;
     *in = (struct message){ 0 };
-    if (choice_is_medium(sup, peer->disk))
-        conversion_note(sup, P2V__LEVEL__INFO, "the disk %s is a medium that virt-p2v boots from: it is converted only where it is chosen by name",
-                        choice_name(sup, peer->disk));
     peer_close(peer);
 }
 
 void contents_lost(struct supervisor *sup, struct peer *peer)
 {
     conversion_note(sup, P2V__LEVEL__WARNING, "what is on the disk %s cannot be found out: whether it is a part of an array is not checked",
-                    choice_name(sup, peer->disk));
+                    sup->machine->disks[peer->disk]->name);
 }
 
 void contents_give_up(struct supervisor *sup)

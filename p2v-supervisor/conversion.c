@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The steps of a conversion: what is started when, and what must have come before it goes on.
-// Touches: the disks (machine.c), memfds for the tools' output, the helpers' channels.
+// Touches: memfds for the tools' output, the helpers' channels.
 #include "p2v-supervisor/conversion.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -14,16 +15,15 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/buttons.h"
-#include "p2v-supervisor/choice.h"
-#include "p2v-supervisor/complete.h"
 #include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/hook.h"
-#include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
+#include "proto/config-print.h"
 #include "proto/helper.h"
 
 // No step takes this long by itself: p2v-transport's own limits are shorter, and they say more.
@@ -49,7 +49,7 @@ static void start_tools(struct supervisor *sup)
         sup->tools[i].fd = memfd_create(runner_program_name(program), MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (sup->tools[i].fd < 0)
             error_set_errno(&err, errno, "cannot make a file for the output of %s", runner_program_name(program));
-        else if (runner_run(&sup->runner, program, ++sup->last_id, &sup->tools[i].fd, 1, &err) == 0) {
+        else if (runner_run(sup->runner, program, ++sup->last_id, 0, &sup->tools[i].fd, 1, &err) == 0) {
             sup->tools[i].id = sup->last_id;
             continue;
         }
@@ -160,25 +160,48 @@ static void fetch(struct supervisor *sup)
 static void leave_inspection(struct supervisor *sup)
 {
     struct error err;
-    choice_order(sup);
-    if (sup->config.dump_config_and_exit) {
-        dump_config(sup);
-        return;
-    }
-    if (sup->dialogs) {
-        dialogs_begin(sup);
-        return;
-    }
-    if (sup->config.server == NULL) {
+    bool begins = !sup->dialogs && !sup->config.dump_config_and_exit;
+    enter(sup, PHASE_PLAN, 0);
+    if (begins && sup->config.server == NULL) {
         conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
-        return;
-    }
-    if (conversion_claim(sup, &err) < 0) {
+    } else if (begins && conversion_claim(sup, &err) < 0) {
         config_wipe(&sup->config.fail);    // which might end the other one
         conversion_fail(sup, "%s", err.text);
+    } else {
+        plan_ask(sup, PLAN_BEGIN);
+    }
+}
+
+// p2v.dump_config_and_exit
+static void dump(struct supervisor *sup)
+{
+    config_dump(&sup->config, stdout);
+    sup->outcome = fflush(stdout) != 0 || ferror(stdout) ? OUTCOME_FAILED : OUTCOME_DONE;
+    sup->phase = PHASE_OVER;
+}
+
+void conversion_planned(struct supervisor *sup)
+{
+    const P2v__Plan *plan = sup->plan.envelope->plan;
+    bool begins = !sup->dialogs && !sup->config.dump_config_and_exit;
+    for (size_t i = 0; i < plan->n_findings; i++) {
+        const P2v__Finding *finding = plan->findings[i];
+        if (begins && finding->error) {
+            conversion_fail(sup, "%s", finding->text);
+            return;
+        }
+        if (!finding->advice)
+            conversion_note(sup, P2V__LEVEL__WARNING, "%s", finding->text);
+    }
+    if (begins) {
+        conversion_decided(sup);
         return;
     }
-    conversion_decided(sup);
+    plan_complete(sup);
+    if (sup->dialogs)
+        dialogs_begin(sup);
+    else
+        dump(sup);
 }
 
 int conversion_claim(struct supervisor *sup, struct error *err)
@@ -196,13 +219,11 @@ void conversion_connect(struct supervisor *sup)
 void conversion_decided(struct supervisor *sup)
 {
     struct error err;
-    int warning = machine_check(sup, &err) < 0 ? -1 : choice_open_disks(sup, &err);
-    if (warning < 0) {
+    peer_close(peer_plan(sup));
+    if (plan_open_disks(sup, &err) < 0) {
         conversion_fail(sup, "%s", err.text);
         return;
     }
-    if (warning > 0)
-        conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
     if (sup->config.pre == NULL) {
         fetch(sup);
         return;
@@ -262,6 +283,11 @@ static int send_attachments(struct supervisor *sup, struct peer *control, struct
     return 0;
 }
 
+bool conversion_zeroes_bad(const struct supervisor *sup)
+{
+    return sup->config.read_errors != NULL && strcmp(sup->config.read_errors, "zero") == 0;
+}
+
 static char *or_empty(char *text)
 {
     static char empty[] = "";
@@ -270,8 +296,16 @@ static char *or_empty(char *text)
 
 static int send_start(struct supervisor *sup, struct peer *control, struct error *err)
 {
-    static struct machine_plan plan;               // too large for the stack
-    machine_plan(sup, &plan);
+    P2v__Machine machine = *sup->plan.envelope->plan->machine[0];
+    P2v__MachineDisk disks[MAX_DISKS], *pointers[MAX_DISKS];
+    for (size_t i = 0; i < sup->disk_count; i++) {
+        p2v__machine_disk__init(&disks[i]);
+        disks[i].name = sup->disks[i].name;
+        disks[i].port = sup->ports[i];
+        pointers[i] = &disks[i];
+    }
+    machine.disks = pointers;
+    machine.n_disks = sup->disk_count;
     P2v__Output output = P2V__OUTPUT__INIT;
     output.mode = or_empty(sup->config.output_mode);
     output.connection = or_empty(sup->config.output_connection);
@@ -282,8 +316,8 @@ static int send_start(struct supervisor *sup, struct peer *control, struct error
     output.n_misc = sup->config.output_misc.count;
     P2v__ConversionStart start = P2V__CONVERSION_START__INIT;
     start.sudo = sup->config.sudo;
-    start.list_bad_ranges = machine_zeroes_bad(sup);
-    start.machine = &plan.machine;
+    start.list_bad_ranges = conversion_zeroes_bad(sup);
+    start.machine = &machine;
     start.output = &output;
     start.patience = (uint32_t)sup->config.reconnect;
     start.remote_directory = sup->remote_directory;
@@ -323,7 +357,7 @@ static void leave_pre(struct supervisor *sup)
         fetch(sup);
         return;
     }
-    ending_describe_status(sup->hook.status, text, sizeof text);
+    program_describe_status(sup->hook.status, text, sizeof text);
     conversion_fail(sup, "the command of p2v.pre failed with %s: the conversion is not begun", text);
 }
 
@@ -353,6 +387,7 @@ void conversion_advance(struct supervisor *sup)
         if (all_connected(sup))
             convert(sup);
         break;
+    case PHASE_PLAN:
     case PHASE_ASK:
     case PHASE_CONVERT:
     case PHASE_OVER:
@@ -388,7 +423,7 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     if (event->kind == RUNNER_NOT_STARTED)
         conversion_fail(sup, "%s cannot be started: %s", name, strerror(event->status));
     else
-        ending_describe_status(event->status, how, sizeof how);
+        program_describe_status(event->status, how, sizeof how);
     // Killed from outside, it may be started again.  One that ends in any other way has met what it cannot bear: it would again.
     if (event->kind == RUNNER_ENDED && WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGKILL && !expected)
         expected = peer->program == RUN_TRANSPORT && reconnect_lost(sup, peer, "p2v-transport was killed");
@@ -399,7 +434,7 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
         return;
     if (!there)
         conversion_fail(sup, "%s cannot be run from %s%s%s: install it there, or name its folder by --helper-dir", name,
-                        sup->options.helper_dir, words[0] != '\0' ? ": " : "", words);
+                        sup->start->helper_dir, words[0] != '\0' ? ": " : "", words);
     else
         conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
 }

@@ -15,6 +15,9 @@ void conversion_inspect(struct supervisor *sup);
 // Goes on to the next step where this one's conditions are met.  To be called after every event.
 void conversion_advance(struct supervisor *sup);
 
+// There is a plan, the first of this run.
+void conversion_planned(struct supervisor *sup);
+
 // In dialogs: the connection to the server that the person has named is tested; the conversion that they have decided on begins.
 void conversion_connect(struct supervisor *sup);
 void conversion_decided(struct supervisor *sup);
@@ -22,6 +25,12 @@ void conversion_decided(struct supervisor *sup);
 // Before conversion_decided(): this machine is ours to convert, until this process ends.  0, or -1 with err where another virt-p2v
 // converts it.
 int conversion_claim(struct supervisor *sup, struct error *err);
+
+// True where what cannot be read of a disk becomes zeroes (p2v.read_errors=zero).
+bool conversion_zeroes_bad(const struct supervisor *sup);
+
+// Is this one of the drivers that a server has?
+bool features_offer(char *const *drivers, size_t count, const char *wanted);
 
 // Starts a p2v-transport in this role; NULL after the conversion has failed of it.
 struct peer *conversion_transport(struct supervisor *sup, enum role role);

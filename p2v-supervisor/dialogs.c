@@ -7,13 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "p2v-supervisor/choice.h"
-#include "p2v-supervisor/complete.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/ending.h"
-#include "p2v-supervisor/findings.h"
 #include "p2v-supervisor/log.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/progress.h"
 #include "p2v-supervisor/trust.h"
 #include "p2v-supervisor/urls.h"
@@ -39,32 +37,6 @@ static void tell(struct supervisor *sup, struct peer *ui, const P2v__Envelope *e
     struct error err;
     if (peer_send(ui, envelope, NULL, 0, &err) < 0)
         conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
-}
-
-// With --test-disk its files are the machine's disks.
-static void tell_inventory(struct supervisor *sup, struct peer *ui)
-{
-    P2v__Inventory inventory = *sup->inventory.envelope->inventory;
-    P2v__Envelope envelope = ENVELOPE(inventory, INVENTORY, &inventory);
-    P2v__Disk disks[MAX_TEST_DISKS], *pointers[MAX_TEST_DISKS];
-    size_t count = 0;
-    for (size_t i = 0; i < sup->options.test_disk_count; i++) {
-        struct disk disk;
-        struct error err;
-        if (choice_open(sup, i, &disk, &err) < 0)
-            continue;                      // UiConvert would tell
-        p2v__disk__init(&disks[count]);
-        disks[count].name = (char *)choice_name(sup, i);
-        disks[count].size_bytes = disk.size_bytes;
-        pointers[count] = &disks[count];
-        count++;
-        disk_close(&disk);
-    }
-    if (sup->options.test_disk_count > 0) {
-        inventory.disks = pointers;
-        inventory.n_disks = count;
-    }
-    tell(sup, ui, &envelope);
 }
 
 static void tell_settings(struct supervisor *sup, struct peer *ui)
@@ -110,7 +82,7 @@ void dialogs_tell_phase(struct supervisor *sup)
 void dialogs_show(struct supervisor *sup, struct peer *ui)
 {
     if (sup->dialogs && sup->completed) {
-        tell_inventory(sup, ui);
+        tell(sup, ui, sup->inventory.envelope);
         for (size_t i = 0; i < MAX_DISKS; i++)
             if (sup->contents[i].envelope != NULL)
                 tell(sup, ui, sup->contents[i].envelope);
@@ -126,19 +98,18 @@ void dialogs_show(struct supervisor *sup, struct peer *ui)
 // Paths, serial numbers and WWNs become the names that the inventory has.  What means no disk stays, and is found later.
 static void name_disks(struct supervisor *sup)
 {
-    size_t order[MAX_DISKS], count = 0;
+    const P2v__Plan *plan = sup->plan.envelope->plan;
     struct error err;
-    if (choice_disks(sup, order, &count, &err) < 0 || config_unset(&sup->config, "disks", &err) < 0)
+    if (plan->n_disks == 0 || config_unset(&sup->config, "disks", &err) < 0)
         return;
-    for (size_t i = 0; i < count; i++)
-        if (config_set(&sup->config, "disks", choice_name(sup, order[i]), &err) < 0)
+    for (size_t i = 0; i < plan->n_disks; i++)
+        if (config_set(&sup->config, "disks", sup->machine->disks[plan->disks[i]]->name, &err) < 0)
             conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
 }
 
 void dialogs_begin(struct supervisor *sup)
 {
     struct peer *ui = peer_ui(sup);
-    complete_config(sup);
     name_disks(sup);
     sup->completed = true;
     sup->phase = PHASE_ASK;
@@ -162,7 +133,7 @@ static void take(struct supervisor *sup, const P2v__Setting *setting, struct fin
     bool list = strcmp(setting->name, "disks") == 0 || strcmp(setting->name, "removable") == 0 || strcmp(setting->name, "interfaces") == 0;
     if (config_unset(&sup->config, setting->name, &err) < 0 ||
         ((setting->value[0] != '\0' || list) && config_set(&sup->config, setting->name, setting->value, &err) < 0))
-        findings_add(findings, setting->name, true, "%s", err.text);
+        findings_add(findings, setting->name, FINDING_ERROR, "%s", err.text);
 }
 
 // False where it was no answer to this dialog: p2v-ui, and the conversion with it, has been ended.
@@ -253,9 +224,9 @@ void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
     if (!is_same(server, sup->config.server))
         sup->host_key[0] = '\0';
     if (!is_same(identity, sup->config.identity) && urls_read_identity(sup, &err) < 0)
-        findings_add(&findings, "auth.identity.url", true, "%s", err.text);
+        findings_add(&findings, "auth.identity.url", FINDING_ERROR, "%s", err.text);
     if (sup->config.server == NULL)
-        findings_add(&findings, "remote.server", true, "the conversion server's name or address is needed");
+        findings_add(&findings, "remote.server", FINDING_ERROR, "the conversion server's name or address is needed");
     if (findings.count > 0) {
         refuse_connection(sup, ui, findings.all[0].name, findings.all[0].text);
         return;
@@ -267,51 +238,67 @@ void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
 
 // ---- the conversion ------------------------------------------------------------------------------------
 
-static void tell_findings(struct supervisor *sup, struct peer *ui, struct findings *findings)
+// These settings are sup->config's from now on; what there is to say of them is said when there is a plan.
+static void find(struct supervisor *sup, struct peer *ui, P2v__Setting *const *settings, size_t count, enum plan_use use)
 {
-    P2v__UiFindings message = P2V__UI_FINDINGS__INIT;
-    P2v__Envelope envelope = ENVELOPE(ui_findings, UI_FINDINGS, &message);
-    message.findings = findings->pointers;
-    message.n_findings = findings->count;
-    tell(sup, ui, &envelope);
-}
-
-// What there is to say of these settings, which are sup->config's from now on; false as take_all().
-static bool find(struct supervisor *sup, struct peer *ui, P2v__Setting *const *settings, size_t count, struct findings *findings)
-{
-    if (!take_all(sup, ui, settings, count, of_conversion, findings))
-        return false;
-    findings_find(sup, findings);
-    return true;
+    sup->findings.count = sup->findings.errors = 0;
+    if (take_all(sup, ui, settings, count, of_conversion, &sup->findings))
+        plan_ask(sup, use);
 }
 
 void on_ui_check(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     const P2v__UiCheck *check = in->envelope->ui_check;
-    struct findings findings = { 0 };
-    if (find(sup, ui, check->settings, check->n_settings, &findings))
-        tell_findings(sup, ui, &findings);
+    find(sup, ui, check->settings, check->n_settings, PLAN_CHECK);
 }
 
 void on_ui_convert(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     const P2v__UiConvert *convert = in->envelope->ui_convert;
-    struct findings findings = { 0 };
+    sup->overrule = convert->overrule;
+    find(sup, ui, convert->settings, convert->n_settings, PLAN_CONVERT);
+}
+
+static bool may_begin(const struct supervisor *sup)
+{
+    return sup->findings.errors == 0 && (sup->findings.count == 0 || sup->overrule);
+}
+
+// What the plan and the server that was tested have against it, beside what the settings themselves have.
+static void add_findings(struct supervisor *sup)
+{
+    struct findings *findings = &sup->findings;
+    const P2v__Plan *plan = sup->plan.envelope->plan;
+    const P2v__Features *features = sup->features.envelope != NULL ? sup->features.envelope->features : NULL;
     struct error err;
-    if (!find(sup, ui, convert->settings, convert->n_settings, &findings))
-        return;
-    if (!sup->tested)
-        findings_add(&findings, "remote.server", true, "the connection to the conversion server has not been tested");
-    if (findings.errors == 0 && (findings.count == 0 || convert->overrule) && conversion_claim(sup, &err) < 0)
-        findings_add(&findings, "", true, "%s", err.text);
-    if (findings.errors > 0 || (findings.count > 0 && !convert->overrule)) {
-        tell_findings(sup, ui, &findings);
+    for (size_t i = 0; i < plan->n_findings; i++)
+        findings_add(findings, plan->findings[i]->name, plan->findings[i]->error ? FINDING_ERROR : FINDING_WARNING, "%s", plan->findings[i]->text);
+    if (features != NULL && !features_offer(features->output_drivers, features->n_output_drivers, sup->config.output_mode))
+        findings_add(findings, "output.type", FINDING_ERROR, "the virt-v2v on %s has no output mode %s", sup->config.server, sup->config.output_mode);
+    if (sup->plan_use == PLAN_CONVERT && !sup->tested)
+        findings_add(findings, "remote.server", FINDING_ERROR, "the connection to the conversion server has not been tested");
+    if (sup->plan_use == PLAN_CONVERT && may_begin(sup) && conversion_claim(sup, &err) < 0)
+        findings_add(findings, "", FINDING_ERROR, "%s", err.text);
+}
+
+void dialogs_planned(struct supervisor *sup)
+{
+    struct peer *ui = peer_ui(sup);
+    P2v__UiFindings message = P2V__UI_FINDINGS__INIT;
+    P2v__Envelope envelope = ENVELOPE(ui_findings, UI_FINDINGS, &message);
+    if (ui == NULL || ui->state != PEER_DIALOGS)
+        return;                            // a new one begins anew
+    add_findings(sup);
+    if (sup->plan_use == PLAN_CONVERT && may_begin(sup)) {
+        ui->state = PEER_SHOWING;
+        sup->decided = true;
+        tell_phase(sup, ui);
+        conversion_decided(sup);
         return;
     }
-    ui->state = PEER_SHOWING;
-    sup->decided = true;
-    tell_phase(sup, ui);
-    conversion_decided(sup);
+    message.findings = sup->findings.pointers;
+    message.n_findings = sup->findings.count;
+    tell(sup, ui, &envelope);
 }
 
 // ---- p2v-ui dies ---------------------------------------------------------------------------------------

@@ -15,6 +15,9 @@ void dialogs_show(struct supervisor *sup, struct peer *ui);
 // Tells p2v-ui which phase this is, where it has dialogs.
 void dialogs_tell_phase(struct supervisor *sup);
 
+// There is a plan of what they have chosen: they are told of it, or the conversion begins.
+void dialogs_planned(struct supervisor *sup);
+
 // What the person tries has failed before anything was begun.  True: they have been told, and may try something else; false: it
 // is a failure of the run.
 bool dialogs_take_failure(struct supervisor *sup, const char *text);

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "p2v-supervisor/contents.h"
@@ -48,7 +47,7 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
     if (n <= 0)
         return;
     text_clean_line(text);
-    if (level > P2V__LEVEL__DEBUG || sup->options.verbose)
+    if (level > P2V__LEVEL__DEBUG || sup->start->verbose)
         log_keep_note(sup, text);
     struct peer *ui = peer_ui(sup);
     P2v__Note note = P2V__NOTE__INIT;
@@ -57,7 +56,7 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
     P2v__Envelope envelope = ENVELOPE(note, NOTE, &note);
     struct error err;
     if (ui == NULL || !(ui->state & UI_LISTENS) || peer_send(ui, &envelope, NULL, 0, &err) < 0)
-        if (level > P2V__LEVEL__DEBUG || sup->options.verbose)
+        if (level > P2V__LEVEL__DEBUG || sup->start->verbose)
             say_on_stderr(level, text);
 }
 
@@ -106,9 +105,9 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
     }
     for (size_t i = 0; i < TOOLS; i++)
         if (sup->tools[i].id != 0)
-            runner_kill(&sup->runner, sup->tools[i].id);
+            runner_kill(sup->runner, sup->tools[i].id);
     if (sup->hook.id != 0)                 // p2v.pre
-        runner_kill(&sup->runner, sup->hook.id);
+        runner_kill(sup->runner, sup->hook.id);
     ending_deadline(sup, ENDING_SECONDS);
     ending_show_verdict(sup);
 }
@@ -160,6 +159,7 @@ void conversion_deadline(struct supervisor *sup)
     if (sup->phase < PHASE_CONVERT) {
         conversion_fail(sup, "%s has not been done in time: the helper for it does not answer",
                         sup->phase == PHASE_INSPECT ? "the inspection of this machine" :
+                        sup->phase <= PHASE_ASK ? "the plan of what is to be converted" :
                         sup->phase == PHASE_FETCH ? "the fetching of a URL" : "the connection to the conversion server");
         return;
     }
@@ -170,7 +170,7 @@ void conversion_deadline(struct supervisor *sup)
     for (size_t i = 0; i < MAX_PEERS; i++)
         if (sup->peers[i].id != 0 && !(sup->dialogs && sup->peers[i].state == PEER_SHOWING_VERDICT)) {
             peer_close(&sup->peers[i]);
-            runner_kill(&sup->runner, sup->peers[i].id);
+            runner_kill(sup->runner, sup->peers[i].id);
         }
 }
 
@@ -202,14 +202,4 @@ void ending_advance(struct supervisor *sup)
     }
     if (sup->phase == PHASE_HOOK && sup->hook.id == 0 && sup->hook.logger_id == 0)
         sup->phase = PHASE_OVER;
-}
-
-void ending_describe_status(int status, char *text, size_t size)
-{
-    if (WIFEXITED(status))
-        snprintf(text, size, "exit status %d", WEXITSTATUS(status));
-    else if (WTERMSIG(status) == SIGSYS)
-        snprintf(text, size, "a system call that its sandbox forbids (see the kernel's audit log)");
-    else
-        snprintf(text, size, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
 }

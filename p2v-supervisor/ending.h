@@ -18,7 +18,4 @@ void ending_advance(struct supervisor *sup);
 // From now on, in this many seconds, conversion_deadline().
 void ending_deadline(struct supervisor *sup, int seconds);
 
-// wait(2)'s status in words.
-void ending_describe_status(int status, char *text, size_t size);
-
 #endif

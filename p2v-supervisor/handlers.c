@@ -15,8 +15,8 @@
 #include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/log.h"
-#include "p2v-supervisor/machine.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/trust.h"
 #include "p2v-supervisor/urls.h"
@@ -38,11 +38,11 @@ static void ask(struct supervisor *sup, struct peer *peer, const P2v__Envelope *
 static void start_ui(struct supervisor *sup, struct peer *peer)
 {
     P2v__UiStart start = P2V__UI_START__INIT;
-    start.colours = sup->options.colours;
-    start.verbose = sup->options.verbose;
+    start.colours = sup->start->colours;
+    start.verbose = sup->start->verbose;
     start.dialogs = sup->dialogs;
-    start.shell = start.network = sup->options.allow_shell;
-    start.power = sup->options.iso;
+    start.shell = start.network = sup->start->allow_shell;
+    start.power = sup->start->iso;
     P2v__Envelope envelope = ENVELOPE(ui_start, UI_START, &start);
     ask(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
     if (sup->inspecting)                   // it was started for one that died: there is something to show already
@@ -69,7 +69,7 @@ static void start_export(struct supervisor *sup, struct peer *peer)
     P2v__ExportStart start = P2V__EXPORT_START__INIT;
     start.name = disk->name;
     start.size_bytes = disk->size_bytes;
-    start.zero_bad = machine_zeroes_bad(sup);
+    start.zero_bad = conversion_zeroes_bad(sup);
     P2v__Envelope envelope = ENVELOPE(export_start, EXPORT_START, &start);
     int fds[3] = { disk->fd, peer->data_fd, disk->direct_fd };
     ask(sup, peer, &envelope, fds, 3, PEER_EXPORT_STARTING);
@@ -143,7 +143,7 @@ static void report_layers(struct supervisor *sup, const struct peer *peer, const
 void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__Ready *ready = in->envelope->ready;
-    const char *name = peer->program == RUN_UI ? sup->ui_program : runner_program_name(peer->program);
+    const char *name = peer->program == RUN_UI ? sup->start->ui_program : runner_program_name(peer->program);
     if (strcmp(ready->program, name) != 0 || strcmp(ready->version, P2V_VERSION) != 0) {
         conversion_fail(sup, "%s is %s version %s in place of version " P2V_VERSION ": install all programs of one version",
                         name, ready->program, ready->version);
@@ -158,6 +158,9 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
         break;
     case RUN_CONTENTS:
         contents_ask(sup, peer);
+        break;
+    case RUN_PLAN:
+        plan_begin(sup, peer);
         break;
     case RUN_EXPORT:
         start_export(sup, peer);
@@ -196,7 +199,7 @@ void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
     // What makes virt-v2v wait for a lost disk makes it wait for an error of the disk as well: it would not fail for a long time.
     if (disk_failed && sup->config.reconnect > 0)
         conversion_fail(sup, "%s: the conversion is ended%s", note->text,
-                        machine_zeroes_bad(sup) ? "" : "; p2v.read_errors=zero would put zeroes there");
+                        conversion_zeroes_bad(sup) ? "" : "; p2v.read_errors=zero would put zeroes there");
     else                                               // the verdict is to tell the error, when virt-v2v has failed of it
         conversion_note(sup, disk_failed ? P2V__LEVEL__WARNING : note->level, "%s", note->text);
 }
@@ -207,6 +210,9 @@ void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     sup->inventory = *in;
     *in = (struct message){ 0 };
+    sup->machine = sup->inventory.envelope->inventory;
+    if (sup->start->n_test_disks > 0)
+        plan_put_test_disks(sup);
     peer_close(peer);
     contents_begin(sup);
 }
@@ -299,7 +305,7 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
     }
 }
 
-static bool offers(char *const *drivers, size_t count, const char *wanted)
+bool features_offer(char *const *drivers, size_t count, const char *wanted)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(drivers[i], wanted) == 0)
@@ -321,9 +327,9 @@ void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
     const P2v__Features *features = in->envelope->features;
     char modes[512];
     join(features->output_drivers, features->n_output_drivers, modes, sizeof modes);
-    if (!offers(features->input_drivers, features->n_input_drivers, "libvirtxml"))
+    if (!features_offer(features->input_drivers, features->n_input_drivers, "libvirtxml"))
         conversion_fail(sup, "the virt-v2v %s on %s cannot read physical machines: it lacks -i libvirtxml", features->version, sup->config.server);
-    else if (!sup->dialogs && !offers(features->output_drivers, features->n_output_drivers, sup->config.output_mode))
+    else if (!sup->dialogs && !features_offer(features->output_drivers, features->n_output_drivers, sup->config.output_mode))
         conversion_fail(sup, "the virt-v2v %s on %s has no output mode %s: p2v.o can be one of %s", features->version,
                         sup->config.server, sup->config.output_mode, modes);
     else {

@@ -33,7 +33,7 @@ int hook_start(struct supervisor *sup, enum runner_program hook, struct error *e
     if (sup->hook.fd > 0)          // of a process that a hook before this one has left behind
         close(sup->hook.fd);
     sup->hook = (struct hook){ .program = hook, .id = ++sup->last_id, .fd = ends[0], .kept_fd = kept };
-    int rc = runner_run(&sup->runner, hook, sup->hook.id, &ends[1], 1, err);
+    int rc = runner_run(sup->runner, hook, sup->hook.id, 0, &ends[1], 1, err);
     close(ends[1]);
     if (rc < 0)
         sup->hook.id = 0;
@@ -95,7 +95,7 @@ static void send_to_log(struct supervisor *sup)
         return;
     hook->logger_id = ++sup->last_id;
     if (lseek(hook->kept_fd, 0, SEEK_SET) == 0 &&
-        runner_run(&sup->runner, RUN_LOG_PRE + (hook->program - RUN_PRE), hook->logger_id, &hook->kept_fd, 1, &err) == 0)
+        runner_run(sup->runner, RUN_LOG_PRE + (hook->program - RUN_PRE), hook->logger_id, 0, &hook->kept_fd, 1, &err) == 0)
         return;
     hook->logger_id = 0;
     conversion_note(sup, P2V__LEVEL__DEBUG, "the output of %s is not logged: %s", runner_program_name(hook->program), err.text);
@@ -108,7 +108,7 @@ static void hook_ended(struct supervisor *sup, const struct runner_event *event)
     hear_rest(sup);
     hook->id = 0;
     hook->status = event->kind == RUNNER_ENDED ? event->status : 126 << 8;
-    ending_describe_status(hook->status, how, sizeof how);
+    program_describe_status(hook->status, how, sizeof how);
     if (sup->phase == PHASE_HOOK && hook->status != 0)
         conversion_note(sup, P2V__LEVEL__WARNING, "the command of %s failed with %s", runner_program_name(hook->program), how);
     send_to_log(sup);

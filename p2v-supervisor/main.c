@@ -1,145 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-supervisor, also called virt-p2v: the hub.  It reads the configuration, forks the runner, locks itself, and then only
-// carries checked messages between helpers, as permit.c permits and conversion.c orders.
+// p2v-supervisor: the hub.  virt-p2v starts it; it locks itself, is told what this run is to do, and then only carries checked
+// messages between helpers, as permit.c permits and conversion.c orders.  What is to be started it asks virt-p2v for, by number.
 // May touch: disks, to open them read-only for p2v-export; never the bytes of a disk, a network or a display.
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "p2v-supervisor/complete.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/hook.h"
-#include "p2v-supervisor/kernel-cmdline.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
+#include "proto/settings.h"
 
 #define EXIT_CANCELLED 3
 
-static void warn(const char *text)
+static const char usage[] =
+    "Usage: p2v-supervisor [--help | --version | --print-sandbox]\n"
+    "The part of virt-p2v that opens the disks, asks for helpers and passes on their checked messages.\n"
+    "virt-p2v starts it, and tells it what to do: see virt-p2v --help.\n"
+    "\n"
+    "  -h, --help           show this\n"
+    "  -V, --version        show the version\n"
+    "      --print-sandbox  lock this process, show what the kernel enforces of that, and end\n";
+
+// ---- what this run is to do ----------------------------------------------------------------------------
+
+// Secrets are in locked memory and nowhere else.  At most SECRET_PASSWORD_MAX bytes: check.c.
+static void take_secret(ProtobufCBinaryData *from, unsigned char *secret, size_t *size)
 {
-    fprintf(stderr, "virt-p2v: warning: %s\n", text);
+    *size = from->len;
+    if (from->len > 0)
+        memcpy(secret, from->data, from->len);
+    if (from->len > 0)
+        explicit_bzero(from->data, from->len);
 }
 
-// ---- configuration -------------------------------------------------------------------------------------
-
-// At most SECRET_PASSWORD_MAX bytes: config-table.c.
-static void take_text(char **text, unsigned char *secret, size_t *size)
+// virt-p2v's one message.  0, or -1 with err ("": virt-p2v has gone).
+static int take_start(struct supervisor *sup, struct error *err)
 {
-    if (*text == NULL)
-        return;
-    *size = strlen(*text);
-    memcpy(secret, *text, *size);
-    config_wipe(text);
-}
-
-// Secrets move to locked memory before anything is forked; no other copy of them stays.
-static int take_secrets(struct supervisor *sup, struct error *err)
-{
-    sup->secrets = secrets_new(err);
-    if (sup->secrets == NULL)
+    if (channel_receive(sup->runner, true, &sup->run, err) != CHANNEL_MESSAGE)
         return -1;
-    take_text(&sup->config.password, sup->secrets->password, &sup->secrets->password_size);
-    take_text(&sup->config.passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
-    return sup->config.dump_config_and_exit ? 0 : urls_read(sup, err);
-}
-
-static int configure(struct supervisor *sup, struct error *err)
-{
-    bool from_kernel = sup->options.cmdline == NULL;
-    char *line = from_kernel ? kernel_cmdline_read(err) : sup->options.cmdline;
-    if (line == NULL)
-        return -1;
-    size_t size = strlen(line);
-    int rc = config_init(&sup->config, err) < 0 ? -1 : kernel_cmdline_parse(line, &sup->config, warn, err);
-    explicit_bzero(line, size);
-    free(line);
-    sup->options.cmdline = NULL;
-    if (rc == 0 && from_kernel && geteuid() == 0 && sup->config.post == NULL && sup->config.server != NULL)
-        rc = config_set(&sup->config, "post", "poweroff", err);      // the manual's default, in the boot image alone
-    if (rc == 0 && sup->options.iso && !config_given(&sup->config, &sup->config.wait))
-        rc = config_set(&sup->config, "wait", "3600", err);          // a machine that has just been booted
-    return rc;
-}
-
-// Which NBD server, and how the runner tells p2v-export.  Where none is there builtin stands in: nothing is converted then.
-static const char *choose_nbd(struct supervisor *sup, struct error *err)
-{
-    static char option[64];
-    sup->nbd = nbd_list_choose(sup->options.nbd, err);
+    P2v__Envelope *envelope = sup->run.envelope;
+    if (envelope->body_case != P2V__ENVELOPE__BODY_RUN_START)
+        return error_set(err, "virt-p2v has sent %s in place of RunStart", message_name(envelope->body_case));
+    P2v__RunStart *start = envelope->run_start;
+    take_secret(&start->password, sup->secrets->password, &sup->secrets->password_size);
+    take_secret(&start->passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
+    sup->start = start;
+    sup->dialogs = start->dialogs;
+    sup->machine_fd = sup->run.fd_count > 0 ? sup->run.fds[0] : 0;
+    sup->nbd = nbd_server_by_name(start->nbd, strlen(start->nbd));
     if (sup->nbd == NULL)
-        sup->nbd = &nbd_servers[0];
-    snprintf(option, sizeof option, "--external=%s", sup->nbd->name);
-    return sup->nbd->family != NBD_BUILTIN ? option : NULL;
-}
-
-static bool is_installed(const struct supervisor *sup, const char *program)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", sup->options.helper_dir, program);
-    return access(path, X_OK) == 0;
-}
-
-// Which UI: dialogs where the kernel command line does not name the server, on a display if there is one, else on the terminal.
-static enum ui choose_ui(const struct supervisor *sup)
-{
-    bool display = getenv("WAYLAND_DISPLAY") != NULL || getenv("DISPLAY") != NULL;
-    if (sup->config.dump_config_and_exit)
-        return UI_TEXT;
-    if (sup->options.ui != UI_AUTO)
-        return sup->options.ui;
-    if (sup->config.server != NULL)
-        return UI_TEXT;
-    return display && is_installed(sup, "p2v-ui-gtk") ? UI_GTK : isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? UI_TERMINAL : UI_TEXT;
-}
-
-static void set_ui(struct supervisor *sup, struct runner_list *list)
-{
-    enum ui ui = choose_ui(sup);
-    sup->dialogs = ui != UI_TEXT;
-    sup->ui_program = ui == UI_GTK ? "p2v-ui-gtk" : "p2v-ui";
-    list->ui_program = sup->ui_program;
-    list->ui_option = ui == UI_TERMINAL ? "--front-end=terminal" : NULL;
-    list->display = ui == UI_GTK;
-    list->shell = sup->options.allow_shell;
-    list->power = sup->options.iso;
-}
-
-// In the boot image there is a supervisor on each console.  Not before the runner is forked, which would share the lock.
-static int open_machine(struct supervisor *sup, struct error *err)
-{
-    const char *path = "/run/virt-p2v.lock";
-    if (!sup->options.iso)
-        return 0;
-    sup->machine_fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-    return sup->machine_fd >= 0 ? 0 : error_set_errno(err, errno, "cannot open %s, by which virt-p2v on several consoles agrees who converts", path);
+        return error_set(err, "virt-p2v has named the NBD server %s, which p2v-supervisor does not know", start->nbd);
+    return settings_take(&sup->config, start->settings, start->n_settings, UINT64_MAX, err);
 }
 
 // ---- the loop ------------------------------------------------------------------------------------------
-
-static int watch_signals(struct error *err)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);               // a terminal that is closed does not end a conversion
-    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return fd >= 0 ? fd : error_set_errno(err, errno, "cannot watch for signals");
-}
 
 // Until the deadline, or until a lost connection is tried again.  -1: for ever.
 static int seconds_left(const struct supervisor *sup, bool *deadline)
@@ -153,29 +75,27 @@ static int seconds_left(const struct supervisor *sup, bool *deadline)
     return next == 0 ? -1 : next <= now.tv_sec ? 0 : (int)(next - now.tv_sec);
 }
 
-// A display that is slow holds the output back where it comes from: nothing is read from transports and hooks
-// meanwhile.
-static bool is_held_back(const struct peer *peer, const struct peer *ui)
+// A display that is slow holds the output back where it comes from: nothing is read from transports and hooks meanwhile.  The
+// person's next word waits for the plan of the last one.
+static bool is_held_back(const struct peer *peer, const struct peer *ui, const struct peer *plan)
 {
-    return peer->program == RUN_TRANSPORT && ui != NULL && ui->queued > 0;
+    return (peer->program == RUN_TRANSPORT && ui != NULL && ui->queued > 0) || (peer == ui && plan != NULL && plan->state != PEER_PLANNED);
 }
 
 #define POLL_RUNNER 0
-#define POLL_SIGNALS 1
-#define POLL_HOOK 2
-#define POLL_PEERS 3
+#define POLL_HOOK 1
+#define POLL_PEERS 2
 
 static size_t poll_set(struct supervisor *sup, struct pollfd *polled, struct peer **polled_peers)
 {
     const struct peer *ui = peer_ui(sup);
     size_t count = POLL_PEERS;
     bool hook = sup->hook.fd > 0 && (ui == NULL || ui->queued == 0);
-    polled[POLL_RUNNER] = (struct pollfd){ .fd = sup->runner.fd, .events = POLLIN };
-    polled[POLL_SIGNALS] = (struct pollfd){ .fd = sup->signals, .events = POLLIN };
+    polled[POLL_RUNNER] = (struct pollfd){ .fd = sup->runner, .events = POLLIN };
     polled[POLL_HOOK] = (struct pollfd){ .fd = hook ? sup->hook.fd : -1, .events = POLLIN };
     for (size_t i = 0; i < MAX_PEERS; i++) {
         struct peer *peer = &sup->peers[i];
-        if (peer->id == 0 || peer->fd < 0 || is_held_back(peer, ui))
+        if (peer->id == 0 || peer->fd < 0 || is_held_back(peer, ui, peer_plan(sup)))
             continue;
         polled_peers[count] = peer;
         polled[count++] = (struct pollfd){ .fd = peer->fd, .events = (short)(POLLIN | (peer->queued > 0 ? POLLOUT : 0)) };
@@ -219,13 +139,11 @@ static void serve_peer(struct supervisor *sup, struct peer *peer, short events)
 static void hear_runner(struct supervisor *sup)
 {
     struct runner_event event;
-    while (sup->phase != PHASE_OVER && runner_next(&sup->runner, &event)) {
-        if (event.kind == RUNNER_GONE) {               // and every helper with it, the UI too
-            struct peer *ui = peer_ui(sup);
-            if (ui != NULL)
-                peer_close(ui);
-            conversion_fail(sup, "the process that starts helpers has died");
+    while (sup->phase != PHASE_OVER && runner_next(sup->runner, &event)) {
+        if (event.kind == RUNNER_GONE) {               // and every helper with it; this process is about to be killed
             sup->phase = PHASE_OVER;
+        } else if (event.kind == RUNNER_CANCEL) {
+            conversion_cancel(sup);
         } else if (event.kind != RUNNER_STARTED) {
             // What it said last comes before its end, also where both came after poll() had looked.
             struct peer *peer = peer_by_id(sup, event.id);
@@ -240,7 +158,6 @@ static void loop(struct supervisor *sup)
 {
     struct pollfd polled[POLL_PEERS + MAX_PEERS];
     struct peer *polled_peers[POLL_PEERS + MAX_PEERS];
-    struct signalfd_siginfo signal_info;
     while (sup->phase != PHASE_OVER) {
         size_t count = poll_set(sup, polled, polled_peers);
         bool deadline;
@@ -255,8 +172,6 @@ static void loop(struct supervisor *sup)
                 serve_peer(sup, polled_peers[i], polled[i].revents);
         if (n > 0 && polled[POLL_RUNNER].revents != 0)           // after the helpers: what one said last comes before its end
             hear_runner(sup);
-        if (n > 0 && polled[POLL_SIGNALS].revents != 0 && read(sup->signals, &signal_info, sizeof signal_info) > 0)
-            conversion_cancel(sup);
         conversion_advance(sup);
     }
 }
@@ -265,36 +180,39 @@ static void loop(struct supervisor *sup)
 
 static int give_up(const struct error *err)
 {
-    fprintf(stderr, "virt-p2v: error: %s\n", err->text);
+    if (err->text[0] != '\0')
+        fprintf(stderr, "virt-p2v: error: %s\n", err->text);
     return EXIT_FAILED;
+}
+
+static void begin(struct supervisor *sup)
+{
+    struct error err;
+    conversion_begin(sup);
+    if (sup->start->error[0] != '\0')
+        conversion_fail(sup, "%s", sup->start->error);
+    else if (!sup->config.dump_config_and_exit && urls_read(sup, &err) < 0)
+        conversion_fail(sup, "%s", err.text);
 }
 
 int main(int argc, char *argv[])
 {
     static struct supervisor sup;                      // too large for the stack
-    struct sandbox_report report;
-    struct error err = { 0 }, early = { 0 };
+    static char buffer[BUFSIZ];
+    struct helper self = { .policy = &supervisor_policy };
+    struct error err = { 0 };
     int status;
-    if (!options_parse(&sup.options, argc, argv, &status))
+    int operand = helper_options(&self, argc, argv, usage, NULL, NULL, NULL, &status);
+    if (operand < 0)
         return status;
-    sandbox_close_from(3);
-    // What is wrong with the configuration is told where every failure is told, so that p2v.fail runs for it as well.
-    bool configured = configure(&sup, &early) == 0;
-    if (sup.config.dump_config_and_exit && !configured)
-        return give_up(&early);
-    if (take_secrets(&sup, configured ? &early : &err) < 0 && sup.secrets == NULL)
-        return give_up(configured ? &early : &err);
-    const char *export_option = choose_nbd(&sup, configured ? &early : &err);
-    dump_prepare();
-    struct runner_list list = { .helper_dir = sup.options.helper_dir, .pre = sup.config.pre, .post = sup.config.post, .fail = sup.config.fail,
-                                .export_option = export_option };
-    set_ui(&sup, &list);
-    if (runner_start(&sup.runner, &list, &err) < 0 || (sup.signals = watch_signals(&err)) < 0 || open_machine(&sup, &err) < 0 ||
-        sandbox_lock(&supervisor_policy, &report, &err) < 0)
+    if (self.by_hand || operand < argc)
+        return fputs("p2v-supervisor: error: it is started by virt-p2v, which tells it what to do: start that.  See virt-p2v --help.\n", stderr), EXIT_USAGE;
+    sup.runner = CHANNEL_FD;
+    sup.secrets = secrets_new(&err);
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);    // it needs no system call but write(2) then
+    if (sup.secrets == NULL || sandbox_lock(&supervisor_policy, &self.report, &err) < 0 || take_start(&sup, &err) < 0)
         return give_up(&err);
-    conversion_begin(&sup);
-    if (early.text[0] != '\0')
-        conversion_fail(&sup, "%s", early.text);
+    begin(&sup);
     loop(&sup);
     secrets_free(sup.secrets);
     return sup.outcome == OUTCOME_DONE ? EXIT_OK : sup.outcome == OUTCOME_CANCELLED ? EXIT_CANCELLED : EXIT_FAILED;

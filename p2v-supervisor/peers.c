@@ -34,7 +34,7 @@ struct peer *peer_start(struct supervisor *sup, enum runner_program program, int
     }
     int errors = memfd_create(name, MFD_CLOEXEC);
     int fds[3] = { ends[1], errors, disk_fd };
-    if (errors < 0 || runner_run(&sup->runner, program, ++sup->last_id, fds, disk_fd < 0 ? 2 : 3, err) < 0) {
+    if (errors < 0 || runner_run(sup->runner, program, ++sup->last_id, 0, fds, disk_fd < 0 ? 2 : 3, err) < 0) {
         if (errors < 0)
             error_set_errno(err, errno, "cannot make a file for the errors of %s", name);
         else
@@ -64,7 +64,7 @@ static int queue(struct peer *peer, const P2v__Envelope *envelope, struct error 
 int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err)
 {
     struct error cause = { 0 };
-    bool may_queue = peer->program == RUN_UI && fd_count == 0;
+    bool may_queue = (peer->program == RUN_UI || peer->program == RUN_PLAN) && fd_count == 0;
     if (peer->fd < 0)                  // likewise
         return 0;
     if (may_queue && peer->queued > 0)
@@ -113,7 +113,7 @@ void peer_close(struct peer *peer)
 void peer_end(struct supervisor *sup, struct peer *peer)
 {
     peer_close(peer);
-    runner_kill(&sup->runner, peer->id);
+    runner_kill(sup->runner, peer->id);
 }
 
 void peer_forget(struct peer *peer)
@@ -131,12 +131,22 @@ struct peer *peer_by_id(struct supervisor *sup, uint32_t id)
     return NULL;
 }
 
-struct peer *peer_ui(struct supervisor *sup)
+static struct peer *of_program(struct supervisor *sup, enum runner_program program)
 {
     for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && sup->peers[i].program == RUN_UI && sup->peers[i].state != PEER_CLOSED)
+        if (sup->peers[i].id != 0 && sup->peers[i].program == program && sup->peers[i].state != PEER_CLOSED)
             return &sup->peers[i];
     return NULL;
+}
+
+struct peer *peer_ui(struct supervisor *sup)
+{
+    return of_program(sup, RUN_UI);
+}
+
+struct peer *peer_plan(struct supervisor *sup)
+{
+    return of_program(sup, RUN_PLAN);
 }
 
 struct peer *peer_export(struct supervisor *sup, size_t disk)

@@ -29,6 +29,7 @@ void peer_forget(struct peer *peer);
 // NULL where there is none.
 struct peer *peer_by_id(struct supervisor *sup, uint32_t id);
 struct peer *peer_ui(struct supervisor *sup);
+struct peer *peer_plan(struct supervisor *sup);
 struct peer *peer_export(struct supervisor *sup, size_t disk);
 struct peer *peer_transport(struct supervisor *sup, enum role role);
 

@@ -8,11 +8,12 @@
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/peers.h"
+#include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/progress.h"
 #include "p2v-supervisor/trust.h"
 
 #define ALL_HELPERS \
-    (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI | 1u << RUN_FETCH | 1u << RUN_CONTENTS)
+    (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI | 1u << RUN_FETCH | 1u << RUN_CONTENTS | 1u << RUN_PLAN)
 #define ANY_STATE (PEER_CLOSED - 1)
 #define UI_LATE (PEER_SHOWING_VERDICT | PEER_DIALOGS)
 #define BODY(NAME) P2V__ENVELOPE__BODY_##NAME
@@ -31,6 +32,7 @@ static const struct permit {
     { BODY(NOTE),                ALL_HELPERS,           ANY_STATE,                 on_note },                // shown
     { BODY(INVENTORY),           1u << RUN_INSPECT,     PEER_INSPECTING,           on_inventory },           // kept
     { BODY(CONTENTS),            1u << RUN_CONTENTS,    PEER_READING_CONTENTS,     on_contents },            // kept
+    { BODY(PLAN),                1u << RUN_PLAN,        PEER_PLANNING,             on_plan },                // kept: which disks are opened
     { BODY(FETCHED),             1u << RUN_FETCH,       PEER_FETCHING,             on_fetched },             // kept: a key, for logins
     { BODY(EXPORT_READY),        1u << RUN_EXPORT,      PEER_EXPORT_STARTING,      on_export_ready },
     { BODY(BAD_RANGES),          1u << RUN_EXPORT,      PEER_LISTING_BAD,          on_bad_ranges },          // counted; to the control transport

@@ -54,7 +54,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(mmap), "malloc", .condition_count = 1, .conditions = { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
     { SCMP_SYS(munmap), "free" },
     { SCMP_SYS(mremap), "realloc" },
-    { SCMP_SYS(getrandom), "a name for a machine without one; malloc's own secrets" },
+    { SCMP_SYS(getrandom), "malloc's own secrets" },
     // end
     { SCMP_SYS(exit_group), "end" },
     { 0 },

@@ -10,17 +10,18 @@
 #include <time.h>
 
 #include "p2v-supervisor/disks.h"
-#include "p2v-supervisor/options.h"
 #include "p2v-supervisor/runner.h"
 #include "p2v-supervisor/secrets.h"
 #include "proto/channel.h"
 #include "proto/config-table.h"
+#include "proto/findings.h"
 #include "proto/nbd-servers.h"
 #include "proto/ssh-names.h"
 
 #define MAX_DISKS 64
+#define MAX_TEST_DISKS 26          // they are named sda to sdz; as proto/check.c
 #define MAX_PEERS (3 * MAX_DISKS + 8) // a p2v-transport may still be ending when the next is there
-#define MAX_QUEUED 64              // messages that wait for a slow display
+#define MAX_QUEUED (MAX_DISKS + 8) // messages that wait for a slow display, or p2v-plan
 #define CACERT_MAX 32768           // bytes
 #define TOOLS (RUN_FIRST_HOOK - RUN_FIRST_TOOL)
 
@@ -45,7 +46,9 @@ enum peer_state {
     PEER_FETCHING = 1 << 16,
     PEER_READING_CONTENTS = 1 << 17,
     PEER_DIALOGS = 1 << 18,        // p2v-ui, where the person decides
-    PEER_CLOSED = 1 << 19,         // we are done with it: its channel is closed, its end is awaited
+    PEER_PLANNING = 1 << 19,       // p2v-plan
+    PEER_PLANNED = 1 << 20,        // it waits for the next question
+    PEER_CLOSED = 1 << 21,         // we are done with it: its channel is closed, its end is awaited
 };
 
 #define UI_LISTENS (PEER_SHOWING | PEER_ASKED | PEER_DIALOGS)
@@ -66,7 +69,10 @@ struct peer {
     size_t queued;
 };
 
-enum phase { PHASE_INSPECT, PHASE_ASK, PHASE_PRE, PHASE_FETCH, PHASE_TEST, PHASE_CONNECT, PHASE_CONVERT, PHASE_VERDICT, PHASE_HOOK, PHASE_OVER };
+enum phase { PHASE_INSPECT, PHASE_PLAN, PHASE_ASK, PHASE_PRE, PHASE_FETCH, PHASE_TEST, PHASE_CONNECT, PHASE_CONVERT, PHASE_VERDICT, PHASE_HOOK, PHASE_OVER };
+
+// What a plan is asked for: after the inspection, for what the person has chosen so far, or to begin with it.
+enum plan_use { PLAN_BEGIN, PLAN_CHECK, PLAN_CONVERT };
 
 enum outcome { OUTCOME_NONE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CANCELLED };
 
@@ -109,7 +115,8 @@ struct tool_output {
 };
 
 struct supervisor {
-    struct options options;
+    struct message run;            // RunStart
+    const P2v__RunStart *start;    // in it; its secrets are gone
     struct config config;
     const struct nbd_server *nbd;  // who serves the disks, chosen by --nbd
     struct secrets *secrets;
@@ -121,8 +128,7 @@ struct supervisor {
     size_t cacert_size;
     unsigned urls_done;            // urls.c: 1 << file: it has been fetched
     bool fetching;                 // a p2v-fetch is at work
-    struct runner runner;
-    int signals;                   // signalfd
+    int runner;                    // the socket to it
     int machine_fd;                // whose lock the one that converts holds, where there may be others (--iso); 0: there are none
     uint32_t last_id;
 
@@ -132,8 +138,7 @@ struct supervisor {
     struct hook hook;
     int pre_fd;                    // memfd: what p2v.pre printed; 0: there was none
 
-    const char *ui_program;        // "p2v-ui", "p2v-ui-gtk"
-    bool dialogs;                  // it asks what to convert; else the kernel command line has said it
+    bool dialogs;                  // it asks what to convert; else the configuration says it
     bool completed, decided;       // the configuration: by what the machine is; by the person
     struct message features;       // of the server to which the connection was tested last
     struct button button;
@@ -145,7 +150,12 @@ struct supervisor {
     enum phase phase;
     bool inspecting;               // p2v-inspect has been started
     struct message inventory;      // p2v-inspect's answer, kept
-    struct message contents[MAX_DISKS];    // what is on each disk that could be chosen, as choice.c counts them; clear: not known
+    const P2v__Inventory *machine; // in it; NULL: it is not there yet
+    struct message contents[MAX_DISKS];    // what is on each disk of the inventory; clear: not known
+    struct message plan;           // p2v-plan's last answer
+    enum plan_use plan_use;
+    struct findings findings;      // what there is to say of the last choice in the dialogs
+    bool overrule;                 // warnings of these are no reason not to begin
     bool tested;                   // the test connection has succeeded
     struct disk disks[MAX_DISKS];
     uint32_t ports[MAX_DISKS];     // on the conversion server's loopback; 0: not yet

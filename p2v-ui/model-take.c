@@ -128,6 +128,25 @@ static bool is_listed(const char *list, const char *name)
     return false;
 }
 
+// The disks that are named come first, in that order: a virtual machine starts from its first disk.
+static void take_disks(struct model *model, const char *list)
+{
+    char *copy = strdup(list), *rest = copy, *item;
+    size_t place = 0;
+    for (size_t i = 0; i < model->disk_count; i++)
+        model->disks[i].chosen = false;
+    while (copy != NULL && (item = strsep(&rest, ",")) != NULL) {
+        struct model_disk *disk = disk_named(model, strncmp(item, "/dev/", 5) == 0 ? item + 5 : item);
+        if (disk == NULL || !model_disk_offered(disk) || disk->chosen)
+            continue;
+        struct model_disk named = *disk;
+        named.chosen = true;
+        memmove(&model->disks[place + 1], &model->disks[place], (size_t)(disk - &model->disks[place]) * sizeof named);
+        model->disks[place++] = named;
+    }
+    free(copy);
+}
+
 // "em1:lan" is of that interface; "lan" of those that have none of their own.
 static void take_networks(struct model *model, const char *list)
 {
@@ -162,8 +181,7 @@ static void take_setting(struct model *model, const char *name, const char *valu
 {
     struct model_field *field = model_field(model, name);
     if (strcmp(name, "disks") == 0)
-        for (size_t i = 0; i < model->disk_count; i++)
-            model->disks[i].chosen = model_disk_offered(&model->disks[i]) && is_listed(value, model->disks[i].name);
+        take_disks(model, value);
     else if (strcmp(name, "removable") == 0)
         for (size_t i = 0; i < model->removable_count; i++)
             model->removables[i].chosen = is_listed(value, model->removables[i].name);

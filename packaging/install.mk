@@ -7,7 +7,6 @@
 prefix       = /usr/local
 exec_prefix  = $(prefix)
 bindir       = $(exec_prefix)/bin
-sbindir      = $(exec_prefix)/sbin
 libexecdir   = $(exec_prefix)/libexec
 datarootdir  = $(prefix)/share
 datadir      = $(datarootdir)
@@ -20,7 +19,8 @@ INSTALL_PROGRAM = $(INSTALL) -m 755
 INSTALL_DATA    = $(INSTALL) -m 644
 
 helperdir = $(libexecdir)/virt-p2v
-HELPERS  := $(filter-out p2v-supervisor,$(PROGRAMS))
+HELPERS  := $(filter-out virt-p2v,$(PROGRAMS))
+MANUALS   = $(foreach program,$(PROGRAMS),$(call folder_of,$(program))/$(program).8)
 
 .PHONY: install uninstall FORCE
 
@@ -31,23 +31,20 @@ $(B)/install-paths.h: FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 install: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(bindir) $(sbindir) $(helperdir) $(mandir)/man8 $(sysusersdir) $(bashcompletiondir))
-	$(INSTALL_PROGRAM) $(B)/bin/p2v-supervisor $(DESTDIR)$(sbindir)/
-	ln -srf $(DESTDIR)$(sbindir)/p2v-supervisor $(DESTDIR)$(bindir)/virt-p2v
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(bindir) $(helperdir) $(mandir)/man8 $(sysusersdir) $(bashcompletiondir))
+	$(INSTALL_PROGRAM) $(B)/bin/virt-p2v $(DESTDIR)$(bindir)/
 	$(INSTALL_PROGRAM) $(HELPERS:%=$(B)/bin/%) $(DESTDIR)$(helperdir)/
-	$(INSTALL_DATA) $(foreach program,$(PROGRAMS),$(program)/$(program).8) $(DESTDIR)$(mandir)/man8/
-	ln -sf p2v-supervisor.8 $(DESTDIR)$(mandir)/man8/virt-p2v.8
+	$(INSTALL_DATA) $(MANUALS) $(DESTDIR)$(mandir)/man8/
 	set -e; for language in $(LANGUAGES); do \
 	    $(INSTALL) -d $(DESTDIR)$(localedir)/$$language/LC_MESSAGES; \
 	    $(INSTALL_DATA) $(B)/locale/$$language/LC_MESSAGES/virt-p2v.mo $(DESTDIR)$(localedir)/$$language/LC_MESSAGES/; \
 	done
 	$(INSTALL_DATA) packaging/sysusers.conf $(DESTDIR)$(sysusersdir)/virt-p2v.conf
 	$(INSTALL_DATA) packaging/bash-completion $(DESTDIR)$(bashcompletiondir)/virt-p2v
-	ln -sf virt-p2v $(DESTDIR)$(bashcompletiondir)/p2v-supervisor
 
 # Every file, and the folder that is virt-p2v's alone; other programs have files in the other folders.
 uninstall:
-	rm -f $(addprefix $(DESTDIR),$(sbindir)/p2v-supervisor $(bindir)/virt-p2v $(ALL_PROGRAMS:%=$(helperdir)/%) \
-	    $(ALL_PROGRAMS:%=$(mandir)/man8/%.8) $(mandir)/man8/virt-p2v.8 $(LANGUAGES:%=$(localedir)/%/LC_MESSAGES/virt-p2v.mo) \
-	    $(sysusersdir)/virt-p2v.conf $(bashcompletiondir)/virt-p2v $(bashcompletiondir)/p2v-supervisor)
+	rm -f $(addprefix $(DESTDIR),$(bindir)/virt-p2v $(ALL_PROGRAMS:%=$(helperdir)/%) \
+	    $(ALL_PROGRAMS:%=$(mandir)/man8/%.8) $(LANGUAGES:%=$(localedir)/%/LC_MESSAGES/virt-p2v.mo) \
+	    $(sysusersdir)/virt-p2v.conf $(bashcompletiondir)/virt-p2v)
 	if [ -d $(DESTDIR)$(helperdir) ]; then rmdir $(DESTDIR)$(helperdir); fi

@@ -16,6 +16,7 @@ typedef bool text_check(const char *text);
 static bool is_program(const char *text) { return text_is_word(text) && strncmp(text, "p2v-", 4) == 0; }
 static bool is_remote_directory(const char *text) { return strncmp(text, "/tmp/virt-p2v-", 14) == 0 && text_is_word(text + 5); }
 static bool is_file_name(const char *text) { return text_is_word(text) && text[0] != '.' && text[0] != '-'; }
+static bool is_absolute(const char *text) { return text[0] == '/'; }  // a path
 static bool is_any(const char *text) { (void)text; return true; }     // an argument: any bytes but NUL, quoted where used
 static bool is_cipher(const char *text) { return strpbrk(text, " \t") == NULL && text_is_line(text); }
 static bool is_paragraph(const char *text)                            // lines of printable text
@@ -53,6 +54,20 @@ static const struct rule {
     { "Note.level", .max = P2V__LEVEL__ERROR },
     { "Note.text", 1, ERROR_TEXT_MAX, text_is_line },
 
+    { "RunStart.settings", .count = 1024 },
+    { "RunStart.password", KEY("auth.password") },
+    { "RunStart.passphrase", KEY("auth.identity.passphrase") },
+    { "RunStart.error", 0, ERROR_TEXT_MAX, text_is_line },
+    { "RunStart.test_disks", 1, 4096, is_absolute, 26 },
+    { "RunStart.nbd", 1, 32, text_is_word },
+    { "RunStart.helper_dir", 1, 4096, is_absolute },
+    { "RunStart.ui_program", 5, 32, is_program },
+    { "RunStart.dialogs", BOOL },
+    { "RunStart.allow_shell", BOOL },
+    { "RunStart.iso", BOOL },
+    { "RunStart.colours", BOOL },
+    { "RunStart.verbose", BOOL },
+
     { "Inventory.hostname", 0, 253, text_is_line },
     { "Inventory.architecture", 1, 32, text_is_word },
     { "Inventory.memory_bytes", 0, UINT64_C(1) << 50 },
@@ -78,7 +93,7 @@ static const struct rule {
     { "Rtc.basis", .max = P2V__RTC_BASIS__RTC_LOCALTIME },
     { "Rtc.offset_seconds", KEY("rtc.offset") },       // either side of zero
     { "Disk.name", 1, 64, text_is_device_name },
-    { "Disk.size_bytes", 1, INT64_MAX },
+    { "Disk.size_bytes", 0, INT64_MAX },
     { "Disk.logical_sector_bytes", 0, 65536 },
     { "Disk.physical_sector_bytes", 0, 1 << 24 },
     { "Disk.vendor", 0, 128, text_is_line },
@@ -120,6 +135,13 @@ static const struct rule {
     { "Content.set_name", 0, 128, text_is_line },
     { "Content.set_members", 0, 65536 },
     { "Content.member_uuids", 1, 64, text_is_word, 64 },
+
+    { "PlanAsk.settings", .count = 1024 },
+    { "PlanAsk.complete", BOOL },
+    { "Plan.disks", 0, 63, .count = 64 },
+    { "Plan.machine", .count = 1 },
+    { "Plan.settings", .count = 1024 },
+    { "Plan.findings", .count = 16 },
 
     { "ExportStart.name", 1, 64, text_is_device_name },
     { "ExportStart.size_bytes", 1, INT64_MAX },
@@ -229,6 +251,7 @@ static const struct rule {
     { "Finding.name", 0, 32, text_is_word },
     { "Finding.text", 1, ERROR_TEXT_MAX, text_is_line },
     { "Finding.error", BOOL },
+    { "Finding.advice", BOOL },
     { "UiConvert.settings", .count = 64 },
     { "UiConvert.overrule", BOOL },
     { "UiRequest.kind", P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG },
@@ -255,6 +278,7 @@ static const struct rule {
 
 // Descriptors a message must carry; those not named carry none.
 static const struct { P2v__Envelope__BodyCase body; size_t fds; bool optional; } carried[] = {
+    { P2V__ENVELOPE__BODY_RUN_START, 1, .optional = true },            // not everywhere are there others
     { P2V__ENVELOPE__BODY_INSPECT_START, 1, .optional = true },        // not every machine has a clock
     { P2V__ENVELOPE__BODY_EXPORT_START, 3 },
     { P2V__ENVELOPE__BODY_FORWARD_START, 1 },

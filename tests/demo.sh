@@ -32,7 +32,7 @@ echo "127.0.0.1 port $server_port, host key $server_fingerprint"
 
 say "The conversion, by p2v-supervisor, p2v-inspect, p2v-export, p2v-transport and p2v-ui"
 env --default-signal=INT,QUIT setpriv --pdeathsig KILL \
-    "$scratch/bin/p2v-supervisor" --helper-dir "$scratch/bin" --test-disk="$guest" \
+    "$scratch/bin/virt-p2v" --helper-dir "$scratch/bin" --test-disk="$guest" \
     --cmdline "$(server_cmdline root) p2v.o=local p2v.os=\"$machine\" p2v.of=raw" < /dev/null &
 p2v_pid=$!
 wait "$p2v_pid"

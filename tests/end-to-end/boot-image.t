@@ -65,7 +65,7 @@ ok "one console converts" virt_v2v_runs
 # Another one, whatever it is: its output is not the first one's.
 second()
 {
-    env --default-signal=INT,QUIT setpriv --pdeathsig KILL "${in_image[@]}" "$scratch/bin/p2v-supervisor" --helper-dir "$scratch/bin" --iso \
+    env --default-signal=INT,QUIT setpriv --pdeathsig KILL "${in_image[@]}" "$scratch/bin/virt-p2v" --helper-dir "$scratch/bin" --iso \
         "--test-disk=$scratch/disk" "--test-disk=$scratch/stick" "$@" < /dev/null > "$scratch/second" 2>&1
 }
 status=0

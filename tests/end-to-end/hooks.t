@@ -21,8 +21,10 @@ like "a p2v.pre that fails ends it before any connection" "$p2v_err" 'error: the
 is "and the exit status is 1" "$p2v_status" 1
 
 # A standard error that is a character device, as a console is: without a UI the supervisor itself writes to it.
+mkdir "$scratch/none"
+cp "$scratch/bin/p2v-supervisor" "$scratch/none/"
 status=0
-"$scratch/bin/p2v-supervisor" --helper-dir "$scratch/none" --cmdline "p2v.server=127.0.0.1 p2v.fail=\"touch $scratch/failed; exit 3\"" \
+"$scratch/bin/virt-p2v" --helper-dir "$scratch/none" --cmdline "p2v.server=127.0.0.1 p2v.fail=\"touch $scratch/failed; exit 3\"" \
     2> /dev/null < /dev/null || status=$?
 is "without a UI, on a character device, the exit status is 1 too" "$status" 1
 ok "and p2v.fail is run" test -e "$scratch/failed"

@@ -47,8 +47,8 @@ remote=$(remote_folder)
 like "the remote folder has the documented name" "${remote##*/}" '^virt-p2v-[0-9]{8}-[A-Za-z0-9]{8}$'
 is "only its owner may look into it" "$(stat -c '%a %U' "$remote")" "700 root"
 running=$(p2v_processes | cut -d' ' -f2 | sort | uniq -c | awk '{ print $2 "=" $1 }' | tr '\n' ' ')
-is "export, two transports, the UI and the supervisor with its runner are what runs" "$running" \
-    "p2v-export=1 p2v-supervisor=2 p2v-transport=2 p2v-ui=1 "
+is "export, two transports, the UI, the supervisor and virt-p2v are what runs" "$running" \
+    "p2v-export=1 p2v-supervisor=1 p2v-transport=2 p2v-ui=1 virt-p2v=1 "
 
 # ---- its end -------------------------------------------------------------------------------------------
 

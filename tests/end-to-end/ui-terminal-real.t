@@ -93,7 +93,7 @@ with Server("--v2v", "real") as server:
     os.mkdir(out)
     with open(other, "wb") as file:
         file.truncate(1 << 20)
-    ui = Screen([BIN + "/p2v-supervisor", "--helper-dir", BIN, "--allow-shell", "--test-disk", guest, "--test-disk", other,
+    ui = Screen([BIN + "/virt-p2v", "--helper-dir", BIN, "--allow-shell", "--test-disk", guest, "--test-disk", other,
                  "--cmdline", "p2v.name=guest p2v.o=local p2v.of=raw p2v.os=%s p2v.reconnect=60" % out], start_new_session=True,
                 preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0))
     for part in first_dialog, second_dialog, conversion:

@@ -5,7 +5,7 @@
 #
 # Puts into the folder OUT a kernel and an initramfs for qemu. It makes an md array and LUKS on virtio disks and a volume group on a
 # SATA and an NVMe disk, moves its own root onto a logical volume there, mounts the USB disk, and writes to the second serial port
-# what BIN/p2v-inspect --json says, then the configuration that BIN/p2v-supervisor would convert with, and then what became of the
+# what BIN/p2v-inspect --json says, then the configuration that BIN/virt-p2v would convert with, and then what became of the
 # light of its network port (BIN/../tests/test-runner). Started with rdinit=/uefi it does none of that, but has the firmware's
 # variables, and writes what p2v-inspect says. The kernel is Debian's own package, not this machine's, which may lack drivers; it is
 # kept in the cache. Needs root for nothing, Debian's packages, and no KVM.
@@ -42,7 +42,9 @@ add()
 }
 for program in $programs; do add "$(command -v "$program")" "usr/bin/${program}"; done
 add "$bin/p2v-inspect" usr/bin/p2v-inspect
-add "$bin/p2v-supervisor" usr/bin/virt-p2v
+add "$bin/p2v-supervisor" usr/bin/p2v-supervisor
+add "$bin/p2v-plan" usr/bin/p2v-plan
+add "$bin/virt-p2v" usr/bin/virt-p2v
 add "$bin/../tests/test-runner" usr/bin/test-runner
 cp /usr/share/misc/pci.ids "$root/usr/share/misc/" 2>/dev/null || :
 

@@ -34,6 +34,18 @@ static void say_ui_finished(void)
     channel_send(CHANNEL_FD, true, &envelope, NULL, 0, &err);
 }
 
+// Of a disk that no machine has.
+static void say_plan(void)
+{
+    uint32_t disk = 63;
+    P2v__Plan plan = P2V__PLAN__INIT;
+    plan.disks = &disk;
+    plan.n_disks = 1;
+    P2v__Envelope envelope = ENVELOPE(plan, PLAN, &plan);
+    struct error err;
+    channel_send(CHANNEL_FD, true, &envelope, NULL, 0, &err);
+}
+
 static void say_note(const char *text)
 {
     P2v__Note note = P2V__NOTE__INIT;
@@ -90,6 +102,8 @@ static void misbehave(const char *how, const char *program)
     channel_receive(CHANNEL_FD, true, &in, &err);
     if (strcmp(how, "out-of-turn") == 0)
         say_ui_finished();
+    else if (strcmp(how, "plan") == 0)
+        say_plan();
     else if (strcmp(how, "pieces") == 0)
         send_pieces_forever();
     else if (strcmp(how, "garbage") == 0)

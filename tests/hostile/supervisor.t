@@ -11,7 +11,7 @@ truncate -s 1M "$scratch/disk"
 # lie PROGRAM BEHAVIOUR: puts the liar in the place of one helper.
 lie()
 {
-    cp "$build/bin/p2v-inspect" "$build/bin/p2v-ui" "$build/bin/p2v-fetch" "$scratch/bin/"
+    cp "$build"/bin/p2v-{inspect,plan,ui,fetch} "$scratch/bin/"
     cp "$build/tests/liar" "$scratch/bin/$1"
     echo "$2" > "$scratch/bin/$1.behaviour"
     rm -f "$scratch/failed"
@@ -44,6 +44,12 @@ lie p2v-inspect forbidden
 fails_naming "a forbidden system call" 'p2v-inspect ended unexpectedly, by a system call that its sandbox forbids'
 lie p2v-inspect descriptors
 fails_naming "descriptors by the dozen" 'p2v-inspect has been ended, .* descriptors'
+lie p2v-plan out-of-turn
+fails_naming "a p2v-plan that says what it may not" 'p2v-plan sent UiFinished, which it is not permitted now'
+lie p2v-plan plan
+fails_naming "a plan of a disk that there is not" 'p2v-plan told a plan that cannot be'
+lie p2v-plan crash
+fails_naming "a p2v-plan that is killed" 'p2v-plan ended unexpectedly, by signal 4'
 cmdline+=" p2v.identity=https://127.0.0.1/key"
 lie p2v-fetch pieces
 fails_naming "a file without end" 'p2v-fetch sent more than it was asked for'
@@ -72,20 +78,55 @@ lie p2v-ui deaf
 cp "$build/tests/liar" "$scratch/bin/p2v-inspect"
 cancels "a display that takes nothing"
 
-# Whoever kills the supervisor leaves nothing behind; whoever kills the runner ends the conversion.
+# Whoever kills virt-p2v leaves nothing behind; whoever kills the supervisor ends the conversion.
+supervisor_of() { p2v_processes | sed -n 's/ p2v-supervisor$//p'; }
+supervisor_runs() { [ -n "$(supervisor_of)" ]; }
+inspect_runs() { [[ $(p2v_processes) == *p2v-inspect* ]]; }
 lie p2v-inspect silent
 start_p2v "$cmdline" "$scratch/disk"
-sleep 1
+ok "virt-p2v has begun" within 20 inspect_runs
 kill -KILL "$p2v_pid"
 wait_p2v 5
-ok "a supervisor killed by SIGKILL leaves no process" within 20 no_p2v_process_left
+ok "virt-p2v killed by SIGKILL leaves no process" within 20 no_p2v_process_left
 
 start_p2v "$cmdline" "$scratch/disk"
-sleep 1
-kill -KILL "$(ps -o pid= --ppid "$p2v_pid" | tr -d ' ')"
+ok "and again" within 20 inspect_runs
+kill -KILL "$(supervisor_of)"
 wait_p2v 20
-is "a runner that is killed ends the conversion" "$p2v_status" 1
-like "a runner that is killed is named" "$p2v_err" 'the process that starts helpers has died'
-ok "a runner that is killed leaves no process" within 20 no_p2v_process_left
+is "a supervisor that is killed ends the conversion" "$p2v_status" 1
+like "a supervisor that is killed is named" "$p2v_err" 'virt-p2v: error: p2v-supervisor ended unexpectedly, by signal 9 \(Killed\)'
+is "no process outlives virt-p2v, not for a moment" "$(p2v_processes)" ""
+
+# A signal is virt-p2v's to take: a terminal's ^C, and systemd, send it to all of them, and it cancels once.
+start_p2v "$cmdline p2v.fail=\"sleep 1; echo the fail hook has run\"" "$scratch/disk"
+ok "and once more" within 20 inspect_runs
+kill -TERM "$(supervisor_of)"
+sleep 1
+ok "the supervisor itself takes no signal" supervisor_runs
+kill -TERM "$(supervisor_of)" "$p2v_pid"
+wait_p2v 20
+is "virt-p2v's exit status is the supervisor's: cancelled" "$p2v_status" 3
+like "p2v.fail has run" "$p2v_out" 'the fail hook has run'
+is "virt-p2v is the last to go" "$(p2v_processes)" ""
+
+# By itself, or with somebody else for a parent.
+status=0
+"$scratch/bin/p2v-supervisor" 2> "$scratch/stderr" < /dev/null || status=$?
+is "the supervisor alone does nothing" "$status" 2
+like "and says who starts it" "$(cat "$scratch/stderr")" '^p2v-supervisor: error: it is started by virt-p2v[^'$'\n'']*$'
+for option in --help --version --print-sandbox; do
+    ok "but $option is answered" "$scratch/bin/p2v-supervisor" "$option"
+done
+status=0
+perl -MSocket -MPOSIX=dup2 -e 'socketpair my $ours, my $its, AF_UNIX, SOCK_SEQPACKET, 0 or die;
+    if (!fork) { POSIX::dup2(fileno($its), 3); close $its; exec @ARGV } close $its; send $ours, "\xff\xff", 0; wait; exit($? >> 8)' \
+    "$scratch/bin/p2v-supervisor" 2> "$scratch/stderr" || status=$?
+is "a parent that is not virt-p2v is not believed" "$status" 1
+like "and the reason is told" "$(cat "$scratch/stderr")" '^virt-p2v: error: a message of 2 bytes is malformed$'
+
+rm "$scratch/bin/p2v-supervisor"
+run_p2v 20 "$cmdline" "$scratch/disk"
+is "where there is no supervisor virt-p2v fails" "$p2v_status" 1
+like "and says what to install" "$p2v_err" '^virt-p2v: error: cannot run [^ ]*/p2v-supervisor: No such file or directory: install it there'
 
 done_testing

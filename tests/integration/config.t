@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # config.t: the configuration as a person meets it: options, --help-config, p2v.dump_config_and_exit, the man page, the
-# default of p2v.post.  No connection is made; what is dumped is not begun, and of all helpers only p2v-inspect is there.
+# default of p2v.post.  No connection is made; what is dumped is not begun, and of all helpers only p2v-inspect and p2v-plan are there.
 set -uo pipefail
 tests=$(cd "$(dirname "$0")/.." && pwd)
 build=${P2V_BUILD:-$tests/../build}
@@ -13,8 +13,9 @@ scratch=$(mktemp -d /var/tmp/virt-p2v-test.XXXXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 chmod 755 "$scratch"
 mkdir "$scratch/bin" "$scratch/none"
-cp "$build/bin/p2v-supervisor" "$build/bin/p2v-inspect" "$scratch/bin/"
-program=$scratch/bin/p2v-supervisor
+cp "$build"/bin/{virt-p2v,p2v-supervisor,p2v-inspect,p2v-plan} "$scratch/bin/"
+cp "$build/bin/p2v-supervisor" "$scratch/none/"
+program=$scratch/bin/virt-p2v
 
 # p2v OPTION...: runs it; then $status, $out, $err.
 p2v()
@@ -197,6 +198,6 @@ missing=$("$program" --help-config | perl -e '
             }
         }
     }
-    for (map { $_->[0] =~ /\b(p2v\.[a-z_.]+)/g } @entries) { print "$_ is no key\n" unless exists $known{$_} }' "$tests/../p2v-supervisor/p2v-supervisor.8")
+    for (map { $_->[0] =~ /\b(p2v\.[a-z_.]+)/g } @entries) { print "$_ is no key\n" unless exists $known{$_} }' "$tests/../p2v-runner/virt-p2v.8")
 is "the man page has each key by both names, with its default, and no other" "$missing" ""
 done_testing

@@ -50,15 +50,13 @@ done
 # files PACKAGE: its files and links but for the documentation.
 files() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print $1, $2, $6 }' | grep -v ' ./usr/share/doc/' | sort -k 3; }
 is "virt-p2v has everything but GTK" "$(files "$p2v")" "\
-lrwxrwxrwx root/root ./usr/bin/virt-p2v
+-rwxr-xr-x root/root ./usr/bin/virt-p2v
 -rw-r--r-- root/root ./usr/lib/sysusers.d/virt-p2v.conf
-$(printf -- '-rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-%s\n' export fetch inspect transport ui)
--rwxr-xr-x root/root ./usr/sbin/p2v-supervisor
-lrwxrwxrwx root/root ./usr/share/bash-completion/completions/p2v-supervisor
+$(printf -- '-rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-%s\n' export fetch inspect plan supervisor transport ui)
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/virt-p2v
 -rw-r--r-- root/root ./usr/share/locale/de/LC_MESSAGES/virt-p2v.mo
-$(printf -- '-rw-r--r-- root/root ./usr/share/man/man8/p2v-%s.8.gz\n' export fetch inspect supervisor transport ui)
-lrwxrwxrwx root/root ./usr/share/man/man8/virt-p2v.8.gz"
+$(printf -- '-rw-r--r-- root/root ./usr/share/man/man8/p2v-%s.8.gz\n' export fetch inspect plan supervisor transport ui)
+-rw-r--r-- root/root ./usr/share/man/man8/virt-p2v.8.gz"
 is "virt-p2v-gtk has GTK alone" "$(files "$gtk")" "\
 -rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-ui-gtk
 -rw-r--r-- root/root ./usr/share/man/man8/p2v-ui-gtk.8.gz"
@@ -100,7 +98,7 @@ END
     # shellcheck disable=SC2016
     in_copy "$scratch/copy" '
         dpkg --install *.deb
-        echo "== names"; getent passwd p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk | cut -d: -f1,3,4,7
+        echo "== names"; getent passwd p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-plan | cut -d: -f1,3,4,7
         echo "== version"; virt-p2v --version
         echo "== dump"; virt-p2v --cmdline="p2v.dump_config_and_exit p2v.server=there"
         echo "== texts"; localedef -i de_DE -f UTF-8 ./de_DE.UTF-8; /usr/bin/python3 german.py
@@ -112,7 +110,7 @@ END
     part() { sed -n "/^== $1$/,/^== /p" "$scratch/log" | sed '/^== /d'; }
     is "dpkg installs and purges both" "$(sed -n '$p' "$scratch/log")" "== end"
     [ "$(sed -n '$p' "$scratch/log")" = "== end" ] || diag < "$scratch/log"
-    is "the users have names" "$(part names)" "$(i=60701; for name in inspect export transport ui fetch ui-gtk; do
+    is "the users have names" "$(part names)" "$(i=60701; for name in inspect export transport ui fetch ui-gtk plan; do
         echo "p2v-$name:$i:$i:/usr/sbin/nologin"; i=$((i + 1)); done)"
     is "virt-p2v is found" "$(part version)" "virt-p2v $version"
     like "and finds its helpers, which lock themselves" "$(part dump)" $'(^|\n)remote.server there\n'

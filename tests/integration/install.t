@@ -13,7 +13,8 @@ scratch=$(mktemp -d /var/tmp/virt-p2v-test.XXXXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 chmod 755 "$scratch"
 version=$(cat "$tests/../VERSION")
-helpers=(p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk)
+own_uid=(p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-plan)
+helpers=(p2v-supervisor "${own_uid[@]}")
 
 # run_make FOLDER TARGET [VARIABLE=VALUE...]
 run_make() { make -C "$tests/.." B="$build" DESTDIR="$1" "${@:2}"; }
@@ -28,18 +29,17 @@ tree "$root" > "$scratch/installed"
 # ---- programs ------------------------------------------------------------------------------------------
 
 is "virt-p2v says its version" "$("$usr/bin/virt-p2v" --version 2>&1)" "virt-p2v $version"
-is "and is the supervisor" "$(readlink "$usr/bin/virt-p2v")" ../sbin/p2v-supervisor
 for helper in "${helpers[@]}"; do
     is "$helper says the same version" "$("$usr/libexec/virt-p2v/$helper" --version 2>&1)" "$helper $version"
 done
 is "the helpers' folder has the helpers alone" "$(cd "$usr/libexec/virt-p2v" && echo *)" "$(printf '%s\n' "${helpers[@]}" | sort | xargs)"
 like "and is the default of --helper-dir" "$("$usr/bin/virt-p2v" --help)" "--helper-dir=[^(]*\(default /usr/local/libexec/virt-p2v\)"
 is "only folders and programs may be executed" "$(find "$root" -type f -perm /111 | sed 's|.*/||' | sort | xargs)" \
-    "$(printf '%s\n' p2v-supervisor "${helpers[@]}" | sort | xargs)"
+    "$(printf '%s\n' virt-p2v "${helpers[@]}" | sort | xargs)"
 
 # ---- manuals -------------------------------------------------------------------------------------------
 
-for page in virt-p2v p2v-supervisor "${helpers[@]}"; do
+for page in virt-p2v "${helpers[@]}"; do
     path=$(MANPATH=$usr/share/man man --path "$page" 2>&1)
     is "man finds $page" "$path" "$(readlink -f "$usr/share/man/man8/$page.8")"
     warnings=$(LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings --local-file "$usr/share/man/man8/$page.8" 2>&1 > "$scratch/page")
@@ -55,7 +55,7 @@ like "whatis knows virt-p2v" "$(MANPATH=$scratch/man whatis virt-p2v 2>&1)" "con
 cp -r "$root" "$scratch/system"
 mkdir "$scratch/system/etc"
 ok "systemd-sysusers finds and takes the names" systemd-sysusers --root="$scratch/system" virt-p2v.conf
-for helper in "${helpers[@]}"; do
+for helper in "${own_uid[@]}"; do
     uid=$("$usr/libexec/virt-p2v/$helper" --print-sandbox 2>/dev/null | sed -n 's/^ *uid and gid  *//p' | sort -u)
     is "the uid that $helper runs as is called so" "$(sed -n "s/^\([^:]*\):[^:]*:$uid:$uid:.*/\1/p" "$scratch/system/etc/passwd")" "$helper"
 done
@@ -93,7 +93,7 @@ is "changes nothing" "$(tree "$root" | diff "$scratch/installed" -)" ""
 
 mkdir -p "$scratch/other/usr/local/libexec" "$scratch/other/usr/local/bin"
 touch "$scratch/other/usr/local/libexec/somebody-else" "$scratch/other/usr/local/bin/somebody-else"
-elsewhere=(bindir=/b sbindir=/s mandir=/m localedir=/l sysusersdir=/u bashcompletiondir=/c)
+elsewhere=(bindir=/b mandir=/m localedir=/l sysusersdir=/u bashcompletiondir=/c)
 ok "make uninstall" run_make "$root" uninstall
 is "no file is left, nor virt-p2v's own folder" "$(find "$root" ! -type d -o -name '*p2v*')" ""
 ok "and again where nothing is installed" run_make "$root" uninstall
@@ -103,9 +103,9 @@ ok "make uninstall there" run_make "$root" uninstall
 is "leaves what was there before" "$(tree "$root" | diff "$scratch/empty" -)" ""
 
 ok "make install to other folders, without GTK" run_make "$scratch/other" install GTK=no "${elsewhere[@]}"
-is "they are used" "$(cd "$scratch/other" && echo b/* s/* m/*/virt-p2v.8 l/de/*/* u/* c/virt-p2v)" \
-    "b/virt-p2v s/p2v-supervisor m/man8/virt-p2v.8 l/de/LC_MESSAGES/virt-p2v.mo u/virt-p2v.conf c/virt-p2v"
-is "the link leads there too" "$("$scratch/other/b/virt-p2v" --version)" "virt-p2v $version"
+is "they are used" "$(cd "$scratch/other" && echo b/* m/*/virt-p2v.8 l/de/*/* u/* c/virt-p2v)" \
+    "b/virt-p2v m/man8/virt-p2v.8 l/de/LC_MESSAGES/virt-p2v.mo u/virt-p2v.conf c/virt-p2v"
+is "virt-p2v is" "$("$scratch/other/b/virt-p2v" --version)" "virt-p2v $version"
 is "nothing of GTK is there" "$(find "$scratch/other" -name '*gtk*')" ""
 ok "make uninstall of it" run_make "$scratch/other" uninstall "${elsewhere[@]}"
 is "leaves the others' files" "$(find "$scratch/other" ! -type d | sort | xargs -n 1 basename | xargs)" "somebody-else somebody-else"

@@ -8,7 +8,7 @@
 # test started is ended: conversions, servers, loop devices, the folder.
 #
 #   run_p2v SECONDS CMDLINE DISK...   one conversion to its end; then $p2v_status, $p2v_out, $p2v_err (text)
-#   start_p2v CMDLINE DISK...         begins one; $p2v_pid is the supervisor
+#   start_p2v CMDLINE DISK...         begins one; $p2v_pid is virt-p2v
 #   wait_p2v SECONDS                  waits for its end; "hung" is its status if it has to be killed
 #   p2v_processes                     "PID PROGRAM" of each that runs
 #   new_server NAME [OPTION]...       a conversion server; its variables are then set, see conversion-server.sh
@@ -22,7 +22,7 @@ build=${P2V_BUILD:-$tests/../build}
 . "$tests/server/conversion-server.sh"
 
 [ "$(id -u)" -eq 0 ] || bail_out "these tests must run as root"
-[ -x "$build/bin/p2v-supervisor" ] || bail_out "$build/bin/p2v-supervisor is not there: run make first"
+[ -x "$build/bin/virt-p2v" ] || bail_out "$build/bin/virt-p2v is not there: run make first"
 
 # Not in /tmp, which the conversion server replaces with its own.
 scratch=$(mktemp -d /var/tmp/virt-p2v-test.XXXXXXXX)
@@ -30,7 +30,7 @@ chmod 755 "$scratch"
 mkdir "$scratch/bin" "$scratch/servers"
 cp -P "$build"/bin/* "$scratch/bin/"
 p2v_pid=
-p2v_wrapper=()    # a command that runs the supervisor, by exec; as of another network
+p2v_wrapper=()    # a command that runs virt-p2v, by exec; as of another network
 p2v_options=()    # more options for it
 
 # The programs of this test, told by executable, for pgrep sees no exe. A helper's root may be an empty
@@ -67,7 +67,7 @@ start_p2v()
     for disk in "$@"; do arguments+=("--test-disk=$disk"); done
     # default-signal: a shell's background job would otherwise ignore SIGINT from birth.
     env --default-signal=INT,QUIT setpriv --pdeathsig KILL "${p2v_wrapper[@]}" \
-        "$scratch/bin/p2v-supervisor" --helper-dir "$scratch/bin" "${p2v_options[@]}" "${arguments[@]}" --cmdline "$cmdline" \
+        "$scratch/bin/virt-p2v" --helper-dir "$scratch/bin" "${p2v_options[@]}" "${arguments[@]}" --cmdline "$cmdline" \
         < /dev/null > "$scratch/stdout" 2> "$scratch/stderr" &
     p2v_pid=$!
 }
@@ -79,7 +79,7 @@ wait_p2v()
         p2v_status=0
         wait "$p2v_pid" || p2v_status=$?
     else
-        diag "the supervisor did not end within $1 s; running then: $(p2v_processes | tr '\n' ';')"
+        diag "virt-p2v did not end within $1 s; running then: $(p2v_processes | tr '\n' ';')"
         kill -KILL "$p2v_pid"
         wait "$p2v_pid" || p2v_status=hung
     fi

@@ -75,11 +75,13 @@ void say_inventory(void)
     assert_true(TAKE(inventory, INVENTORY, &inventory, 0));
 }
 
-void say_settings(void)
+void say_settings(void) { say_settings_disks("sda,sdb"); }
+
+void say_settings_disks(const char *disks)
 {
-    static const char *const values[][2] = {
+    const char *const values[][2] = {
         { "remote.server", "" }, { "remote.port", "22" }, { "auth.username", "root" }, { "auth.sudo", "false" }, { "guestname", "web" },
-        { "vcpu.phys_topo", "no" }, { "vcpu.cores", "4" }, { "memory", "8589934592" }, { "disks", "sda,sdb" }, { "removable", "sr0" },
+        { "vcpu.phys_topo", "no" }, { "vcpu.cores", "4" }, { "memory", "8589934592" }, { "disks", disks }, { "removable", "sr0" },
         { "interfaces", "em1" }, { "network_map", "em1:lan,other" }, { "output.type", "local" }, { "output.allocation", "sparse" },
         { "output.storage", "/var/tmp" }, { "reconnect", "600" },
     };

@@ -28,6 +28,7 @@ int model_tear_down(void **state);
 void say_start(void);
 void say_inventory(void);
 void say_settings(void);
+void say_settings_disks(const char *disks);        // with these
 bool say_connected(bool good, const char *name, const char *text);
 bool say_findings(size_t count, bool error);       // at most one
 bool say_phase(P2v__Phase phase);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-supervisor/choice.c: which disks the words of p2v.disks mean, and which are taken without any.
+// p2v-plan/choice.c: which disks the words of p2v.disks mean, and which are taken without any.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,14 +12,13 @@
 
 #include <cmocka.h>
 
-#include "p2v-supervisor/choice.h"
+#include "p2v-plan/choice.h"
 
-static struct supervisor sup;
-static P2v__Envelope envelope;
+static struct facts facts;
+static struct choice choice;
 static P2v__Inventory inventory;
 static P2v__Disk disks[4];
 static P2v__Disk *disk_pointers[] = { &disks[0], &disks[1], &disks[2], &disks[3] };
-static char path[] = "/tmp/test-choice-XXXXXX";
 
 static const struct { const char *name, *serial, *wwn; } machine[] = {
     { "sda", "S1", "0x5000c500abcdef01" }, { "sdb", "S2", "" }, { "sdc", "S2", "0x5000c500abcdef03" }, { "sdd", "sda", "0x5000c500abcdef03" },
@@ -29,7 +28,7 @@ static int set_up(void **state)
 {
     (void)state;
     struct error err;
-    memset(&sup, 0, sizeof sup);
+    memset(&facts, 0, sizeof facts);
     p2v__inventory__init(&inventory);
     for (size_t i = 0; i < 4; i++) {
         p2v__disk__init(&disks[i]);
@@ -40,25 +39,27 @@ static int set_up(void **state)
     }
     inventory.disks = disk_pointers;
     inventory.n_disks = 4;
-    p2v__envelope__init(&envelope);
-    envelope.inventory = &inventory;
-    sup.inventory.envelope = &envelope;
-    return config_init(&sup.config, &err);
+    facts.inventory = &inventory;
+    return config_init(&facts.config, &err);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sup.disk_count; i++)
-        disk_close(&sup.disks[i]);
-    config_clear(&sup.config);
+    config_clear(&facts.config);
     return 0;
 }
 
 static void configure(const char *key, const char *value)
 {
     struct error err;
-    assert_int_equal(config_set(&sup.config, key, value, &err), 0);
+    assert_int_equal(config_set(&facts.config, key, value, &err), 0);
+}
+
+static int verdict(void)
+{
+    choice_make(&facts, &choice);
+    return choice.verdict;
 }
 
 // The disk that a word means, or the sentence.
@@ -66,7 +67,7 @@ static const char *found(const char *word)
 {
     static struct error err;
     size_t at;
-    return choice_find(&sup, word, &at, &err) == 0 ? choice_name(&sup, at) : err.text;
+    return choice_find(&facts, word, &at, &err) == 0 ? disks[at].name : err.text;
 }
 
 static void a_disk_is_meant_by_name_path_serial_number_or_wwn(void **state)
@@ -91,169 +92,100 @@ static void what_may_be_several_is_refused_with_all_of_them(void **state)
     assert_non_null(strstr(found(""), "not there"));
 }
 
-static void a_link_leads_to_its_disk(void **state)
-{
-    (void)state;
-    // Whatever block device this machine has.
-    static const char *const devices[] = { "vda", "sda", "nvme0n1", "loop0", "xvda" };
-    char link[] = "/dev/p2v-test-XXXXXX", target[64];
-    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
-        snprintf(target, sizeof target, "/dev/%s", devices[i]);
-        if (!disk_is_at(devices[i], target) || mkdtemp(link) == NULL)
-            continue;
-        rmdir(link);
-        assert_int_equal(symlink(target, link), 0);
-        disks[1].name = (char *)devices[i];
-        const char *name = found(link);
-        unlink(link);
-        assert_string_equal(name, devices[i]);
-        return;
-    }
-    skip();
-}
-
 static void the_disk_of_the_running_system_is_never_taken(void **state)
 {
     (void)state;
-    struct error err;
     inventory.n_disks = 1;
     disks[0].carries_root = 1;
-    assert_int_equal(choice_open_disks(&sup, &err), -1);
-    assert_non_null(strstr(err.text, "no disk to convert"));
+    assert_int_equal(verdict(), -1);
+    assert_non_null(strstr(choice.why.text, "no disk to convert"));
     configure("disks", "sda");
     configure("force", "true");
-    assert_int_equal(choice_open_disks(&sup, &err), -1);
-    assert_non_null(strstr(err.text, "carries the running system"));
+    assert_int_equal(verdict(), -1);
+    assert_non_null(strstr(choice.why.text, "carries the running system"));
 }
 
 static void the_medium_of_virt_p2v_is_taken_by_name_alone(void **state)
 {
     (void)state;
     struct error err;
-    size_t order[MAX_DISKS], count;
     P2v__Content content = P2V__CONTENT__INIT, *list[] = { &content };
     P2v__Contents contents = P2V__CONTENTS__INIT;
-    P2v__Envelope answer = P2V__ENVELOPE__INIT;
     content.type = (char *)"iso9660";
     content.label = (char *)"VIRT-P2V";
     contents.contents = list;
     contents.n_contents = 1;
-    answer.contents = &contents;
-    sup.contents[1].envelope = &answer;
-    assert_int_equal(choice_disks(&sup, order, &count, &err), 0);
-    assert_int_equal(count, 3);
-    assert_int_equal(order[1], 2);
+    facts.contents[1] = &contents;
+    assert_int_equal(verdict(), 0);
+    assert_int_equal(choice.count, 3);
+    assert_int_equal(choice.disks[1], 2);
     content.partition = 1;             // a part of a disk that has more on it
-    assert_int_equal(choice_disks(&sup, order, &count, &err), 0);
-    assert_int_equal(count, 4);
+    assert_int_equal(verdict(), 0);
+    assert_int_equal(choice.count, 4);
     content.partition = 0;
     content.label = (char *)"VIRT-P2V-2";
-    assert_int_equal(choice_disks(&sup, order, &count, &err), 0);
-    assert_int_equal(count, 4);
+    assert_int_equal(verdict(), 0);
+    assert_int_equal(choice.count, 4);
     content.label = (char *)"VIRT-P2V";
     configure("disks", "sdb");
-    assert_int_equal(choice_disks(&sup, order, &count, &err), 0);
-    assert_int_equal(count, 1);
-    assert_int_equal(order[0], 1);
+    assert_int_equal(verdict(), 0);
+    assert_int_equal(choice.count, 1);
+    assert_int_equal(choice.disks[0], 1);
     inventory.n_disks = 2;
     disks[0].carries_root = 1;
-    assert_int_equal(config_unset(&sup.config, "disks", &err), 0);
-    assert_int_equal(choice_disks(&sup, order, &count, &err), -1);
-    assert_non_null(strstr(err.text, "no disk to convert"));
+    assert_int_equal(config_unset(&facts.config, "disks", &err), 0);
+    assert_int_equal(verdict(), -1);
+    assert_non_null(strstr(choice.why.text, "no disk to convert"));
 }
 
-// What the disks of the machine hold, each; boots: "0010".
-static void say_contents(const char *boots)
+// The disks in order, where these disks look like what a machine starts from: "0010" -> "sdc sda sdb sdd".
+static const char *ordered(const char *boots)
 {
-    static P2v__Envelope envelopes[4];
     static P2v__Contents contents[4];
-    for (size_t i = 0; i < 4; i++) {
-        p2v__contents__init(&contents[i]);
-        contents[i].name = (char *)machine[i].name;
-        contents[i].boots = boots[i] == '1';
-        p2v__envelope__init(&envelopes[i]);
-        envelopes[i].contents = &contents[i];
-        sup.contents[i].envelope = &envelopes[i];
-    }
-}
-
-// The disks in order, each with its own contents: "sdc sda sdb sdd".
-static const char *ordered(void)
-{
     static char text[64];
     text[0] = '\0';
-    choice_order(&sup);
     for (size_t i = 0; i < 4; i++) {
-        const P2v__Envelope *contents = sup.contents[i].envelope;
-        assert_true(contents == NULL || strcmp(contents->contents->name, choice_name(&sup, i)) == 0);
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " " : "", choice_name(&sup, i));
+        p2v__contents__init(&contents[i]);
+        contents[i].boots = boots[i] == '1';
+        facts.contents[i] = boots[i] != '-' ? &contents[i] : NULL;
     }
-    memcpy(disk_pointers, (P2v__Disk *[]){ &disks[0], &disks[1], &disks[2], &disks[3] }, sizeof disk_pointers);
+    assert_int_equal(verdict(), 0);
+    for (size_t i = 0; i < choice.count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", i > 0 ? " " : "", disks[choice.disks[i]].name);
     return text;
 }
 
 static void the_disk_that_the_machine_starts_from_comes_first(void **state)
 {
     (void)state;
-    assert_string_equal(ordered(), "sda sdb sdc sdd");     // nothing is known
-    say_contents("0000");
-    assert_string_equal(ordered(), "sda sdb sdc sdd");
-    say_contents("0011");
-    assert_string_equal(ordered(), "sdc sda sdb sdd");
-    say_contents("1001");
-    assert_string_equal(ordered(), "sda sdb sdc sdd");
-    say_contents("0011");
-    disks[2].carries_root = 1;                             // the running system's is not converted
-    assert_string_equal(ordered(), "sdd sda sdb sdc");
-    say_contents("0101");
-    disks[1].same_as = (char *)"sda";                      // the second way to a disk never goes before the first
-    assert_string_equal(ordered(), "sdd sda sdb sdc");
-    say_contents("0101");
-    sup.options.test_disk_count = 2;                       // somebody has said their order
-    choice_order(&sup);
-    assert_ptr_equal(disk_pointers[0], &disks[0]);
+    assert_string_equal(ordered("----"), "sda sdb sdc sdd");       // nothing is known
+    assert_string_equal(ordered("0000"), "sda sdb sdc sdd");
+    assert_string_equal(ordered("-011"), "sdc sda sdb sdd");
+    assert_string_equal(ordered("1001"), "sda sdb sdc sdd");
+    disks[2].carries_root = 1;                                     // the running system's is not converted
+    assert_string_equal(ordered("0011"), "sdd sda sdb");
+    disks[1].same_as = (char *)"sda";                              // the second way to a disk is not taken
+    assert_string_equal(ordered("0101"), "sdd sda");
+    disks[2].carries_root = 0;
+    configure("disks", "sdc,sda");                                 // somebody has said their order
+    assert_string_equal(ordered("1000"), "sdc sda");
 }
 
 static void two_paths_to_one_disk_are_not_converted_twice(void **state)
 {
     (void)state;
-    struct error err;
     disks[3].same_as = (char *)"sdc";
     configure("disks", "sdc,sdd");
-    assert_int_equal(choice_open_disks(&sup, &err), -1);
-    assert_non_null(strstr(err.text, "sdc and sdd of p2v.disks are two paths to one disk"));
+    assert_int_equal(verdict(), -1);
+    assert_non_null(strstr(choice.why.text, "sdc and sdd of p2v.disks are two paths to one disk"));
     disks[3].same_as = (char *)"";
-    assert_int_equal(choice_open_disks(&sup, &err), -1);
-    assert_null(strstr(err.text, "two paths"));
-}
-
-static void test_disks_take_the_place_of_the_machines(void **state)
-{
-    (void)state;
-    struct error err;
-    sup.options.test_disks[0] = path;
-    sup.options.test_disk_count = 1;
-    disks[0].carries_root = 1;
-    assert_int_equal(choice_open_disks(&sup, &err), 0);
-    assert_int_equal(sup.disk_count, 1);
-    assert_int_equal(sup.disks[0].size_bytes, 4096);
-    assert_int_equal(write(sup.disks[0].fd, "x", 1), -1);
-    disk_close(&sup.disks[0]);
-    sup.disk_count = 0;
-    configure("disks", "sda,/dev/sda");
-    assert_int_equal(choice_open_disks(&sup, &err), -1);
-    assert_non_null(strstr(err.text, "twice"));
-    sup.config.disks.count = 0;
-    configure("disks", "sdb");
-    assert_int_equal(choice_open_disks(&sup, &err), -1);
-    assert_non_null(strstr(err.text, "not there"));
+    assert_int_equal(verdict(), 0);
+    assert_int_equal(choice.count, 2);
 }
 
 static void part_of_a_set_needs_force(void **state)
 {
     (void)state;
-    struct error err;
-    static P2v__Envelope envelopes[2];
     static P2v__Contents contents[2];
     static P2v__Content content;
     static P2v__Content *list[] = { &content };
@@ -265,44 +197,16 @@ static void part_of_a_set_needs_force(void **state)
         p2v__contents__init(&contents[i]);
         contents[i].contents = list;
         contents[i].n_contents = 1;
-        p2v__envelope__init(&envelopes[i]);
-        envelopes[i].contents = &contents[i];
-        sup.contents[i].envelope = &envelopes[i];
+        facts.contents[i] = &contents[i];
     }
-    sup.options.test_disks[0] = sup.options.test_disks[1] = path;
-    sup.options.test_disk_count = 2;
+    inventory.n_disks = 2;
     configure("disks", "sda");
-    assert_int_equal(choice_open_disks(&sup, &err), -1);
-    assert_non_null(strstr(err.text, "volume group vg0"));
-    assert_int_equal(sup.disk_count, 0);
+    assert_int_equal(verdict(), -1);
+    assert_non_null(strstr(choice.why.text, "volume group vg0"));
+    assert_int_equal(choice.count, 0);
     configure("force", "true");
-    assert_int_equal(choice_open_disks(&sup, &err), 1);
-    assert_int_equal(sup.disk_count, 1);
-}
-
-static void what_is_no_disk_is_refused_without_waiting(void **state)
-{
-    (void)state;
-    struct error err;
-    struct disk opened;
-    static const char *const paths[] = { "/dev/null", "/tmp", "/nonexistent", "/dev/tty" };
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        assert_int_equal(disk_open_test(&opened, "sda", paths[i], &err), -1);
-        assert_non_null(strstr(err.text, paths[i]));
-    }
-}
-
-static int make_file(void **state)
-{
-    (void)state;
-    int fd = mkstemp(path);
-    return fd < 0 || ftruncate(fd, 4096) < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
+    assert_int_equal(verdict(), 1);
+    assert_int_equal(choice.count, 1);
 }
 
 #define PREPARED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -312,14 +216,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PREPARED(a_disk_is_meant_by_name_path_serial_number_or_wwn),
         PREPARED(what_may_be_several_is_refused_with_all_of_them),
-        PREPARED(a_link_leads_to_its_disk),
         PREPARED(the_disk_of_the_running_system_is_never_taken),
         PREPARED(the_medium_of_virt_p2v_is_taken_by_name_alone),
         PREPARED(the_disk_that_the_machine_starts_from_comes_first),
         PREPARED(two_paths_to_one_disk_are_not_converted_twice),
-        PREPARED(test_disks_take_the_place_of_the_machines),
         PREPARED(part_of_a_set_needs_force),
-        PREPARED(what_is_no_disk_is_refused_without_waiting),
     };
-    return cmocka_run_group_tests_name("choice", tests, make_file, remove_file);
+    return cmocka_run_group_tests_name("choice", tests, NULL, NULL);
 }

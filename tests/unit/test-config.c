@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// proto/config-table.c and p2v-supervisor/kernel-cmdline.c: p2v.* words become a configuration, or a sentence.
+// proto/config-table.c and p2v-runner/kernel-cmdline.c: p2v.* words become a configuration, or a sentence.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "p2v-supervisor/kernel-cmdline.h"
+#include "p2v-runner/kernel-cmdline.h"
 
 static char warned[1024];
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-supervisor/findings.c: what there is to say against a conversion, where it is said, and whether it can be overruled.
+// p2v-plan/findings.c: what there is to say against a conversion, where it is said, and whether it can be overruled.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,10 +9,9 @@
 
 #include <cmocka.h>
 
-#include "p2v-supervisor/findings.h"
+#include "p2v-plan/findings.h"
 
-static struct supervisor sup;
-static P2v__Envelope envelope, features_envelope, contents_envelopes[2];
+static struct facts facts;
 static P2v__Inventory inventory;
 static P2v__Cpu cpu;
 static P2v__Rtc rtc;
@@ -21,19 +20,16 @@ static P2v__Disk *disk_pointers[] = { &disks[0], &disks[1] };
 static P2v__Contents contents[2];
 static P2v__Content content;
 static P2v__Content *content_pointers[] = { &content };
-static P2v__Features features;
-static char local[] = "local", libvirt[] = "libvirt", ext4[] = "ext4", sda[] = "sda", sdb[] = "sdb";
-static char *modes[] = { local, libvirt };
+static char ext4[] = "ext4", sda[] = "sda", sdb[] = "sdb";
 
 static int set_up(void **state)
 {
     (void)state;
     struct error err;
-    memset(&sup, 0, sizeof sup);
+    memset(&facts, 0, sizeof facts);
     p2v__inventory__init(&inventory);
     p2v__cpu__init(&cpu);
     p2v__rtc__init(&rtc);
-    p2v__features__init(&features);
     p2v__content__init(&content);
     cpu.sockets = cpu.cores = cpu.threads = 1;
     inventory.cpu = &cpu;
@@ -42,31 +38,22 @@ static int set_up(void **state)
     for (size_t i = 0; i < 2; i++) {
         p2v__disk__init(&disks[i]);
         p2v__contents__init(&contents[i]);
-        p2v__envelope__init(&contents_envelopes[i]);
         disks[i].name = contents[i].name = i == 0 ? sda : sdb;
-        contents_envelopes[i].contents = &contents[i];
-        sup.contents[i].envelope = &contents_envelopes[i];
+        facts.contents[i] = &contents[i];
     }
     content.type = ext4;
     contents[0].contents = content_pointers;               // sda has a file system, sdb nothing
     contents[0].n_contents = 1;
     inventory.disks = disk_pointers;
     inventory.n_disks = 2;
-    features.output_drivers = modes;
-    features.n_output_drivers = 2;
-    p2v__envelope__init(&envelope);
-    p2v__envelope__init(&features_envelope);
-    envelope.inventory = &inventory;
-    features_envelope.features = &features;
-    sup.inventory.envelope = &envelope;
-    sup.features.envelope = &features_envelope;
-    return config_init(&sup.config, &err) < 0 ? -1 : config_set(&sup.config, "remote.server", "host", &err);
+    facts.inventory = &inventory;
+    return config_init(&facts.config, &err);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    config_clear(&sup.config);
+    config_clear(&facts.config);
     return 0;
 }
 
@@ -74,9 +61,13 @@ static int tear_down(void **state)
 static void finds(const char *key, const char *value, const char *name, bool error)
 {
     struct findings findings = { 0 };
+    struct choice choice;
+    static struct machine_plan plan;
     struct error err;
-    assert_int_equal(config_set(&sup.config, key, value, &err), 0);
-    findings_find(&sup, &findings);
+    assert_int_equal(config_set(&facts.config, key, value, &err), 0);
+    choice_make(&facts, &choice);
+    machine_plan(&facts, &plan);
+    findings_find(&facts, &choice, &plan, &findings);
     assert_int_equal(findings.count, name != NULL);
     if (name != NULL) {
         assert_string_equal(findings.all[0].name, name);
@@ -118,7 +109,7 @@ static void disks_with_nothing_on_them_can_be_overruled(void **state)
 static void a_disk_of_which_nothing_is_known_may_hold_a_system(void **state)
 {
     (void)state;
-    sup.contents[1].envelope = NULL;
+    facts.contents[1] = NULL;
     finds("disks", "sdb", NULL, false);
 }
 
@@ -126,13 +117,6 @@ static void a_disk_that_is_not_there_is_an_error(void **state)
 {
     (void)state;
     finds("disks", "sdz", "disks", true);
-}
-
-static void an_output_mode_that_the_server_lacks_is_an_error(void **state)
-{
-    (void)state;
-    finds("o", "libvirt", NULL, false);
-    finds("o", "teleport", "output.type", true);
 }
 
 static void a_removable_drive_that_is_not_there_is_an_error(void **state)
@@ -146,7 +130,7 @@ static void more_than_there_is_room_for_are_left_out(void **state)
     (void)state;
     struct findings findings = { 0 };
     for (int i = 0; i < MAX_FINDINGS + 3; i++)
-        findings_add(&findings, "", true, "number %d", i);
+        findings_add(&findings, "", FINDING_ERROR, "number %d", i);
     assert_int_equal(findings.count, MAX_FINDINGS);
     assert_string_equal(findings.all[MAX_FINDINGS - 1].text, "number 15");
 }
@@ -162,7 +146,6 @@ int main(void)
         TEST(disks_with_nothing_on_them_can_be_overruled),
         TEST(a_disk_of_which_nothing_is_known_may_hold_a_system),
         TEST(a_disk_that_is_not_there_is_an_error),
-        TEST(an_output_mode_that_the_server_lacks_is_an_error),
         TEST(a_removable_drive_that_is_not_there_is_an_error),
         TEST(more_than_there_is_room_for_are_left_out),
     };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-supervisor/machine.c: what the machine is and what the person asked for -> what is converted.
+// p2v-plan/machine.c: what the machine is and what the person asked for -> what is converted.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,12 +10,11 @@
 
 #include <cmocka.h>
 
-#include "p2v-supervisor/machine.h"
+#include "p2v-plan/machine.h"
 #include "proto/check.h"
 #include "proto/helper.h"
 
-static struct supervisor sup;
-static P2v__Envelope envelope;
+static struct facts facts;
 static P2v__Inventory inventory;
 static P2v__Cpu cpu;
 static P2v__Rtc rtc;
@@ -51,34 +50,29 @@ static int set_up(void **state)
     drive.name = (char *)"sr0";
     inventory.removables = drive_pointers;
     inventory.n_removables = 1;
-    p2v__envelope__init(&envelope);
-    envelope.inventory = &inventory;
-    memset(&sup, 0, sizeof sup);
-    sup.inventory.envelope = &envelope;
-    sup.disk_count = 1;
-    snprintf(sup.disks[0].name, sizeof sup.disks[0].name, "sda");
-    sup.ports[0] = 40000;
-    return config_init(&sup.config, &err);
+    memset(&facts, 0, sizeof facts);
+    facts.inventory = &inventory;
+    return config_init(&facts.config, &err);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    config_clear(&sup.config);
+    config_clear(&facts.config);
     return 0;
 }
 
 static void configure(const char *key, const char *value)
 {
     struct error err;
-    assert_int_equal(config_set(&sup.config, key, value, &err), 0);
+    assert_int_equal(config_set(&facts.config, key, value, &err), 0);
 }
 
 // Whatever is planned must pass the check that p2v-transport makes.
 static void make_plan(void)
 {
     struct error err = { 0 };
-    machine_plan(&sup, &plan);
+    machine_plan(&facts, &plan);
     P2v__Output output = P2V__OUTPUT__INIT;
     P2v__ConversionStart start = P2V__CONVERSION_START__INIT;
     start.machine = &plan.machine;
@@ -100,7 +94,6 @@ static void the_machine_as_it_is_is_the_default(void **state)
     assert_string_equal(plan.machine.nics[0]->name, "em1");
     assert_string_equal(plan.machine.nics[0]->network, "default");
     assert_int_equal(plan.machine.n_removables, 1);
-    assert_int_equal(plan.machine.disks[0]->port, 40000);
 }
 
 static void what_was_asked_for_comes_first(void **state)
@@ -194,17 +187,17 @@ static void what_is_not_there_is_named(void **state)
 {
     (void)state;
     struct error err;
-    assert_int_equal(machine_check(&sup, &err), 0);
+    assert_int_equal(machine_check(&facts, &err), 0);
     configure("removable", "sr7");
-    assert_int_equal(machine_check(&sup, &err), -1);
+    assert_int_equal(machine_check(&facts, &err), -1);
     assert_non_null(strstr(err.text, "sr7"));
-    sup.config.removable.count = 0;
+    facts.config.removable.count = 0;
     configure("interfaces", "em9");
-    assert_int_equal(machine_check(&sup, &err), -1);
+    assert_int_equal(machine_check(&facts, &err), -1);
     assert_non_null(strstr(err.text, "em9"));
-    sup.config.interfaces.count = 0;
+    facts.config.interfaces.count = 0;
     inventory.memory_bytes = 0;
-    assert_int_equal(machine_check(&sup, &err), -1);
+    assert_int_equal(machine_check(&facts, &err), -1);
     assert_non_null(strstr(err.text, "p2v.memory"));
 }
 

@@ -16,6 +16,7 @@
 #include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
+#include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/progress.h"
 #include "p2v-supervisor/trust.h"
 
@@ -54,6 +55,7 @@ COUNTING_HANDLER(on_note)
 COUNTING_HANDLER(on_inventory)
 COUNTING_HANDLER(on_fetched)
 COUNTING_HANDLER(on_contents)
+COUNTING_HANDLER(on_plan)
 COUNTING_HANDLER(on_export_ready)
 COUNTING_HANDLER(on_bad_ranges_ask)
 COUNTING_HANDLER(on_bad_ranges)
@@ -77,7 +79,7 @@ COUNTING_HANDLER(on_ui_request)
 
 // The second statement, turned round: permit.c says of each message who may send it when, this what each helper may say when.
 #define ONE(HELPER) (1u << RUN_##HELPER)
-#define EVERY (ONE(INSPECT) | ONE(EXPORT) | ONE(TRANSPORT) | ONE(UI) | ONE(FETCH) | ONE(CONTENTS))
+#define EVERY (ONE(INSPECT) | ONE(EXPORT) | ONE(TRANSPORT) | ONE(UI) | ONE(FETCH) | ONE(CONTENTS) | ONE(PLAN))
 #define BODY(NAME) P2V__ENVELOPE__BODY_##NAME
 
 static const struct { unsigned helpers, states, bodies[6]; } may_say[] = {
@@ -85,6 +87,7 @@ static const struct { unsigned helpers, states, bodies[6]; } may_say[] = {
     { EVERY,          PEER_STARTING,                      { BODY(READY) } },
     { ONE(INSPECT),   PEER_INSPECTING,                    { BODY(INVENTORY) } },
     { ONE(CONTENTS),  PEER_READING_CONTENTS,              { BODY(CONTENTS) } },
+    { ONE(PLAN),      PEER_PLANNING,                      { BODY(PLAN) } },
     { ONE(FETCH),     PEER_FETCHING,                      { BODY(FETCHED), BODY(CONNECTION_LOST) } },
     { ONE(EXPORT),    PEER_EXPORT_STARTING,               { BODY(EXPORT_READY) } },
     { ONE(EXPORT),    PEER_EXPORTING,                     { BODY(PROGRESS) } },

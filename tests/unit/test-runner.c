@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-supervisor/runner-identify.c, started by a real runner: what its child may do, and what becomes of a port's light.  No
+// p2v-runner/identify.c, started by a real runner: what its child may do, and what becomes of a port's light.  No
 // interface of a test machine has one, so a driver that has one is played by this program's own ioctl().  With a name as its argument
 // it makes that interface's real light blink (tests/end-to-end/inspect-hardware.t).
 #include <setjmp.h>
@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -24,8 +25,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "p2v-supervisor/runner-identify.h"
+#include "p2v-runner/identify.h"
+#include "p2v-runner/runner.h"
 #include "p2v-supervisor/runner.h"
+#include "proto/channel.h"
 #include "tests/unit/locked.h"
 
 static bool has_light;                 // the runner's child inherits it
@@ -46,37 +49,64 @@ int ioctl(int fd, unsigned long number, ...)
     return errno == 0 ? 0 : -1;
 }
 
-static struct runner start(void)
+// A runner, and what a supervisor has of it: this process in its place.
+struct running {
+    int fd;
+    pid_t pid;
+};
+
+// supervisor: what its supervisor is to be, in its child; NULL: it has none.
+static struct running start_with(void (*supervisor)(void))
 {
     static const struct runner_list list = { .helper_dir = "/nowhere" };
-    struct runner runner;
     struct error err;
-    assert_int_equal(runner_start(&runner, &list, &err), 0);
+    int ends[2];
+    assert_int_equal(channel_pair(ends), 0);
+    struct running runner = { .fd = ends[0], .pid = fork() };
+    if (runner.pid == 0) {
+        close(ends[0]);
+        int signals = serve_signals(&err);
+        pid_t pid = supervisor != NULL ? fork() : 0;
+        if (supervisor != NULL && pid == 0)
+            supervisor();
+        int status = serve(ends[1], signals, pid, &list);
+        _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status));
+    }
+    close(ends[1]);
     return runner;
 }
 
-static void stop(struct runner *runner)
+static struct running start(void)
 {
-    close(runner->fd);
-    assert_int_equal(waitpid(runner->pid, NULL, 0), runner->pid);
+    return start_with(NULL);
 }
 
-static struct runner_event next(const struct runner *runner)
+// Its exit status.
+static int stop(struct running *runner)
+{
+    int status;
+    close(runner->fd);
+    assert_int_equal(waitpid(runner->pid, &status, 0), runner->pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static struct runner_event next(const struct running *runner)
 {
     struct runner_event event;
     struct pollfd waiting = { .fd = runner->fd, .events = POLLIN };
     assert_int_equal(poll(&waiting, 1, 20000), 1);
-    assert_true(runner_next(runner, &event));
+    assert_true(runner_next(runner->fd, &event));
     return event;
 }
 
 // The wait status of an identifying of that interface; what it said goes to text.
 static int identify(uint32_t index, char *text, size_t size)
 {
-    struct runner runner = start();
+    struct running runner = start();
     struct error err;
     int out = memfd_create("out", MFD_CLOEXEC);
-    assert_int_equal(runner_identify(&runner, 7, index, out, &err), 0);
+    assert_int_equal(runner_run(runner.fd, RUN_IDENTIFY, 7, index, &out, 1, &err), 0);
     struct runner_event started = next(&runner), ended = next(&runner);
     assert_true(started.kind == RUNNER_STARTED && started.id == 7 && ended.kind == RUNNER_ENDED && ended.id == 7);
     ssize_t n = pread(out, text, size - 1, 0);
@@ -135,16 +165,50 @@ static void what_is_no_interface_is_not_even_started(void **state)
 {
     (void)state;
     static const uint32_t numbers[] = { 0, 0x80000000, UINT32_MAX };
-    struct runner runner = start();
+    struct running runner = start();
     struct error err;
+    int out = STDOUT_FILENO;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        assert_int_equal(runner_identify(&runner, (uint32_t)i, numbers[i], STDOUT_FILENO, &err), 0);
+        assert_int_equal(runner_run(runner.fd, RUN_IDENTIFY, (uint32_t)i, numbers[i], &out, 1, &err), 0);
         struct runner_event event = next(&runner);
         assert_true(event.kind == RUNNER_NOT_STARTED && event.id == i && event.status == EINVAL);
     }
-    int out = STDOUT_FILENO;           // without a number at all
-    assert_int_equal(runner_run(&runner, RUN_IDENTIFY, 3, &out, 1, &err), 0);
+    assert_int_equal(runner_run(runner.fd, RUN_DMESG, 3, 1, &out, 1, &err), 0);     // a number for what takes none
     assert_int_equal(next(&runner).kind, RUNNER_NOT_STARTED);
+    stop(&runner);
+}
+
+// ---- the supervisor's end, and signals -----------------------------------------------------------------
+
+static void ends_with_42(void) { _exit(42); }
+static void is_killed(void) { raise(SIGKILL); }
+
+static void its_status_is_the_supervisors(void **state)
+{
+    (void)state;
+    struct running runner = start_with(ends_with_42);
+    assert_int_equal(stop(&runner), 42);
+    runner = start_with(is_killed);
+    assert_int_equal(stop(&runner), 100 + SIGKILL);
+    runner = start();                      // one of which nothing is known is none that succeeded
+    assert_int_equal(stop(&runner), 100 + SIGKILL);
+}
+
+static void a_signal_to_it_is_told_to_the_supervisor(void **state)
+{
+    (void)state;
+    static const int signals[] = { SIGINT, SIGTERM };
+    struct running runner = start();
+    struct error err;
+    int out = STDOUT_FILENO;
+    assert_int_equal(runner_run(runner.fd, RUN_IDENTIFY, 1, 0, &out, 1, &err), 0);
+    assert_int_equal(next(&runner).kind, RUNNER_NOT_STARTED);      // from here on it listens
+    kill(runner.pid, SIGHUP);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        kill(runner.pid, signals[i]);
+        struct runner_event event = next(&runner);
+        assert_true(event.kind == RUNNER_CANCEL && event.id == 0);
+    }
     stop(&runner);
 }
 
@@ -186,13 +250,13 @@ static void status_is(pid_t pid, const char *key, const char *expected)
 static void while_it_runs_it_holds_one_capability_and_nothing_else(void **state)
 {
     (void)state;
-    struct runner runner = start();
+    struct running runner = start();
     struct error err;
     int ends[2];
     char calls[256] = "";
     assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
     fill(ends[1]);
-    assert_int_equal(runner_identify(&runner, 1, if_nametoindex("lo"), ends[1], &err), 0);
+    assert_int_equal(runner_run(runner.fd, RUN_IDENTIFY, 1, if_nametoindex("lo"), &ends[1], 1, &err), 0);
     close(ends[1]);
     struct runner_event started = next(&runner);
     assert_int_equal(started.kind, RUNNER_STARTED);
@@ -210,7 +274,7 @@ static void while_it_runs_it_holds_one_capability_and_nothing_else(void **state)
         status_is(started.pid, "Gid", "60701\t60701\t60701\t60701");
         status_is(started.pid, "Groups", "");
     }
-    runner_kill(&runner, 1);
+    runner_kill(runner.fd, 1);
     struct runner_event ended = next(&runner);
     assert_true(ended.kind == RUNNER_ENDED && WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL);
     close(ends[0]);
@@ -263,6 +327,8 @@ int main(int argc, char *argv[])
         cmocka_unit_test(a_port_without_a_light_is_told_of),
         cmocka_unit_test(an_interface_that_is_not_there_is_told_of),
         cmocka_unit_test(what_is_no_interface_is_not_even_started),
+        cmocka_unit_test(its_status_is_the_supervisors),
+        cmocka_unit_test(a_signal_to_it_is_told_to_the_supervisor),
         cmocka_unit_test(while_it_runs_it_holds_one_capability_and_nothing_else),
         cmocka_unit_test(what_else_its_capability_could_do_it_cannot),
     };

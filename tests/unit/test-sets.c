@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-supervisor/sets.c: all disks of an array or volume group, or none.
+// p2v-plan/sets.c: all disks of an array or volume group, or none.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "p2v-supervisor/sets.h"
+#include "p2v-plan/sets.h"
 
 #define DISKS 4
 static P2v__Content content[DISKS][2];

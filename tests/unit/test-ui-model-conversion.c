@@ -30,6 +30,20 @@ static void disks_that_cannot_be_converted_are_never_chosen(void **state)
     assert_false(model.disks[2].chosen || model.disks[3].chosen);
 }
 
+static void disks_that_are_named_come_first_in_that_order(void **state)
+{
+    (void)state;
+    static const char *const order[] = { "sdb", "sda", "sdc", "sdd" };
+    static const bool chosen[] = { true, true, false, false };
+    say_start();
+    say_inventory();
+    say_settings_disks("/dev/sdb,nosuch,sdd,sda,sdb,sdc");         // sdc is another way to sda, sdd the running system's
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(model.disks[i].name, order[i]);
+        assert_int_equal(model.disks[i].chosen, chosen[i]);
+    }
+}
+
 static void a_choice_is_checked_when_it_has_settled(void **state)
 {
     (void)state;
@@ -208,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(without_dialogs_it_only_shows_how_it_goes),
         TEST(disks_that_cannot_be_converted_are_never_chosen),
+        TEST(disks_that_are_named_come_first_in_that_order),
         TEST(a_choice_is_checked_when_it_has_settled),
         TEST(a_start_sends_the_second_dialog_whole),
         TEST(a_start_waits_for_an_outstanding_check),

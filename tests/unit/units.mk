@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What each unit test links beside the two libraries: UNIT_<name> = sources, UNITPKGS_<name> = packages.
-UNIT_config := p2v-supervisor/kernel-cmdline.c
+UNIT_config := p2v-runner/kernel-cmdline.c
 UNIT_sandbox := tests/unit/locked.c
 UNIT_permit := p2v-supervisor/permit.c
 UNIT_supervisor-policy := p2v-supervisor/policy.c tests/unit/locked.c
@@ -33,10 +33,12 @@ UNIT_export-serve := $(EXPORT_HARNESS)
 UNIT_export-bad := p2v-export/bad.c
 UNIT_export-policy := p2v-export/policy.c tests/unit/locked.c
 UNIT_export-external-policy := p2v-export/external-policy.c p2v-export/external.c tests/unit/locked.c
-UNIT_machine := p2v-supervisor/machine.c
-UNIT_choice := p2v-supervisor/choice.c p2v-supervisor/sets.c p2v-supervisor/disks.c
-UNIT_findings := p2v-supervisor/findings.c p2v-supervisor/machine.c p2v-supervisor/choice.c p2v-supervisor/sets.c p2v-supervisor/disks.c
-UNIT_sets := p2v-supervisor/sets.c
+UNIT_machine := p2v-plan/machine.c
+UNIT_choice := p2v-plan/choice.c p2v-plan/sets.c
+UNIT_findings := p2v-plan/findings.c p2v-plan/machine.c p2v-plan/choice.c p2v-plan/sets.c
+UNIT_plan-policy := p2v-plan/policy.c tests/unit/locked.c
+UNIT_supervisor-plan := p2v-supervisor/plan.c p2v-supervisor/disks.c
+UNIT_sets := p2v-plan/sets.c
 UNIT_fetch-place := p2v-fetch/place.c
 UNITPKGS_fetch-place := libcurl
 UNIT_fetch-policy := p2v-fetch/policy.c tests/unit/locked.c
@@ -61,6 +63,6 @@ UNIT_terminal-policy := p2v-ui/policy.c p2v-ui/terminal-policy.c p2v-transport/p
 # It includes ask.c, to give it less time.
 UNIT_transport-ask := p2v-transport/link.c
 UNITPKGS_transport-ask := libssh
-UNIT_runner := $(wildcard p2v-supervisor/runner*.c) tests/unit/locked.c
+UNIT_runner := p2v-supervisor/runner.c $(addprefix p2v-runner/,serve.c become.c button.c identify.c) tests/unit/locked.c
 UNIT_export-progress := p2v-export/progress.c
 UNIT_supervisor-progress := p2v-supervisor/progress.c

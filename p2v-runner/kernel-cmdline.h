@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // p2v.KEY=VALUE words of a kernel command line -> struct config.
-#ifndef P2V_SUPERVISOR_KERNEL_CMDLINE_H
-#define P2V_SUPERVISOR_KERNEL_CMDLINE_H
+#ifndef P2V_RUNNER_KERNEL_CMDLINE_H
+#define P2V_RUNNER_KERNEL_CMDLINE_H
 
 #include "proto/config-table.h"
 #include "proto/error.h"

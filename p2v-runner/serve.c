@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The runner process: requests in, children, events out.  Runs with the rights the supervisor was started with, so it
-// understands as little as possible: a fixed-size struct, a number checked against the list, another that may be an interface's.
-#include "p2v-supervisor/runner-process.h"
+// The runner at work: requests in, children, events out.  It has the rights virt-p2v was started with, so it understands as
+// little as possible: a fixed-size struct, a number checked against the list, another that may be an interface's.
+#include "p2v-runner/runner.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,6 +21,7 @@
 
 #define MAX_CHILDREN 512               // at once; two a disk and a few more
 #define GRACE_MS 15000                 // for helpers to end by themselves once the supervisor has gone
+#define KILLED_MS 5000                 // for the kernel to end what is killed
 
 struct child {
     pid_t pid;                         // 0: a free place
@@ -31,7 +31,9 @@ struct child {
 
 struct runner_state {
     int fd;
-    int signals;                       // signalfd for SIGCHLD
+    int signals;                       // of serve_signals()
+    pid_t supervisor;                  // 0: it has ended,
+    int status;                        // so; SIGKILL where it cannot be known
     const struct runner_list *list;
     struct child children[MAX_CHILDREN];
     bool terminal;                     // standard input is one,
@@ -120,19 +122,40 @@ static void kill_child(const struct runner_state *state, uint32_t id)
             kill(state->children[i].pid, SIGKILL);
 }
 
+static void forget(struct runner_state *state, struct child *child, int status)
+{
+    if (tcgetpgrp(STDIN_FILENO) == child->pid)         // a shell that had the terminal
+        tcsetpgrp(STDIN_FILENO, getpgrp());
+    if (child->ui && state->terminal)                  // one that was killed has not left it as it was
+        tcsetattr(STDIN_FILENO, TCSANOW, &state->settings);
+    tell(state, RUNNER_ENDED, child->id, child->pid, status);
+    child->pid = 0;
+}
+
 static void reap(struct runner_state *state)
 {
     int status;
-    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        if (pid == state->supervisor) {
+            state->supervisor = 0;
+            state->status = status;
+        }
         for (size_t i = 0; i < MAX_CHILDREN; i++)
-            if (state->children[i].pid == pid) {
-                if (tcgetpgrp(STDIN_FILENO) == pid)    // a shell that had the terminal
-                    tcsetpgrp(STDIN_FILENO, getpgrp());
-                if (state->children[i].ui && state->terminal)      // one that was killed has not left it as it was
-                    tcsetattr(STDIN_FILENO, TCSANOW, &state->settings);
-                state->children[i].pid = 0;
-                tell(state, RUNNER_ENDED, state->children[i].id, pid, status);
-            }
+            if (state->children[i].pid == pid)
+                forget(state, &state->children[i], status);
+    }
+}
+
+// False where nothing can be known of signals any more.
+static bool hear_signal(struct runner_state *state)
+{
+    struct signalfd_siginfo info;
+    if (read(state->signals, &info, sizeof info) != (ssize_t)sizeof info)
+        return false;
+    if (info.ssi_signo != SIGCHLD)
+        tell(state, RUNNER_CANCEL, 0, 0, 0);
+    reap(state);
+    return true;
 }
 
 static bool any_child(const struct runner_state *state)
@@ -140,67 +163,79 @@ static bool any_child(const struct runner_state *state)
     for (size_t i = 0; i < MAX_CHILDREN; i++)
         if (state->children[i].pid > 0)
             return true;
-    return false;
+    return state->supervisor > 0;
+}
+
+static void wait_for_children(struct runner_state *state, int milliseconds)
+{
+    struct pollfd polled = { .fd = state->signals, .events = POLLIN };
+    for (int waited = 0; reap(state), any_child(state) && waited < milliseconds; waited += 100)
+        if (poll(&polled, 1, 100) > 0 && !hear_signal(state))
+            break;
 }
 
 // The supervisor has gone: helpers see their channels close and end (p2v-transport ends the remote job first); what is
 // still there after the grace is killed.
-_Noreturn static void finish(struct runner_state *state)
+static void finish(struct runner_state *state)
 {
-    struct pollfd poll_signals = { .fd = state->signals, .events = POLLIN };
-    struct signalfd_siginfo info;
-    for (int waited = 0; reap(state), any_child(state) && waited < GRACE_MS; waited += 100)
-        if (poll(&poll_signals, 1, 100) > 0 && read(state->signals, &info, sizeof info) < 0)
-            break;
+    wait_for_children(state, GRACE_MS);
     for (size_t i = 0; i < MAX_CHILDREN; i++)
         if (state->children[i].pid > 0)
             kill(state->children[i].pid, SIGKILL);
-    _exit(0);
+    if (state->supervisor > 0)
+        kill(state->supervisor, SIGKILL);
+    wait_for_children(state, KILLED_MS);
 }
 
-static int watch_children(void)
+int serve_signals(struct error *err)
 {
-    // The terminal sends ^C to everybody; what it means is the supervisor's to say.  Helpers inherit that.
-    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU };
+    static const int ignored[] = { SIGHUP, SIGPIPE, SIGTTOU };     // a terminal that is closed does not end a conversion
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
     sigprocmask(SIG_SETMASK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC);
+    return fd >= 0 ? fd : error_set_errno(err, errno, "cannot watch for signals");
 }
 
-_Noreturn void runner_process(int fd, const struct runner_list *list)
+// False at the end.
+static bool hear_request(struct runner_state *state)
+{
+    struct runner_request request;
+    int fds[RUNNER_MAX_FDS];
+    size_t fd_count;
+    ssize_t n = receive_request(state->fd, &request, fds, &fd_count);
+    if (n == (ssize_t)sizeof request && request.kind == RUNNER_REQUEST_RUN)
+        run(state, &request, fds, fd_count);
+    else if (n == (ssize_t)sizeof request && request.kind == RUNNER_REQUEST_KILL)
+        kill_child(state, request.id);
+    for (size_t i = 0; i < fd_count; i++)
+        close(fds[i]);
+    return n != 0;
+}
+
+int serve(int fd, int signals, pid_t supervisor, const struct runner_list *list)
 {
     static struct runner_state state;      // too large for the stack
-    state = (struct runner_state){ .fd = fd, .signals = watch_children(), .list = list };
+    state = (struct runner_state){ .fd = fd, .signals = signals, .supervisor = supervisor, .status = SIGKILL, .list = list };
     state.terminal = tcgetattr(STDIN_FILENO, &state.settings) == 0;
-    prctl(PR_SET_NAME, "p2v-runner");
-    struct pollfd polled[2] = { { .fd = fd, .events = POLLIN }, { .fd = state.signals, .events = POLLIN } };
-    while (state.signals >= 0) {
-        if (poll(polled, 2, -1) < 0 && errno != EINTR)
-            break;
-        if (polled[1].revents != 0) {
-            struct signalfd_siginfo info;
-            if (read(state.signals, &info, sizeof info) < 0)
-                break;
-            reap(&state);
-        }
-        if (polled[0].revents == 0)
+    struct pollfd polled[2] = { { .fd = fd, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+    for (bool going = true; going;) {
+        if (poll(polled, 2, -1) < 0) {
+            going = errno == EINTR;
             continue;
-        struct runner_request request;
-        int fds[RUNNER_MAX_FDS];
-        size_t fd_count;
-        ssize_t n = receive_request(fd, &request, fds, &fd_count);
-        if (n == 0)
-            break;
-        if (n == (ssize_t)sizeof request && request.kind == RUNNER_REQUEST_RUN)
-            run(&state, &request, fds, fd_count);
-        else if (n == (ssize_t)sizeof request && request.kind == RUNNER_REQUEST_KILL)
-            kill_child(&state, request.id);
-        for (size_t i = 0; i < fd_count; i++)
-            close(fds[i]);
+        }
+        if (polled[1].revents != 0)
+            going = hear_signal(&state);
+        if (polled[0].revents != 0)
+            going = hear_request(&state) && going;
     }
+    close(fd);
+    state.fd = -1;
     finish(&state);
+    return state.status;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Arrays, volume groups and pools on several disks: all of their disks are converted, or none.  Pure memory.
-#ifndef P2V_SUPERVISOR_SETS_H
-#define P2V_SUPERVISOR_SETS_H
+#ifndef P2V_PLAN_SETS_H
+#define P2V_PLAN_SETS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The supervisor's command line.  Touches: argv, out of which it wipes --cmdline's text: a password may be in it, and
+// virt-p2v's command line.  Touches: argv, out of which it wipes --cmdline's text: a password may be in it, and
 // /proc/PID/cmdline is for everybody to read.
-#include "p2v-supervisor/options.h"
+#include "p2v-runner/options.h"
 
 #include <getopt.h>
 #include <stdio.h>

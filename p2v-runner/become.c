@@ -2,6 +2,7 @@
 //
 // A child of the runner becomes a program: what each may keep.  Touches: the descriptors it is given, /dev/null.
 //
+//  supervisor  its channel on fd 3, the standard descriptors; it starts with the runner's rights and locks itself.
 //  helper  its channel on fd 3, its standard error in a file the supervisor reads; a UI that is not on a display keeps the terminal.
 //          It starts with the runner's rights and locks itself (sandbox/).  A p2v-export that is to run another NBD
 //          server gets its disk on fd 4: the lock has to make it visible to that server.
@@ -11,7 +12,7 @@
 //  hook    p2v.pre, p2v.post, p2v.fail: the person's own command, with the rights virt-p2v was started with; its output in a
 //          pipe, the terminal still its own to open.
 //  logger  what a hook has printed, into the system's log, under the hook's name: as a tool.
-#include "p2v-supervisor/runner-process.h"
+#include "p2v-runner/runner.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -25,9 +26,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "p2v-supervisor/runner-identify.h"
-#include "proto/channel.h"
-#include "sandbox/sandbox.h"
+#include "p2v-runner/identify.h"
+#include "proto/helper.h"
 
 #define HELPER_MAX_FDS RUNNER_MAX_INPUTS
 #define TOOL_UID 60701                 // p2v-inspect's
@@ -68,8 +68,8 @@ void runner_arrange_fds(const int *wanted, int count)
 void runner_unblock_signals(bool defaults)
 {
     static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU };
-    for (size_t i = 0; defaults && i < sizeof ignored / sizeof ignored[0]; i++)
-        signal(ignored[i], SIG_DFL);
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], defaults ? SIG_DFL : SIG_IGN);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -92,6 +92,20 @@ static char **ui_environment(const struct runner_list *list)
             kept[count++] = *word;
     }
     return kept;
+}
+
+_Noreturn void runner_become_supervisor(const struct runner_list *list, int fd)
+{
+    char path[PATH_MAX];
+    int wanted[CHANNEL_FD + 1] = { -1, -1, -1, fd };
+    snprintf(path, sizeof path, "%s/p2v-supervisor", list->helper_dir);
+    runner_arrange_fds(wanted, CHANNEL_FD + 1);
+    runner_unblock_signals(false);
+    const char *const argv[] = { "p2v-supervisor", NULL };
+    char *const environment[] = { safe_path, c_locale, NULL };
+    execve(path, (char *const *)argv, environment);
+    dprintf(STDERR_FILENO, "virt-p2v: error: cannot run %s: %s: install it there, or name its folder by --helper-dir\n", path, strerror(errno));
+    _exit(EXIT_FAILED);
 }
 
 _Noreturn static void become_helper(const struct runner_list *list, enum runner_program number, const int *fds, size_t fd_count)
@@ -195,7 +209,7 @@ _Noreturn void runner_become(const struct runner_list *list, const struct runner
         runner_become_identifier((int)request->argument, fds);
     if (number >= RUN_FIRST_BUTTON)
         runner_become_button(list, number, fds);
-    if (number < RUN_HELPERS)              // runner-process.c has checked fd_count against the program's kind
+    if (number < RUN_HELPERS)              // serve.c has checked fd_count against the program's kind
         become_helper(list, number, fds, fd_count);
     if (number < RUN_FIRST_HOOK || number >= RUN_LOG_PRE)
         become_tool(number, fds);

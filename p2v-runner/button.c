@@ -7,7 +7,7 @@
 //                      On the terminal they are its foreground process group, so that ^C is theirs and not the conversion's.
 //  poweroff, reboot    likewise; --iso alone.
 //  log                 p2v-inspect's uid and no capability.
-#include "p2v-supervisor/runner-process.h"
+#include "p2v-runner/runner.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Arrays, volume groups and pools on several disks: all of their disks are converted, or none.  Pure memory.
-#include "p2v-supervisor/sets.h"
+#include "p2v-plan/sets.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 //
 // p2v.KEY=VALUE words of a kernel command line -> struct config (kernel Documentation/admin-guide/kernel-parameters.rst;
 // quoting as in the kernel's lib/cmdline.c next_arg()).  Touches: /proc/cmdline.
-#include "p2v-supervisor/kernel-cmdline.h"
+#include "p2v-runner/kernel-cmdline.h"
 
 #include <errno.h>
 #include <fcntl.h>

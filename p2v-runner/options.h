@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The supervisor's command line.
-#ifndef P2V_SUPERVISOR_OPTIONS_H
-#define P2V_SUPERVISOR_OPTIONS_H
+// virt-p2v's command line.
+#ifndef P2V_RUNNER_OPTIONS_H
+#define P2V_RUNNER_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
 // The kernel wants CAP_NET_ADMIN for it, with which a process could do anything to the machine's network.  So nothing is started
 // here: no ethtool(8), no argument, no name that somebody else has chosen.  What arrives is a number, and the calls that are left
 // are the few below.
-#include "p2v-supervisor/runner-identify.h"
+#include "p2v-runner/identify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "p2v-supervisor/runner-process.h"
+#include "p2v-runner/runner.h"
 
 #define BLINK_SECONDS 10
 #define MOST_SECONDS (BLINK_SECONDS + 5)       // a driver that does not come back is left

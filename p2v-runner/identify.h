@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The child of the runner that makes a port's light blink, and its lock.
-#ifndef P2V_SUPERVISOR_RUNNER_IDENTIFY_H
-#define P2V_SUPERVISOR_RUNNER_IDENTIFY_H
+#ifndef P2V_RUNNER_IDENTIFY_H
+#define P2V_RUNNER_IDENTIFY_H
 
 #include "sandbox/sandbox.h"
 

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a plan is made of.
+#ifndef P2V_PLAN_FACTS_H
+#define P2V_PLAN_FACTS_H
+
+#include "proto/config-table.h"
+#include "proto/p2v.pb-c.h"
+
+#define MAX_DISKS 64               // as proto/check.c
+
+struct facts {
+    const P2v__Inventory *inventory;
+    const P2v__Contents *contents[MAX_DISKS];      // by the disk's place in the inventory; NULL: not known
+    struct config config;          // its machine part; paths to disks are their names already
+};
+
+#endif

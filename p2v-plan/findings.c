@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Errors and warnings before a conversion.  Pure memory.
+#include "p2v-plan/findings.h"
+
+#include <inttypes.h>
+
+#define VCPUS_MAX 255              // what a guest of qemu's usual machine types has at most without further settings
+#define MEMORY_MIN (UINT64_C(256) << 20)
+#define MEMORY_MAX (UINT64_C(4) << 40)
+
+// What an operating system may lie on: a partition table, or a file system or a part of a set on the whole disk.
+static bool may_hold_system(const P2v__Contents *contents)
+{
+    if (contents == NULL)
+        return true;                       // it is not known
+    for (size_t i = 0; i < contents->n_contents; i++)
+        if (contents->contents[i]->type[0] != '\0')
+            return true;
+    return false;
+}
+
+static void find_disks(const struct facts *facts, const struct choice *choice, struct findings *findings)
+{
+    bool system = choice->verdict < 0;
+    if (choice->verdict != 0)
+        findings_add(findings, "disks", choice->verdict < 0 ? FINDING_ERROR : FINDING_WARNING, "%s", choice->why.text);
+    for (size_t i = 0; i < choice->count; i++)
+        system = system || may_hold_system(facts->contents[choice->disks[i]]);
+    if (!system)
+        findings_add(findings, "disks", FINDING_ADVICE, "nothing is known to be on the chosen disks: the disk with the operating system must be one of them");
+}
+
+void findings_find(const struct facts *facts, const struct choice *choice, const struct machine_plan *plan, struct findings *findings)
+{
+    const P2v__Machine *machine = &plan->machine;
+    struct error err;
+    if (machine_check(facts, &err) < 0)
+        findings_add(findings, "", FINDING_ERROR, "%s", err.text);
+    find_disks(facts, choice, findings);
+    if (machine->vcpus > VCPUS_MAX)
+        findings_add(findings, "vcpu.cores", FINDING_ADVICE, "%u virtual CPUs are more than most hypervisors give a guest (%d)", machine->vcpus, VCPUS_MAX);
+    if (machine->memory_bytes < MEMORY_MIN || machine->memory_bytes > MEMORY_MAX)
+        findings_add(findings, "memory", FINDING_ADVICE, "%" PRIu64 " MiB of memory are %s a guest usually has", machine->memory_bytes >> 20,
+                     machine->memory_bytes < MEMORY_MIN ? "less than" : "more than");
+}

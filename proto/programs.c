@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Programs that are started by number: what people call them, and how one ended.  Pure memory.
+#include "proto/programs.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static const char *const names[RUN_PROGRAMS] = {
+    [RUN_INSPECT] = "p2v-inspect", [RUN_EXPORT] = "p2v-export", [RUN_TRANSPORT] = "p2v-transport", [RUN_UI] = "p2v-ui",
+    [RUN_FETCH] = "p2v-fetch",
+    [RUN_CONTENTS] = "p2v-inspect", [RUN_PLAN] = "p2v-plan", [RUN_INHIBIT] = "systemd-inhibit",
+    [RUN_DMESG] = "dmesg", [RUN_LSCPU] = "lscpu", [RUN_LSPCI] = "lspci", [RUN_LSSCSI] = "lsscsi", [RUN_LSUSB] = "lsusb",
+    [RUN_PRE] = "p2v.pre", [RUN_POST] = "p2v.post", [RUN_FAIL] = "p2v.fail",
+    [RUN_SHELL] = "the shell", [RUN_NETWORK] = "the network's configuration", [RUN_POWEROFF] = "poweroff", [RUN_REBOOT] = "reboot",
+    [RUN_SAVE_LOG] = "the saving of the log", [RUN_IDENTIFY] = "the blinking of a port's light",
+    [RUN_LOG_PRE] = "logger", [RUN_LOG_POST] = "logger", [RUN_LOG_FAIL] = "logger",
+};
+
+const char *runner_program_name(enum runner_program number)
+{
+    return names[number];
+}
+
+void program_describe_status(int status, char *text, size_t size)
+{
+    if (WIFEXITED(status))
+        snprintf(text, size, "exit status %d", WEXITSTATUS(status));
+    else if (WTERMSIG(status) == SIGSYS)
+        snprintf(text, size, "a system call that its sandbox forbids (see the kernel's audit log)");
+    else
+        snprintf(text, size, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
