@@ -29,7 +29,8 @@ static void find_disks(const struct facts *facts, const struct choice *choice, s
     for (size_t i = 0; i < choice->count; i++)
         system = system || may_hold_system(facts->contents[choice->disks[i]]);
     if (!system)
-        findings_add(findings, "disks", FINDING_ADVICE, "nothing is known to be on the chosen disks: the disk with the operating system must be one of them");
+        findings_add(findings, "disks", FINDING_ADVICE,
+                     "nothing is known to be on the chosen disks: the disk with the operating system must be one of them");
 }
 
 static bool offers(const P2v__Features *features, const char *mode)
@@ -48,7 +49,8 @@ void findings_find(const struct facts *facts, const struct choice *choice, const
         findings_add(findings, "", FINDING_ERROR, "%s", err.text);
     find_disks(facts, choice, findings);
     if (machine->vcpus > VCPUS_MAX)
-        findings_add(findings, "vcpu.cores", FINDING_ADVICE, "%u virtual CPUs are more than most hypervisors give a guest (%d)", machine->vcpus, VCPUS_MAX);
+        findings_add(findings, "vcpu.cores", FINDING_ADVICE, "%u virtual CPUs are more than most hypervisors give a guest (%d)",
+                     machine->vcpus, VCPUS_MAX);
     if (machine->memory_bytes < MEMORY_MIN || machine->memory_bytes > MEMORY_MAX)
         findings_add(findings, "memory", FINDING_ADVICE, "%" PRIu64 " MiB of memory are %s a guest usually has", machine->memory_bytes >> 20,
                      machine->memory_bytes < MEMORY_MIN ? "less than" : "more than");

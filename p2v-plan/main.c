@@ -122,6 +122,6 @@ int main(int argc, char *argv[])
     if (operand < 0)
         return status;
     if (helper.by_hand || operand < argc)
-        return fputs("p2v-plan: there is nothing to do for it by hand: it is started by p2v-supervisor.  Try 'p2v-plan --help'.\n", stderr), EXIT_USAGE;
+        return fputs("p2v-plan: there is nothing to do for it by hand: p2v-supervisor uses it.  Try 'p2v-plan --help'.\n", stderr), EXIT_USAGE;
     return helper_lock(&helper) < 0 ? EXIT_FAILED : serve(&helper);
 }

@@ -405,14 +405,10 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     last_words(peer->errors_fd, words, sizeof words);
     bool expected = peer->state == PEER_CLOSED;
     bool ui = peer->program == RUN_UI, there = event->status != 127 << 8 && event->status != 126 << 8;
-    if (peer->program == RUN_CONTENTS) {               // its disk may have made it die: the conversion goes on without
-        if (!expected)
+    if (peer->program == RUN_CONTENTS || peer->program == RUN_INHIBIT) {   // the conversion goes on without
+        if (!expected && peer->program == RUN_CONTENTS)        // its disk may have made it die
             contents_lost(sup, peer);
-        peer_forget(peer);
-        return;
-    }
-    if (peer->program == RUN_INHIBIT) {                // not every machine has logind
-        if (!expected)
+        else if (!expected)                                    // not every machine has logind
             conversion_note(sup, P2V__LEVEL__DEBUG, "this machine is not kept from sleep and shutdown: systemd-inhibit: %s", words);
         peer_forget(peer);
         return;

@@ -153,48 +153,45 @@ static bool take_all(struct supervisor *sup, struct peer *ui, P2v__Setting *cons
 
 // ---- the connection ------------------------------------------------------------------------------------
 
-static void refuse_connection(struct supervisor *sup, struct peer *ui, const char *name, const char *text)
+// The answer to UiConnect: why not, and of which setting ("": of none in particular); or NULL, it is made.
+static void answer_connection(struct supervisor *sup, const char *name, const char *why)
 {
+    struct peer *ui = peer_ui(sup);
     P2v__UiConnected message = P2V__UI_CONNECTED__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_connected, UI_CONNECTED, &message);
     struct error clean;
-    snprintf(clean.text, sizeof clean.text, "%s", text);
-    text_clean_line(clean.text);
     message.name = (char *)name;
-    message.text = clean.text;
+    if (why != NULL) {
+        error_set(&clean, "%s", why);
+        text_clean_line(clean.text);
+        message.text = clean.text;
+    } else {
+        message.features = &sup->features.envelope->features;
+        message.n_features = 1;
+        message.fingerprint = sup->host_key;
+    }
     conversion_enter(sup, PHASE_ASK, 0);
-    if (!(ui->state & UI_LISTENS))
+    if (ui == NULL || !(ui->state & UI_LISTENS))
         return;                            // a new one begins anew
     ui->state = PEER_DIALOGS;
     tell(sup, ui, &envelope);
 }
 
+void dialogs_connected(struct supervisor *sup)
+{
+    answer_connection(sup, "", NULL);
+}
+
 bool dialogs_take_failure(struct supervisor *sup, const char *text)
 {
-    struct peer *ui = peer_ui(sup);
-    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST) || ui == NULL)
+    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST) || peer_ui(sup) == NULL)
         return false;
     for (struct peer *peer; (peer = peer_of(sup, RUN_TRANSPORT)) != NULL || (peer = peer_of(sup, RUN_FETCH)) != NULL;)
         peer_end(sup, peer);
     sup->fetching = false;
     sup->asking_id = 0;
-    refuse_connection(sup, ui, "", text);
+    answer_connection(sup, "", text);
     return true;
-}
-
-void dialogs_connected(struct supervisor *sup)
-{
-    struct peer *ui = peer_ui(sup);
-    P2v__UiConnected message = P2V__UI_CONNECTED__INIT;
-    P2v__Envelope envelope = ENVELOPE(ui_connected, UI_CONNECTED, &message);
-    message.features = &sup->features.envelope->features;
-    message.n_features = 1;
-    message.fingerprint = sup->host_key;
-    conversion_enter(sup, PHASE_ASK, 0);
-    if (ui == NULL || ui->state != PEER_SHOWING)
-        return;                            // a new one begins anew
-    ui->state = PEER_DIALOGS;
-    tell(sup, ui, &envelope);
 }
 
 static bool is_same(const char *before, const char *after)
@@ -224,7 +221,7 @@ void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
     if (sup->config.server == NULL)
         findings_add(&findings, "remote.server", FINDING_ERROR, "the conversion server's name or address is needed");
     if (findings.count > 0) {
-        refuse_connection(sup, ui, findings.all[0].name, findings.all[0].text);
+        answer_connection(sup, findings.all[0].name, findings.all[0].text);
         return;
     }
     ui->state = PEER_SHOWING;

@@ -203,7 +203,7 @@ int main(int argc, char *argv[])
     if (operand < 0)
         return status;
     if (self.by_hand || operand < argc)
-        return fputs("p2v-supervisor: error: it is started by virt-p2v, which tells it what to do: start that.  See virt-p2v --help.\n", stderr), EXIT_USAGE;
+        return fputs("p2v-supervisor: error: it is started by virt-p2v, which tells it what to do: start that\n", stderr), EXIT_USAGE;
     sup.runner = CHANNEL_FD;
     sup.secrets = secrets_new(&err);
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);    // it needs no system call but write(2) then

@@ -27,7 +27,7 @@
 
 // What a helper has been asked and may therefore answer: the columns of permit.c's table.
 enum peer_state {
-    PEER_STARTING = 1 << 0,        // forked; it must say Ready
+    PEER_STARTING = 1 << 0,        // started; it must say Ready
     PEER_INSPECTING = 1 << 1,
     PEER_EXPORT_STARTING = 1 << 2,
     PEER_EXPORTING = 1 << 3,
