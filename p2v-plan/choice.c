@@ -81,12 +81,14 @@ static int choose_named(const struct facts *facts, struct sets_disk *disks, stru
         if (choice_find(facts, words->items[i], &at, &choice->why) < 0)
             return -1;
         if (facts->inventory->disks[at]->carries_root)
-            return error_set(&choice->why, "the disk %s carries the running system: to convert it, start this machine from virt-p2v's image", disks[at].name);
+            return error_set(&choice->why, "the disk %s carries the running system: to convert it, start this machine from virt-p2v's image",
+                             disks[at].name);
         if (disks[at].chosen)
             return error_set(&choice->why, "the disk %s is named twice in p2v.disks", disks[at].name);
         for (size_t j = 0; j < choice->count; j++)
             if (disks[choice->disks[j]].same_as == disks[at].same_as)
-                return error_set(&choice->why, "%s and %s of p2v.disks are two paths to one disk: put one of them", disks[choice->disks[j]].name, disks[at].name);
+                return error_set(&choice->why, "%s and %s of p2v.disks are two paths to one disk: put one of them",
+                                 disks[choice->disks[j]].name, disks[at].name);
         disks[at].chosen = true;
         choice->disks[choice->count++] = (uint32_t)at;
     }

@@ -4,6 +4,7 @@
 #include "p2v-plan/findings.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define VCPUS_MAX 255              // what a guest of qemu's usual machine types has at most without further settings
 #define MEMORY_MIN (UINT64_C(256) << 20)
@@ -28,7 +29,16 @@ static void find_disks(const struct facts *facts, const struct choice *choice, s
     for (size_t i = 0; i < choice->count; i++)
         system = system || may_hold_system(facts->contents[choice->disks[i]]);
     if (!system)
-        findings_add(findings, "disks", FINDING_ADVICE, "nothing is known to be on the chosen disks: the disk with the operating system must be one of them");
+        findings_add(findings, "disks", FINDING_ADVICE,
+                     "nothing is known to be on the chosen disks: the disk with the operating system must be one of them");
+}
+
+static bool offers(const P2v__Features *features, const char *mode)
+{
+    for (size_t i = 0; i < features->n_output_drivers; i++)
+        if (strcmp(features->output_drivers[i], mode) == 0)
+            return true;
+    return false;
 }
 
 void findings_find(const struct facts *facts, const struct choice *choice, const struct machine_plan *plan, struct findings *findings)
@@ -39,8 +49,12 @@ void findings_find(const struct facts *facts, const struct choice *choice, const
         findings_add(findings, "", FINDING_ERROR, "%s", err.text);
     find_disks(facts, choice, findings);
     if (machine->vcpus > VCPUS_MAX)
-        findings_add(findings, "vcpu.cores", FINDING_ADVICE, "%u virtual CPUs are more than most hypervisors give a guest (%d)", machine->vcpus, VCPUS_MAX);
+        findings_add(findings, "vcpu.cores", FINDING_ADVICE, "%u virtual CPUs are more than most hypervisors give a guest (%d)",
+                     machine->vcpus, VCPUS_MAX);
     if (machine->memory_bytes < MEMORY_MIN || machine->memory_bytes > MEMORY_MAX)
         findings_add(findings, "memory", FINDING_ADVICE, "%" PRIu64 " MiB of memory are %s a guest usually has", machine->memory_bytes >> 20,
                      machine->memory_bytes < MEMORY_MIN ? "less than" : "more than");
+    if (facts->features != NULL && facts->config.output_mode != NULL && !offers(facts->features, facts->config.output_mode))
+        findings_add(findings, "output.type", FINDING_ERROR, "the virt-v2v on %s has no output mode %s",
+                     facts->config.server != NULL ? facts->config.server : "the server", facts->config.output_mode);
 }

@@ -27,16 +27,13 @@ static const char usage[] =
 
 // What has come, and stays.
 struct received {
-    struct message inventory, contents[MAX_DISKS];
+    struct message inventory, contents[MAX_DISKS], features;
 };
 
-static int take_inventory(struct facts *facts, struct received *received, struct message *in)
+static const P2v__Envelope *keep(struct message *place, struct message *in)
 {
-    message_clear(&received->inventory);
-    received->inventory = *in;
-    *in = (struct message){ 0 };
-    facts->inventory = received->inventory.envelope->inventory;
-    return 0;
+    message_keep(place, in);
+    return place->envelope;
 }
 
 static int take_contents(struct helper *helper, struct facts *facts, struct received *received, struct message *in)
@@ -44,10 +41,7 @@ static int take_contents(struct helper *helper, struct facts *facts, struct rece
     size_t disk = choice_place(facts, in->envelope->contents->name);
     if (disk == MAX_DISKS)
         return helper_fail(helper, "p2v-plan was told what is on the disk %s, which is not in the inventory", in->envelope->contents->name);
-    message_clear(&received->contents[disk]);
-    received->contents[disk] = *in;
-    *in = (struct message){ 0 };
-    facts->contents[disk] = received->contents[disk].envelope->contents;
+    facts->contents[disk] = keep(&received->contents[disk], in)->contents;
     if (choice_is_medium(facts, disk))
         helper_note(helper, P2V__LEVEL__INFO, "the disk %s is a medium that virt-p2v boots from: it is converted only where it is chosen by name",
                     facts->inventory->disks[disk]->name);
@@ -97,8 +91,10 @@ static int answer(struct helper *helper, struct facts *facts, const P2v__PlanAsk
 static int take(struct helper *helper, struct facts *facts, struct received *received, struct message *in)
 {
     P2v__Envelope__BodyCase body = in->envelope->body_case;
-    if (body == P2V__ENVELOPE__BODY_INVENTORY)
-        return take_inventory(facts, received, in);
+    if (body == P2V__ENVELOPE__BODY_INVENTORY && facts->inventory == NULL)
+        return facts->inventory = keep(&received->inventory, in)->inventory, 0;
+    if (body == P2V__ENVELOPE__BODY_FEATURES)
+        return facts->features = keep(&received->features, in)->features, 0;
     if (body == P2V__ENVELOPE__BODY_CONTENTS && facts->inventory != NULL)
         return take_contents(helper, facts, received, in);
     if (body == P2V__ENVELOPE__BODY_PLAN_ASK && facts->inventory != NULL)
@@ -126,6 +122,6 @@ int main(int argc, char *argv[])
     if (operand < 0)
         return status;
     if (helper.by_hand || operand < argc)
-        return fputs("p2v-plan: there is nothing to do for it by hand: it is started by p2v-supervisor.  Try 'p2v-plan --help'.\n", stderr), EXIT_USAGE;
+        return fputs("p2v-plan: there is nothing to do for it by hand: p2v-supervisor uses it.  Try 'p2v-plan --help'.\n", stderr), EXIT_USAGE;
     return helper_lock(&helper) < 0 ? EXIT_FAILED : serve(&helper);
 }

@@ -14,7 +14,6 @@
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/peers.h"
 #include "proto/helper.h"
-#include "proto/text.h"
 
 #define KIND(NAME) P2V__UI_REQUEST_KIND__UI_REQUEST_##NAME
 
@@ -31,6 +30,11 @@ static void answer(struct supervisor *sup, P2v__UiRequestKind kind, bool done, c
         conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
 }
 
+static const enum runner_program programs[] = {
+    [KIND(SHELL)] = RUN_SHELL, [KIND(NETWORK)] = RUN_NETWORK, [KIND(IDENTIFY)] = RUN_IDENTIFY, [KIND(SHUTDOWN)] = RUN_POWEROFF,
+    [KIND(REBOOT)] = RUN_REBOOT, [KIND(SAVE_LOG)] = RUN_SAVE_LOG,
+};
+
 // Why not; NULL: it is granted.
 static const char *refusal(const struct supervisor *sup, P2v__UiRequestKind kind)
 {
@@ -44,12 +48,6 @@ static const char *refusal(const struct supervisor *sup, P2v__UiRequestKind kind
     return sup->button.id != 0 ? "something else that was asked for runs yet" : NULL;
 }
 
-static enum runner_program program_of(P2v__UiRequestKind kind)
-{
-    return kind == KIND(SHELL) ? RUN_SHELL : kind == KIND(NETWORK) ? RUN_NETWORK : kind == KIND(SHUTDOWN) ? RUN_POWEROFF :
-           kind == KIND(REBOOT) ? RUN_REBOOT : kind == KIND(IDENTIFY) ? RUN_IDENTIFY : RUN_SAVE_LOG;
-}
-
 // By its name in the inventory; 0: there is none of that name.
 static uint32_t interface_index(const struct supervisor *sup, const char *name)
 {
@@ -61,7 +59,7 @@ static uint32_t interface_index(const struct supervisor *sup, const char *name)
 
 static int start(struct supervisor *sup, const P2v__UiRequest *request, struct error *err)
 {
-    enum runner_program program = program_of(request->kind);
+    enum runner_program program = programs[request->kind];
     bool says = program == RUN_SAVE_LOG || program == RUN_IDENTIFY;
     uint32_t index = program == RUN_IDENTIFY ? interface_index(sup, request->name) : 0;
     int fds[2] = { sup->log_fd, says ? memfd_create("words", MFD_CLOEXEC) : -1 };
@@ -100,15 +98,6 @@ void on_ui_request(struct supervisor *sup, struct peer *ui, struct message *in)
     }
 }
 
-// What it wrote, as one line; "" where it wrote nothing.
-static void read_words(const struct button *button, char *text, size_t size)
-{
-    ssize_t n = button->fd >= 0 ? pread(button->fd, text, size - 1, 0) : 0;
-    text[n > 0 ? n : 0] = '\0';
-    text[strcspn(text, "\n")] = '\0';
-    text_clean_line(text);
-}
-
 void buttons_program_ended(struct supervisor *sup, const struct runner_event *event)
 {
     struct button *button = &sup->button;
@@ -118,9 +107,11 @@ void buttons_program_ended(struct supervisor *sup, const struct runner_event *ev
     int status = event->kind == RUNNER_ENDED ? event->status : 126 << 8;
     bool there = status != 127 << 8 && status != 126 << 8;
     bool done = status == 0 || (button->kind == KIND(SHELL) && there);     // a shell's status is its last command's
-    const char *name = runner_program_name(program_of(button->kind));
+    const char *name = runner_program_name(programs[button->kind]);
     program_describe_status(status, how, sizeof how);
-    read_words(button, text, sizeof text);
+    text[0] = '\0';
+    if (button->fd >= 0)
+        last_words(button->fd, text, sizeof text);
     if (!done && status == 127 << 8)
         snprintf(text, sizeof text, "%s cannot be started: it is not installed here", name);
     else if (!done && text[0] == '\0')

@@ -36,19 +36,8 @@ void contents_ask(struct supervisor *sup, struct peer *peer)
     start.name = disk.name;
     start.size_bytes = disk.size_bytes;
     P2v__Envelope envelope = ENVELOPE(contents_start, CONTENTS_START, &start);
-    if (peer_send(peer, &envelope, &disk.fd, 1, &err) < 0)
-        conversion_fail(sup, "%s", err.text);
-    else
-        peer->state = PEER_READING_CONTENTS;
+    conversion_send(sup, peer, &envelope, &disk.fd, 1, PEER_READING_CONTENTS);
     disk_close(&disk);
-}
-
-bool contents_awaited(const struct supervisor *sup)
-{
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && sup->peers[i].program == RUN_CONTENTS && sup->peers[i].state != PEER_CLOSED)
-            return true;
-    return false;
 }
 
 void on_contents(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -60,8 +49,7 @@ void on_contents(struct supervisor *sup, struct peer *peer, struct message *in)
                         in->envelope->contents->name);
         return;
     }
-    sup->contents[peer->disk] = *in;
-    *in = (struct message){ 0 };
+    message_keep(&sup->contents[peer->disk], in);
     peer_close(peer);
 }
 
@@ -73,11 +61,6 @@ void contents_lost(struct supervisor *sup, struct peer *peer)
 
 void contents_give_up(struct supervisor *sup)
 {
-    for (size_t i = 0; i < MAX_PEERS; i++) {
-        struct peer *peer = &sup->peers[i];
-        if (peer->id == 0 || peer->program != RUN_CONTENTS || peer->state == PEER_CLOSED)
-            continue;
+    for (struct peer *peer; (peer = peer_of(sup, RUN_CONTENTS)) != NULL; peer_end(sup, peer))
         contents_lost(sup, peer);
-        peer_end(sup, peer);
-    }
 }

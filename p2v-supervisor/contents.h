@@ -12,9 +12,6 @@ void contents_begin(struct supervisor *sup);
 // The helper is ready: it gets its disk.
 void contents_ask(struct supervisor *sup, struct peer *peer);
 
-// True while one of them has not answered.
-bool contents_awaited(const struct supervisor *sup);
-
 // One has died (of its disk's bytes, say), or all are too slow: what is on those disks is not known, and the person is told.
 void contents_lost(struct supervisor *sup, struct peer *peer);
 void contents_give_up(struct supervisor *sup);

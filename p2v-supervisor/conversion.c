@@ -31,36 +31,47 @@
 #define FETCH_SECONDS 180
 #define CONNECT_SECONDS 300
 
-static void enter(struct supervisor *sup, enum phase phase, int seconds)
+void conversion_enter(struct supervisor *sup, enum phase phase, int seconds)
 {
     sup->phase = phase;
-    sup->deadline = (struct timespec){ 0 };
-    if (seconds > 0)
-        ending_deadline(sup, seconds);
+    ending_deadline(sup, seconds);
 }
 
 // ---- inspection, and the tools whose output goes to the remote directory -------------------------------
 
+static const char *attachment_name(size_t i)
+{
+    return i < TOOLS ? runner_program_name((enum runner_program)(RUN_FIRST_TOOL + i)) : "pre.log";
+}
+
 static void start_tools(struct supervisor *sup)
 {
     for (size_t i = 0; i < TOOLS; i++) {
-        enum runner_program program = (enum runner_program)(RUN_FIRST_TOOL + i);
+        struct attachment *tool = &sup->attachments[i];
         struct error err;
-        sup->tools[i].fd = memfd_create(runner_program_name(program), MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        if (sup->tools[i].fd < 0)
-            error_set_errno(&err, errno, "cannot make a file for the output of %s", runner_program_name(program));
-        else if (runner_run(sup->runner, program, ++sup->last_id, 0, &sup->tools[i].fd, 1, &err) == 0) {
-            sup->tools[i].id = sup->last_id;
+        int fd = memfd_create(attachment_name(i), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (fd < 0)
+            error_set_errno(&err, errno, "cannot make a file for the output of %s", attachment_name(i));
+        else if (runner_run(sup->runner, (enum runner_program)(RUN_FIRST_TOOL + i), ++sup->last_id, 0, &fd, 1, &err) == 0) {
+            *tool = (struct attachment){ .id = sup->last_id, .fd = fd };
             continue;
         }
         conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);   // these files only help to find out about failures
     }
 }
 
+// What is to be uploaded cannot change any more.
+void conversion_attach(struct supervisor *sup, size_t i, int fd)
+{
+    sup->attachments[i] = (struct attachment){ .fd = fd };
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+        conversion_fail(sup, "cannot seal %s: %s", attachment_name(i), strerror(errno));
+}
+
 void conversion_begin(struct supervisor *sup)
 {
     struct error err;
-    enter(sup, PHASE_INSPECT, INSPECT_SECONDS);
+    conversion_enter(sup, PHASE_INSPECT, INSPECT_SECONDS);
     if (sup->config.dump_config_and_exit)
         conversion_inspect(sup);           // nobody else is needed
     else if (peer_start(sup, RUN_UI, -1, &err) == NULL)
@@ -77,6 +88,18 @@ void conversion_inspect(struct supervisor *sup)
     sup->inspecting = true;
     if (peer_start(sup, RUN_INSPECT, -1, &err) == NULL)
         conversion_fail(sup, "%s", err.text);
+}
+
+bool conversion_send(struct supervisor *sup, struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count,
+                     enum peer_state state)
+{
+    struct error err;
+    if (peer_send(peer, envelope, fds, fd_count, &err) < 0) {
+        conversion_fail(sup, "%s", err.text);
+        return false;
+    }
+    peer->state = state;
+    return true;
 }
 
 // ---- the connections -----------------------------------------------------------------------------------
@@ -116,7 +139,7 @@ static bool start_disk(struct supervisor *sup, size_t disk)
 
 static void connect_all(struct supervisor *sup)
 {
-    enter(sup, PHASE_CONNECT, CONNECT_SECONDS);
+    conversion_enter(sup, PHASE_CONNECT, CONNECT_SECONDS);
     if (sup->nbd->family != NBD_BUILTIN)
         conversion_note(sup, P2V__LEVEL__INFO, "the disks are served by %s", sup->nbd->name);
     if (conversion_transport(sup, ROLE_CONTROL) == NULL)
@@ -132,7 +155,7 @@ static void test_connection(struct supervisor *sup)
         connect_all(sup);
         return;
     }
-    enter(sup, PHASE_TEST, CONNECT_SECONDS);
+    conversion_enter(sup, PHASE_TEST, CONNECT_SECONDS);
     conversion_note(sup, P2V__LEVEL__INFO, "connecting to %s port %u", sup->config.server, (unsigned)sup->config.port);
     conversion_transport(sup, ROLE_TEST);
 }
@@ -149,7 +172,7 @@ static void fetch(struct supervisor *sup)
             test_connection(sup);
         return;
     }
-    enter(sup, PHASE_FETCH, FETCH_SECONDS);
+    conversion_enter(sup, PHASE_FETCH, FETCH_SECONDS);
     sup->fetching = true;
     if (peer_start(sup, RUN_FETCH, -1, &err) == NULL)
         conversion_fail(sup, "%s", err.text);
@@ -161,7 +184,7 @@ static void leave_inspection(struct supervisor *sup)
 {
     struct error err;
     bool begins = !sup->dialogs && !sup->config.dump_config_and_exit;
-    enter(sup, PHASE_PLAN, 0);
+    conversion_enter(sup, PHASE_PLAN, 0);
     if (begins && sup->config.server == NULL) {
         conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
     } else if (begins && conversion_claim(sup, &err) < 0) {
@@ -219,7 +242,7 @@ void conversion_connect(struct supervisor *sup)
 void conversion_decided(struct supervisor *sup)
 {
     struct error err;
-    peer_close(peer_plan(sup));
+    peer_close(peer_of(sup, RUN_PLAN));
     if (plan_open_disks(sup, &err) < 0) {
         conversion_fail(sup, "%s", err.text);
         return;
@@ -228,7 +251,7 @@ void conversion_decided(struct supervisor *sup)
         fetch(sup);
         return;
     }
-    enter(sup, PHASE_PRE, 0);
+    conversion_enter(sup, PHASE_PRE, 0);
     if (hook_start(sup, RUN_PRE, &err) < 0)
         conversion_fail(sup, "%s", err.text);
 }
@@ -242,7 +265,7 @@ static bool all_connected(struct supervisor *sup)
         if (sup->ports[i] == 0)
             return false;
     for (size_t i = 0; i < TOOLS; i++)
-        if (sup->tools[i].id != 0)
+        if (sup->attachments[i].id != 0)
             return false;
     for (size_t i = 0; i < MAX_PEERS; i++)
         if (sup->peers[i].id != 0 && sup->peers[i].state == PEER_EXPORT_STARTING)
@@ -250,37 +273,17 @@ static bool all_connected(struct supervisor *sup)
     return true;
 }
 
-// What is uploaded beside virt-v2v's own files: the tools' outputs and p2v.pre's.  A descriptor, or -1 where there is none.
-static int attachment(const struct supervisor *sup, size_t i, const char **name)
+static bool send_attachments(struct supervisor *sup, struct peer *control)
 {
-    *name = i < TOOLS ? runner_program_name((enum runner_program)(RUN_FIRST_TOOL + i)) : "pre.log";
-    return i < TOOLS ? sup->tools[i].fd : sup->pre_fd > 0 ? sup->pre_fd : -1;
-}
-
-// What is being uploaded cannot change any more.
-static int seal_attachments(struct supervisor *sup, struct error *err)
-{
-    for (size_t i = 0; i <= TOOLS; i++) {
-        const char *name;
-        int fd = attachment(sup, i, &name);
-        if (fd >= 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
-            return error_set_errno(err, errno, "cannot seal %s", name);
-    }
-    return 0;
-}
-
-static int send_attachments(struct supervisor *sup, struct peer *control, struct error *err)
-{
-    for (size_t i = 0; i <= TOOLS; i++) {
+    bool sent = true;
+    for (size_t i = 0; i <= TOOLS && sent; i++) {
+        const struct attachment *attachment = &sup->attachments[i];
         P2v__Attachment message = P2V__ATTACHMENT__INIT;
-        const char *name;
-        int fd = attachment(sup, i, &name);
-        message.name = (char *)name;
+        message.name = (char *)attachment_name(i);
         P2v__Envelope envelope = ENVELOPE(attachment, ATTACHMENT, &message);
-        if (fd >= 0 && peer_send(control, &envelope, &fd, 1, err) < 0)
-            return -1;
+        sent = attachment->fd == 0 || conversion_send(sup, control, &envelope, &attachment->fd, 1, control->state);
     }
-    return 0;
+    return sent;
 }
 
 bool conversion_zeroes_bad(const struct supervisor *sup)
@@ -294,7 +297,7 @@ static char *or_empty(char *text)
     return text != NULL ? text : empty;
 }
 
-static int send_start(struct supervisor *sup, struct peer *control, struct error *err)
+static void send_start(struct supervisor *sup, struct peer *control)
 {
     P2v__Machine machine = *sup->plan.envelope->plan->machine[0];
     P2v__MachineDisk disks[MAX_DISKS], *pointers[MAX_DISKS];
@@ -325,29 +328,23 @@ static int send_start(struct supervisor *sup, struct peer *control, struct error
     start.offset = sup->output_bytes;
     start.cancel = sup->cancelling;
     P2v__Envelope envelope = ENVELOPE(conversion_start, CONVERSION_START, &start);
-    return peer_send(control, &envelope, NULL, 0, err);
+    conversion_send(sup, control, &envelope, NULL, 0, PEER_CONVERSION_STARTING);
 }
 
 void conversion_control(struct supervisor *sup, struct peer *control)
 {
-    struct error err;
     sup->bad_asked = MAX_DISKS;
-    if (send_attachments(sup, control, &err) < 0 || send_start(sup, control, &err) < 0)
-        conversion_fail(sup, "%s", err.text);
-    else
-        control->state = PEER_CONVERSION_STARTING;
+    if (send_attachments(sup, control))
+        send_start(sup, control);
 }
 
 static void convert(struct supervisor *sup)
 {
     struct error err;
-    enter(sup, PHASE_CONVERT, 0);
+    conversion_enter(sup, PHASE_CONVERT, 0);
     if (peer_start(sup, RUN_INHIBIT, -1, &err) == NULL)    // a machine that goes to sleep loses its connections, no more
         conversion_note(sup, P2V__LEVEL__DEBUG, "%s", err.text);
-    if (seal_attachments(sup, &err) < 0)
-        conversion_fail(sup, "%s", err.text);
-    else
-        conversion_control(sup, peer_transport(sup, ROLE_CONTROL));
+    conversion_control(sup, peer_transport(sup, ROLE_CONTROL));
 }
 
 static void leave_pre(struct supervisor *sup)
@@ -366,7 +363,7 @@ void conversion_advance(struct supervisor *sup)
     reconnect_advance(sup);
     switch (sup->phase) {
     case PHASE_INSPECT:
-        if (sup->inventory.envelope != NULL && !contents_awaited(sup))
+        if (sup->inventory.envelope != NULL && peer_of(sup, RUN_CONTENTS) == NULL)
             leave_inspection(sup);
         break;
     case PHASE_PRE:
@@ -405,17 +402,13 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
 {
     const char *name = runner_program_name(peer->program);
     char words[256], how[128] = "";
-    peer_last_words(peer, words, sizeof words);
+    last_words(peer->errors_fd, words, sizeof words);
     bool expected = peer->state == PEER_CLOSED;
     bool ui = peer->program == RUN_UI, there = event->status != 127 << 8 && event->status != 126 << 8;
-    if (peer->program == RUN_CONTENTS) {               // its disk may have made it die: the conversion goes on without
-        if (!expected)
+    if (peer->program == RUN_CONTENTS || peer->program == RUN_INHIBIT) {   // the conversion goes on without
+        if (!expected && peer->program == RUN_CONTENTS)        // its disk may have made it die
             contents_lost(sup, peer);
-        peer_forget(peer);
-        return;
-    }
-    if (peer->program == RUN_INHIBIT) {                // not every machine has logind
-        if (!expected)
+        else if (!expected)                                    // not every machine has logind
             conversion_note(sup, P2V__LEVEL__DEBUG, "this machine is not kept from sleep and shutdown: systemd-inhibit: %s", words);
         peer_forget(peer);
         return;
@@ -439,13 +432,11 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
         conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
 }
 
-static void tool_ended(struct supervisor *sup, struct tool_output *tool, const struct runner_event *event)
+static void tool_ended(struct supervisor *sup, size_t i, const struct runner_event *event)
 {
-    tool->id = 0;
-    if (event->kind == RUNNER_ENDED && WIFEXITED(event->status) && WEXITSTATUS(event->status) == 0)
-        return;
-    conversion_note(sup, P2V__LEVEL__DEBUG, "%s gave no or part of its output",
-                    runner_program_name((enum runner_program)(RUN_FIRST_TOOL + (tool - sup->tools))));
+    conversion_attach(sup, i, sup->attachments[i].fd);
+    if (event->kind != RUNNER_ENDED || event->status != 0)
+        conversion_note(sup, P2V__LEVEL__DEBUG, "%s gave no or part of its output", attachment_name(i));
 }
 
 void conversion_program_ended(struct supervisor *sup, const struct runner_event *event)
@@ -454,8 +445,8 @@ void conversion_program_ended(struct supervisor *sup, const struct runner_event 
     if (peer != NULL)
         helper_ended(sup, peer, event);
     for (size_t i = 0; i < TOOLS; i++)
-        if (sup->tools[i].id == event->id)
-            tool_ended(sup, &sup->tools[i], event);
+        if (sup->attachments[i].id == event->id)
+            tool_ended(sup, i, event);
     hook_program_ended(sup, event);
     buttons_program_ended(sup, event);
 }

@@ -9,6 +9,9 @@
 // Starts the UI and the tools whose output is uploaded; where the configuration is only to be printed, the inspection alone.
 void conversion_begin(struct supervisor *sup);
 
+// The next phase, which has this many seconds; 0: as long as it takes.
+void conversion_enter(struct supervisor *sup, enum phase phase, int seconds);
+
 // Starts the inspection, once the UI can show what it has to say.
 void conversion_inspect(struct supervisor *sup);
 
@@ -29,8 +32,12 @@ int conversion_claim(struct supervisor *sup, struct error *err);
 // True where what cannot be read of a disk becomes zeroes (p2v.read_errors=zero).
 bool conversion_zeroes_bad(const struct supervisor *sup);
 
-// Is this one of the drivers that a server has?
-bool features_offer(char *const *drivers, size_t count, const char *wanted);
+// Sends (fds borrowed), and moves the helper to the state in which it may answer.  False after the conversion has failed of it.
+bool conversion_send(struct supervisor *sup, struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count,
+                     enum peer_state state);
+
+// The attachment i (TOOLS: p2v.pre's) is whole: this file (owned).
+void conversion_attach(struct supervisor *sup, size_t i, int fd);
 
 // Starts a p2v-transport in this role; NULL after the conversion has failed of it.
 struct peer *conversion_transport(struct supervisor *sup, enum role role);

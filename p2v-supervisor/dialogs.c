@@ -112,8 +112,7 @@ void dialogs_begin(struct supervisor *sup)
     struct peer *ui = peer_ui(sup);
     name_disks(sup);
     sup->completed = true;
-    sup->phase = PHASE_ASK;
-    sup->deadline = (struct timespec){ 0 };
+    conversion_enter(sup, PHASE_ASK, 0);
     if (ui != NULL && ui->state == PEER_SHOWING)
         dialogs_show(sup, ui);
 }
@@ -154,51 +153,45 @@ static bool take_all(struct supervisor *sup, struct peer *ui, P2v__Setting *cons
 
 // ---- the connection ------------------------------------------------------------------------------------
 
-static void refuse_connection(struct supervisor *sup, struct peer *ui, const char *name, const char *text)
+// The answer to UiConnect: why not, and of which setting ("": of none in particular); or NULL, it is made.
+static void answer_connection(struct supervisor *sup, const char *name, const char *why)
 {
+    struct peer *ui = peer_ui(sup);
     P2v__UiConnected message = P2V__UI_CONNECTED__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_connected, UI_CONNECTED, &message);
     struct error clean;
-    snprintf(clean.text, sizeof clean.text, "%s", text);
-    text_clean_line(clean.text);
     message.name = (char *)name;
-    message.text = clean.text;
-    sup->phase = PHASE_ASK;
-    sup->deadline = (struct timespec){ 0 };
-    if (!(ui->state & UI_LISTENS))
+    if (why != NULL) {
+        error_set(&clean, "%s", why);
+        text_clean_line(clean.text);
+        message.text = clean.text;
+    } else {
+        message.features = &sup->features.envelope->features;
+        message.n_features = 1;
+        message.fingerprint = sup->host_key;
+    }
+    conversion_enter(sup, PHASE_ASK, 0);
+    if (ui == NULL || !(ui->state & UI_LISTENS))
         return;                            // a new one begins anew
     ui->state = PEER_DIALOGS;
     tell(sup, ui, &envelope);
-}
-
-bool dialogs_take_failure(struct supervisor *sup, const char *text)
-{
-    struct peer *ui = peer_ui(sup);
-    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST) || ui == NULL)
-        return false;
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && (sup->peers[i].program == RUN_TRANSPORT || sup->peers[i].program == RUN_FETCH))
-            peer_end(sup, &sup->peers[i]);
-    sup->fetching = false;
-    sup->asking_id = 0;
-    refuse_connection(sup, ui, "", text);
-    return true;
 }
 
 void dialogs_connected(struct supervisor *sup)
 {
-    struct peer *ui = peer_ui(sup);
-    P2v__UiConnected message = P2V__UI_CONNECTED__INIT;
-    P2v__Envelope envelope = ENVELOPE(ui_connected, UI_CONNECTED, &message);
-    message.features = &sup->features.envelope->features;
-    message.n_features = 1;
-    message.fingerprint = sup->host_key;
-    sup->phase = PHASE_ASK;
-    sup->deadline = (struct timespec){ 0 };
-    if (ui == NULL || ui->state != PEER_SHOWING)
-        return;                            // a new one begins anew
-    ui->state = PEER_DIALOGS;
-    tell(sup, ui, &envelope);
+    answer_connection(sup, "", NULL);
+}
+
+bool dialogs_take_failure(struct supervisor *sup, const char *text)
+{
+    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST) || peer_ui(sup) == NULL)
+        return false;
+    for (struct peer *peer; (peer = peer_of(sup, RUN_TRANSPORT)) != NULL || (peer = peer_of(sup, RUN_FETCH)) != NULL;)
+        peer_end(sup, peer);
+    sup->fetching = false;
+    sup->asking_id = 0;
+    answer_connection(sup, "", text);
+    return true;
 }
 
 static bool is_same(const char *before, const char *after)
@@ -228,7 +221,7 @@ void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
     if (sup->config.server == NULL)
         findings_add(&findings, "remote.server", FINDING_ERROR, "the conversion server's name or address is needed");
     if (findings.count > 0) {
-        refuse_connection(sup, ui, findings.all[0].name, findings.all[0].text);
+        answer_connection(sup, findings.all[0].name, findings.all[0].text);
         return;
     }
     ui->state = PEER_SHOWING;
@@ -269,12 +262,9 @@ static void add_findings(struct supervisor *sup)
 {
     struct findings *findings = &sup->findings;
     const P2v__Plan *plan = sup->plan.envelope->plan;
-    const P2v__Features *features = sup->features.envelope != NULL ? sup->features.envelope->features : NULL;
     struct error err;
     for (size_t i = 0; i < plan->n_findings; i++)
         findings_add(findings, plan->findings[i]->name, plan->findings[i]->error ? FINDING_ERROR : FINDING_WARNING, "%s", plan->findings[i]->text);
-    if (features != NULL && !features_offer(features->output_drivers, features->n_output_drivers, sup->config.output_mode))
-        findings_add(findings, "output.type", FINDING_ERROR, "the virt-v2v on %s has no output mode %s", sup->config.server, sup->config.output_mode);
     if (sup->plan_use == PLAN_CONVERT && !sup->tested)
         findings_add(findings, "remote.server", FINDING_ERROR, "the connection to the conversion server has not been tested");
     if (sup->plan_use == PLAN_CONVERT && may_begin(sup) && conversion_claim(sup, &err) < 0)
@@ -305,14 +295,13 @@ void dialogs_planned(struct supervisor *sup)
 
 bool dialogs_ui_died(struct supervisor *sup, const char *how)
 {
-    struct timespec now;
+    time_t now = seconds_now();
     struct error err, note;
-    clock_gettime(CLOCK_MONOTONIC, &now);
     if (sup->phase >= PHASE_VERDICT)
         return false;                      // the verdict is told on standard error
-    if (sup->ui_deaths == 0 || now.tv_sec - sup->ui_died > DEATHS_SECONDS) {
+    if (sup->ui_deaths == 0 || now - sup->ui_died > DEATHS_SECONDS) {
         sup->ui_deaths = 0;
-        sup->ui_died = now.tv_sec;
+        sup->ui_died = now;
     }
     sup->asking_id = 0;
     error_set(&note, "p2v-ui ended by %s: another one is started", how);

@@ -23,8 +23,14 @@
 
 void ending_deadline(struct supervisor *sup, int seconds)
 {
-    clock_gettime(CLOCK_MONOTONIC, &sup->deadline);
-    sup->deadline.tv_sec += seconds;
+    sup->deadline = seconds > 0 ? seconds_now() + seconds : 0;
+}
+
+time_t seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
 }
 
 // One write(), and nothing else: on a console dprintf() asks what it is, by an ioctl() that kills.
@@ -104,8 +110,8 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
             peer_end(sup, peer);
     }
     for (size_t i = 0; i < TOOLS; i++)
-        if (sup->tools[i].id != 0)
-            runner_kill(sup->runner, sup->tools[i].id);
+        if (sup->attachments[i].id != 0)
+            runner_kill(sup->runner, sup->attachments[i].id);
     if (sup->hook.id != 0)                 // p2v.pre
         runner_kill(sup->runner, sup->hook.id);
     ending_deadline(sup, ENDING_SECONDS);
@@ -151,7 +157,7 @@ void conversion_cancel(struct supervisor *sup)
 
 void conversion_deadline(struct supervisor *sup)
 {
-    sup->deadline = (struct timespec){ 0 };
+    sup->deadline = 0;
     if (sup->phase == PHASE_INSPECT && sup->inventory.envelope != NULL) {
         contents_give_up(sup);
         return;
@@ -182,7 +188,7 @@ static bool anything_runs(const struct supervisor *sup)
         if (sup->peers[i].id != 0)
             return true;
     for (size_t i = 0; i < TOOLS; i++)
-        if (sup->tools[i].id != 0)
+        if (sup->attachments[i].id != 0)
             return true;
     return sup->hook.id != 0;
 }
@@ -192,8 +198,7 @@ void ending_advance(struct supervisor *sup)
     ending_show_verdict(sup);
     if (sup->phase == PHASE_VERDICT && !anything_runs(sup)) {
         bool done = sup->outcome == OUTCOME_DONE;
-        sup->deadline = (struct timespec){ 0 };
-        sup->phase = PHASE_HOOK;
+        conversion_enter(sup, PHASE_HOOK, 0);
         if ((done ? sup->config.post : sup->config.fail) != NULL && !sup->config.dump_config_and_exit) {
             struct error err;
             if (hook_start(sup, done ? RUN_POST : RUN_FAIL, &err) < 0)

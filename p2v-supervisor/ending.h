@@ -15,7 +15,10 @@ void ending_show_verdict(struct supervisor *sup);
 // Runs p2v.post or p2v.fail once everything else has ended; then PHASE_OVER.  For PHASE_VERDICT and after.
 void ending_advance(struct supervisor *sup);
 
-// From now on, in this many seconds, conversion_deadline().
+// From now on, in this many seconds, conversion_deadline(); 0: there is none.
 void ending_deadline(struct supervisor *sup, int seconds);
+
+// CLOCK_MONOTONIC's, of which all times here are.
+time_t seconds_now(void);
 
 #endif

@@ -22,17 +22,6 @@
 #include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
 
-// Sends, and moves the helper to the state in which it may answer; a failure ends the conversion.
-static void ask(struct supervisor *sup, struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count,
-                enum peer_state state)
-{
-    struct error err;
-    if (peer_send(peer, envelope, fds, fd_count, &err) < 0)
-        conversion_fail(sup, "%s", err.text);
-    else
-        peer->state = state;
-}
-
 // ---- a helper is ready: its first task -----------------------------------------------------------------
 
 static void start_ui(struct supervisor *sup, struct peer *peer)
@@ -44,7 +33,7 @@ static void start_ui(struct supervisor *sup, struct peer *peer)
     start.shell = start.network = sup->start->allow_shell;
     start.power = sup->start->iso;
     P2v__Envelope envelope = ENVELOPE(ui_start, UI_START, &start);
-    ask(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
+    conversion_send(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
     if (sup->inspecting)                   // it was started for one that died: there is something to show already
         log_repeat(sup, peer);
     dialogs_show(sup, peer);
@@ -58,7 +47,7 @@ static void start_inspect(struct supervisor *sup, struct peer *peer)
     int clock = open("/dev/rtc", O_RDONLY | O_CLOEXEC | O_NONBLOCK);       // only root may; not every machine has one
     if (clock < 0)
         clock = open("/dev/rtc0", O_RDONLY | O_CLOEXEC | O_NONBLOCK);      // the other name is a link by udev
-    ask(sup, peer, &envelope, &clock, clock >= 0 ? 1 : 0, PEER_INSPECTING);
+    conversion_send(sup, peer, &envelope, &clock, clock >= 0 ? 1 : 0, PEER_INSPECTING);
     if (clock >= 0)
         close(clock);
 }
@@ -72,7 +61,7 @@ static void start_export(struct supervisor *sup, struct peer *peer)
     start.zero_bad = conversion_zeroes_bad(sup);
     P2v__Envelope envelope = ENVELOPE(export_start, EXPORT_START, &start);
     int fds[3] = { disk->fd, peer->data_fd, disk->direct_fd };
-    ask(sup, peer, &envelope, fds, 3, PEER_EXPORT_STARTING);
+    conversion_send(sup, peer, &envelope, fds, 3, PEER_EXPORT_STARTING);
     close(peer->data_fd);
     peer->data_fd = -1;
 }
@@ -87,7 +76,7 @@ static void start_transport(struct supervisor *sup, struct peer *peer)
     login.identity = (ProtobufCBinaryData){ sup->secrets->identity_size, sup->secrets->identity };
     trust_fill_login(sup, &login);
     P2v__Envelope envelope = ENVELOPE(login, LOGIN, &login);
-    ask(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
+    conversion_send(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
 }
 
 static void start_fetch(struct supervisor *sup, struct peer *peer)
@@ -101,7 +90,7 @@ static void start_fetch(struct supervisor *sup, struct peer *peer)
     start.cacert = (ProtobufCBinaryData){ sup->cacert_size, sup->cacert };
     start.limit = (uint32_t)file.max;
     P2v__Envelope envelope = ENVELOPE(fetch_start, FETCH_START, &start);
-    ask(sup, peer, &envelope, NULL, 0, PEER_FETCHING);
+    conversion_send(sup, peer, &envelope, NULL, 0, PEER_FETCHING);
 }
 
 // Made with the first data connection.  No size but this one, for nobody may take memory away from the others.
@@ -123,8 +112,8 @@ static bool send_limit(struct supervisor *sup, struct peer *peer)
     P2v__BandwidthLimit limit = P2V__BANDWIDTH_LIMIT__INIT;
     limit.bits_per_second = sup->config.bwlimit;
     P2v__Envelope envelope = ENVELOPE(bandwidth_limit, BANDWIDTH_LIMIT, &limit);
-    if (make_limit(sup, &err) == 0 && peer_send(peer, &envelope, &sup->limit_fd, 1, &err) == 0)
-        return true;
+    if (make_limit(sup, &err) == 0)
+        return conversion_send(sup, peer, &envelope, &sup->limit_fd, 1, PEER_LOGGED_IN);
     conversion_fail(sup, "%s", err.text);
     return false;
 }
@@ -140,6 +129,11 @@ static void report_layers(struct supervisor *sup, const struct peer *peer, const
                         ready->layers[i]->enforced ? "" : "not sandboxed by ", ready->layers[i]->name, ready->layers[i]->detail);
 }
 
+static void (*const first_tasks[RUN_HELPERS])(struct supervisor *sup, struct peer *peer) = {
+    [RUN_INSPECT] = start_inspect, [RUN_CONTENTS] = contents_ask, [RUN_PLAN] = plan_begin, [RUN_UI] = start_ui, [RUN_FETCH] = start_fetch,
+    [RUN_EXPORT] = start_export, [RUN_TRANSPORT] = start_transport,        // the other one never says Ready: permit.c
+};
+
 void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__Ready *ready = in->envelope->ready;
@@ -149,29 +143,7 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
                         name, ready->program, ready->version);
         return;
     }
-    switch (peer->program) {
-    case RUN_UI:
-        start_ui(sup, peer);
-        break;
-    case RUN_INSPECT:
-        start_inspect(sup, peer);
-        break;
-    case RUN_CONTENTS:
-        contents_ask(sup, peer);
-        break;
-    case RUN_PLAN:
-        plan_begin(sup, peer);
-        break;
-    case RUN_EXPORT:
-        start_export(sup, peer);
-        break;
-    case RUN_FETCH:
-        start_fetch(sup, peer);
-        break;
-    default:
-        start_transport(sup, peer);
-        break;
-    }
+    first_tasks[peer->program](sup, peer);
     report_layers(sup, peer, ready);
 }
 
@@ -208,8 +180,7 @@ void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
 
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    sup->inventory = *in;
-    *in = (struct message){ 0 };
+    message_keep(&sup->inventory, in);
     sup->machine = sup->inventory.envelope->inventory;
     if (sup->start->n_test_disks > 0)
         plan_put_test_disks(sup);
@@ -250,7 +221,7 @@ void on_bad_ranges_ask(struct supervisor *sup, struct peer *peer, struct message
     if (export == NULL)
         conversion_fail(sup, "p2v-transport asks about a disk that is not being converted: %s", name);
     else if (export->state != PEER_LISTING_BAD)        // a lost connection's question, on its way, is this one's too
-        ask(sup, export, in->envelope, NULL, 0, PEER_LISTING_BAD);
+        conversion_send(sup, export, in->envelope, NULL, 0, PEER_LISTING_BAD);
 }
 
 void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -258,18 +229,16 @@ void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in
     const P2v__BadRanges *bad = in->envelope->bad_ranges;
     struct disk *disk = &sup->disks[peer->disk];
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
-    struct error err;
     peer->state = PEER_EXPORTING;
     disk->bad_ranges = bad->n_ranges;
     disk->bad_more = bad->more;
     disk->bad_bytes = 0;
     for (size_t i = 0; i < bad->n_ranges; i++)
         disk->bad_bytes += bad->ranges[i]->length;
-    bool asked = control != NULL && sup->bad_asked == peer->disk;
-    if (asked)
-        sup->bad_asked = MAX_DISKS;
-    if (asked && peer_send(control, in->envelope, NULL, 0, &err) < 0)
-        conversion_fail(sup, "%s", err.text);
+    if (control == NULL || sup->bad_asked != peer->disk)
+        return;
+    sup->bad_asked = MAX_DISKS;
+    conversion_send(sup, control, in->envelope, NULL, 0, control->state);
 }
 
 // ---- p2v-transport -------------------------------------------------------------------------------------
@@ -286,8 +255,9 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
     if (peer->role == ROLE_TEST) {
         P2v__TestConnection test = P2V__TEST_CONNECTION__INIT;
         test.sudo = sup->config.sudo;
+        test.output_mode = sup->dialogs ? test.output_mode : sup->config.output_mode;     // which a dialog asks for later
         P2v__Envelope envelope = ENVELOPE(test_connection, TEST_CONNECTION, &test);
-        ask(sup, peer, &envelope, NULL, 0, PEER_TESTING);
+        conversion_send(sup, peer, &envelope, NULL, 0, PEER_TESTING);
     } else if (peer->role == ROLE_DATA) {
         if (sup->config.bwlimit != 0 && !send_limit(sup, peer))
             return;
@@ -297,7 +267,7 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
         start.session_pid = sup->session_pids[peer->disk];
         start.session_began = sup->session_began[peer->disk];
         P2v__Envelope envelope = ENVELOPE(forward_start, FORWARD_START, &start);
-        ask(sup, peer, &envelope, &peer->data_fd, 1, PEER_FORWARD_STARTING);
+        conversion_send(sup, peer, &envelope, &peer->data_fd, 1, PEER_FORWARD_STARTING);
         close(peer->data_fd);
         peer->data_fd = -1;
     } else if (sup->phase == PHASE_CONVERT) {
@@ -305,41 +275,12 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
     }
 }
 
-bool features_offer(char *const *drivers, size_t count, const char *wanted)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(drivers[i], wanted) == 0)
-            return true;
-    return false;
-}
-
-// "libvirt, local, null"
-static void join(char *const *words, size_t count, char *text, size_t size)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < count && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", words[i]);
-}
-
 void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    const P2v__Features *features = in->envelope->features;
-    char modes[512];
-    join(features->output_drivers, features->n_output_drivers, modes, sizeof modes);
-    if (!features_offer(features->input_drivers, features->n_input_drivers, "libvirtxml"))
-        conversion_fail(sup, "the virt-v2v %s on %s cannot read physical machines: it lacks -i libvirtxml", features->version, sup->config.server);
-    else if (!sup->dialogs && !features_offer(features->output_drivers, features->n_output_drivers, sup->config.output_mode))
-        conversion_fail(sup, "the virt-v2v %s on %s has no output mode %s: p2v.o can be one of %s", features->version,
-                        sup->config.server, sup->config.output_mode, modes);
-    else {
-        conversion_note(sup, P2V__LEVEL__INFO, "%s has virt-v2v %s", sup->config.server, features->version);
-        sup->tested = true;
-        message_clear(&sup->features);
-        sup->features = *in;
-        *in = (struct message){ 0 };
-        peer_close(peer);
-    }
+    conversion_note(sup, P2V__LEVEL__INFO, "%s has virt-v2v %s", sup->config.server, in->envelope->features->version);
+    sup->tested = true;
+    message_keep(&sup->features, in);
+    peer_close(peer);
 }
 
 void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -383,13 +324,9 @@ void on_conversion_started(struct supervisor *sup, struct peer *peer, struct mes
 
 void on_conversion_output(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    struct peer *ui = peer_ui(sup);
-    struct error err;
     (void)peer;
     sup->output_bytes += in->envelope->conversion_output->data.len;
-    log_keep(sup, in->envelope->conversion_output->data.data, in->envelope->conversion_output->data.len);
-    if (ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, in->envelope, NULL, 0, &err) < 0)
-        conversion_fail(sup, "%s", err.text);
+    log_show(sup, in->envelope->conversion_output->data.data, in->envelope->conversion_output->data.len);
 }
 
 static void succeed(struct supervisor *sup, bool listed)

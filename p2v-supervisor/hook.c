@@ -50,16 +50,9 @@ static void keep(struct hook *hook, const void *bytes, size_t size)
         hook->kept += size;
 }
 
-static void show(struct supervisor *sup, unsigned char *bytes, size_t size)
+static void write_out(const unsigned char *bytes, size_t size)
 {
-    struct peer *ui = peer_ui(sup);
-    struct error err;
-    P2v__ConversionOutput output = P2V__CONVERSION_OUTPUT__INIT;
-    output.data = (ProtobufCBinaryData){ size, bytes };
-    P2v__Envelope envelope = ENVELOPE(conversion_output, CONVERSION_OUTPUT, &output);
-    if (ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, &envelope, NULL, 0, &err) < 0)
-        conversion_fail(sup, "%s", err.text);
-    for (ssize_t n; ui == NULL && size > 0 && (n = write(STDOUT_FILENO, bytes, size)) > 0; bytes += n)
+    for (ssize_t n; size > 0 && (n = write(STDOUT_FILENO, bytes, size)) > 0; bytes += n)
         size -= (size_t)n;
 }
 
@@ -69,8 +62,9 @@ void hook_hear(struct supervisor *sup)
     ssize_t n = read(sup->hook.fd, bytes, sizeof bytes);
     if (n > 0) {
         keep(&sup->hook, bytes, (size_t)n);
-        log_keep(sup, bytes, (size_t)n);
-        show(sup, bytes, (size_t)n);
+        log_show(sup, bytes, (size_t)n);
+        if (peer_ui(sup) == NULL)
+            write_out(bytes, (size_t)n);
     } else if (n == 0 || errno != EINTR) {
         close(sup->hook.fd);
         sup->hook.fd = 0;
@@ -113,7 +107,7 @@ static void hook_ended(struct supervisor *sup, const struct runner_event *event)
         conversion_note(sup, P2V__LEVEL__WARNING, "the command of %s failed with %s", runner_program_name(hook->program), how);
     send_to_log(sup);
     if (hook->program == RUN_PRE)
-        sup->pre_fd = hook->kept_fd;
+        conversion_attach(sup, TOOLS, hook->kept_fd);
     else
         close(hook->kept_fd);
 }

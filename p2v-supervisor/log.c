@@ -7,13 +7,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/peers.h"
 #include "proto/helper.h"
 
 #define KEPT_MAX (16 << 20)        // bytes
 #define REPEATED 16384             // bytes that fill any screen
 
-void log_keep(struct supervisor *sup, const void *bytes, size_t size)
+static void keep(struct supervisor *sup, const void *bytes, size_t size)
 {
     if (sup->log_fd == 0 && (sup->log_fd = memfd_create("log", MFD_CLOEXEC)) < 0)
         sup->log_fd = 0;
@@ -23,12 +24,23 @@ void log_keep(struct supervisor *sup, const void *bytes, size_t size)
         sup->log_size += size;
 }
 
+void log_show(struct supervisor *sup, unsigned char *bytes, size_t size)
+{
+    struct peer *ui = peer_ui(sup);
+    P2v__ConversionOutput output = P2V__CONVERSION_OUTPUT__INIT;
+    output.data = (ProtobufCBinaryData){ size, bytes };
+    P2v__Envelope envelope = ENVELOPE(conversion_output, CONVERSION_OUTPUT, &output);
+    keep(sup, bytes, size);
+    if (ui != NULL && (ui->state & UI_LISTENS))
+        conversion_send(sup, ui, &envelope, NULL, 0, ui->state);
+}
+
 void log_keep_note(struct supervisor *sup, const char *text)
 {
     static const char prefix[] = "virt-p2v: ";
-    log_keep(sup, prefix, sizeof prefix - 1);
-    log_keep(sup, text, strlen(text));
-    log_keep(sup, "\n", 1);
+    keep(sup, prefix, sizeof prefix - 1);
+    keep(sup, text, strlen(text));
+    keep(sup, "\n", 1);
 }
 
 void log_repeat(struct supervisor *sup, struct peer *ui)

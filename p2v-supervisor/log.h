@@ -6,10 +6,10 @@
 
 #include "p2v-supervisor/supervisor.h"
 
-// Adds bytes; what is beyond 16 MiB is not kept.
-void log_keep(struct supervisor *sup, const void *bytes, size_t size);
+// Shows bytes in the UI, where one listens, and keeps them; what is beyond 16 MiB is not kept.
+void log_show(struct supervisor *sup, unsigned char *bytes, size_t size);
 
-// Adds a line of our own.
+// Keeps a line of our own.
 void log_keep_note(struct supervisor *sup, const char *text);
 
 // Shows the last of it in a UI that has just started.

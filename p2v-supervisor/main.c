@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
+#include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
@@ -64,15 +65,12 @@ static int take_start(struct supervisor *sup, struct error *err)
 // ---- the loop ------------------------------------------------------------------------------------------
 
 // Until the deadline, or until a lost connection is tried again.  -1: for ever.
-static int seconds_left(const struct supervisor *sup, bool *deadline)
+static int seconds_left(const struct supervisor *sup)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    time_t again = reconnect_next(sup), next = sup->deadline.tv_sec;
-    *deadline = next != 0 && (again == 0 || next <= again);
-    if (!*deadline)
+    time_t now = seconds_now(), again = reconnect_next(sup), next = sup->deadline;
+    if (next == 0 || (again != 0 && again < next))
         next = again;
-    return next == 0 ? -1 : next <= now.tv_sec ? 0 : (int)(next - now.tv_sec);
+    return next == 0 ? -1 : next <= now ? 0 : (int)(next - now);
 }
 
 // A display that is slow holds the output back where it comes from: nothing is read from transports and hooks meanwhile.  The
@@ -95,7 +93,7 @@ static size_t poll_set(struct supervisor *sup, struct pollfd *polled, struct pee
     polled[POLL_HOOK] = (struct pollfd){ .fd = hook ? sup->hook.fd : -1, .events = POLLIN };
     for (size_t i = 0; i < MAX_PEERS; i++) {
         struct peer *peer = &sup->peers[i];
-        if (peer->id == 0 || peer->fd < 0 || is_held_back(peer, ui, peer_plan(sup)))
+        if (peer->id == 0 || peer->fd < 0 || is_held_back(peer, ui, peer_of(sup, RUN_PLAN)))
             continue;
         polled_peers[count] = peer;
         polled[count++] = (struct pollfd){ .fd = peer->fd, .events = (short)(POLLIN | (peer->queued > 0 ? POLLOUT : 0)) };
@@ -160,10 +158,9 @@ static void loop(struct supervisor *sup)
     struct peer *polled_peers[POLL_PEERS + MAX_PEERS];
     while (sup->phase != PHASE_OVER) {
         size_t count = poll_set(sup, polled, polled_peers);
-        bool deadline;
-        int seconds = seconds_left(sup, &deadline);
+        int seconds = seconds_left(sup);
         int n = poll(polled, count, seconds < 0 ? -1 : seconds * 1000);
-        if (n == 0 && deadline)
+        if (sup->deadline != 0 && seconds_now() >= sup->deadline)
             conversion_deadline(sup);
         if (n > 0 && polled[POLL_HOOK].revents != 0)
             hook_hear(sup);
@@ -206,7 +203,7 @@ int main(int argc, char *argv[])
     if (operand < 0)
         return status;
     if (self.by_hand || operand < argc)
-        return fputs("p2v-supervisor: error: it is started by virt-p2v, which tells it what to do: start that.  See virt-p2v --help.\n", stderr), EXIT_USAGE;
+        return fputs("p2v-supervisor: error: it is started by virt-p2v, which tells it what to do: start that\n", stderr), EXIT_USAGE;
     sup.runner = CHANNEL_FD;
     sup.secrets = secrets_new(&err);
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);    // it needs no system call but write(2) then

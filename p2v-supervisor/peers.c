@@ -131,7 +131,7 @@ struct peer *peer_by_id(struct supervisor *sup, uint32_t id)
     return NULL;
 }
 
-static struct peer *of_program(struct supervisor *sup, enum runner_program program)
+struct peer *peer_of(struct supervisor *sup, enum runner_program program)
 {
     for (size_t i = 0; i < MAX_PEERS; i++)
         if (sup->peers[i].id != 0 && sup->peers[i].program == program && sup->peers[i].state != PEER_CLOSED)
@@ -141,12 +141,7 @@ static struct peer *of_program(struct supervisor *sup, enum runner_program progr
 
 struct peer *peer_ui(struct supervisor *sup)
 {
-    return of_program(sup, RUN_UI);
-}
-
-struct peer *peer_plan(struct supervisor *sup)
-{
-    return of_program(sup, RUN_PLAN);
+    return peer_of(sup, RUN_UI);
 }
 
 struct peer *peer_export(struct supervisor *sup, size_t disk)
@@ -165,9 +160,9 @@ struct peer *peer_transport(struct supervisor *sup, enum role role)
     return NULL;
 }
 
-void peer_last_words(const struct peer *peer, char *text, size_t size)
+void last_words(int fd, char *text, size_t size)
 {
-    ssize_t n = pread(peer->errors_fd, text, size - 1, 0);
+    ssize_t n = pread(fd, text, size - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     text[strcspn(text, "\n")] = '\0';
     text_clean_line(text);

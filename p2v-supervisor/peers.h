@@ -26,14 +26,14 @@ void peer_end(struct supervisor *sup, struct peer *peer);
 // The runner has told its end: frees its place.
 void peer_forget(struct peer *peer);
 
-// NULL where there is none.
+// The first of them, of a program or as it is named, that we are not done with; NULL where there is none.
 struct peer *peer_by_id(struct supervisor *sup, uint32_t id);
 struct peer *peer_ui(struct supervisor *sup);
-struct peer *peer_plan(struct supervisor *sup);
+struct peer *peer_of(struct supervisor *sup, enum runner_program program);
 struct peer *peer_export(struct supervisor *sup, size_t disk);
 struct peer *peer_transport(struct supervisor *sup, enum role role);
 
-// The first line the helper wrote to its standard error (a loader's complaint, say), cleaned; "" where there is none.
-void peer_last_words(const struct peer *peer, char *text, size_t size);
+// The first line that a program wrote to this memfd (to its standard error a loader's complaint, say), cleaned; "" where there is none.
+void last_words(int fd, char *text, size_t size);
 
 #endif

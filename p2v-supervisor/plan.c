@@ -15,11 +15,11 @@
 
 #define PLAN_SECONDS 60
 
-// All that p2v-plan is told of the configuration, and may fill in.
-static const char *const machine_keys[] = {
-    "guestname", "vcpu.phys_topo", "vcpu.cores", "memory", "cpu.vendor", "cpu.model", "cpu.acpi", "cpu.apic", "cpu.pae", "rtc.basis",
-    "rtc.offset", "disks", "force", "removable", "interfaces", "network_map", NULL,
-};
+// What p2v-plan is told of the configuration, and may fill in; and what it is told besides.
+#define MACHINE_KEYS "guestname", "vcpu.phys_topo", "vcpu.cores", "memory", "cpu.vendor", "cpu.model", "cpu.acpi", "cpu.apic", "cpu.pae", \
+    "rtc.basis", "rtc.offset", "disks", "force", "removable", "interfaces", "network_map"
+static const char *const machine_keys[] = { MACHINE_KEYS, NULL };
+static const char *const told_keys[] = { MACHINE_KEYS, "remote.server", "output.type", NULL };
 
 // ---- the question --------------------------------------------------------------------------------------
 
@@ -38,20 +38,21 @@ static void ask(struct supervisor *sup, struct peer *peer)
     struct error err;
     P2v__PlanAsk message = P2V__PLAN_ASK__INIT;
     P2v__Envelope envelope = ENVELOPE(plan_ask, PLAN_ASK, &message);
-    int rc = settings_make(&settings, &sup->config, settings_keys(machine_keys), &err);
+    int rc = sup->features.envelope != NULL ? peer_send(peer, sup->features.envelope, NULL, 0, &err) : 0;
+    rc = rc < 0 ? rc : settings_make(&settings, &sup->config, settings_keys(told_keys), &err);
     name_paths(sup, &settings);
     message.settings = settings.pointers;
     message.n_settings = settings.count;
     message.complete = sup->plan_use == PLAN_BEGIN;
-    if (rc < 0 || peer_send(peer, &envelope, NULL, 0, &err) < 0)
+    if (rc < 0)
         conversion_fail(sup, "%s", err.text);
     else
-        peer->state = PEER_PLANNING;
+        conversion_send(sup, peer, &envelope, NULL, 0, PEER_PLANNING);
 }
 
 void plan_ask(struct supervisor *sup, enum plan_use use)
 {
-    struct peer *peer = peer_plan(sup);
+    struct peer *peer = peer_of(sup, RUN_PLAN);
     struct error err;
     sup->plan_use = use;
     ending_deadline(sup, PLAN_SECONDS);
@@ -63,14 +64,11 @@ void plan_ask(struct supervisor *sup, enum plan_use use)
 
 void plan_begin(struct supervisor *sup, struct peer *peer)
 {
-    struct error err;
-    int rc = peer_send(peer, sup->inventory.envelope, NULL, 0, &err);
-    for (size_t i = 0; i < sup->machine->n_disks && rc == 0; i++)
+    bool told = conversion_send(sup, peer, sup->inventory.envelope, NULL, 0, peer->state);
+    for (size_t i = 0; i < sup->machine->n_disks && told; i++)
         if (sup->contents[i].envelope != NULL)
-            rc = peer_send(peer, sup->contents[i].envelope, NULL, 0, &err);
-    if (rc < 0)
-        conversion_fail(sup, "%s", err.text);
-    else
+            told = conversion_send(sup, peer, sup->contents[i].envelope, NULL, 0, peer->state);
+    if (told)
         ask(sup, peer);
 }
 
@@ -98,11 +96,9 @@ void on_plan(struct supervisor *sup, struct peer *peer, struct message *in)
         conversion_fail(sup, "p2v-plan told a plan that cannot be: it has been ended, and the conversion with it");
         return;
     }
-    message_clear(&sup->plan);
-    sup->plan = *in;
-    *in = (struct message){ 0 };
+    message_keep(&sup->plan, in);
     peer->state = PEER_PLANNED;
-    sup->deadline = (struct timespec){ 0 };
+    ending_deadline(sup, 0);
     if (sup->plan_use == PLAN_BEGIN)
         conversion_planned(sup);
     else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What the supervisor may do, and why.  It stays root, because disks are root's, but it keeps no power of root's beyond
-// opening files for reading: no network at all, no writing, no starting of programs (its runner does that, by number).
+// opening files for reading: no network at all, no writing, no starting of programs (virt-p2v does that, by number).
 #include "p2v-supervisor/policy.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the supervisor may do once its runner has been forked.
+// What the supervisor may do, before it is told anything.
 #ifndef P2V_SUPERVISOR_POLICY_H
 #define P2V_SUPERVISOR_POLICY_H
 

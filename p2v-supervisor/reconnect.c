@@ -19,13 +19,6 @@
 #define TRY_SECONDS 290                // for one try: p2v-transport's own limits are shorter, and they say more
 #define TELL_SECONDS 60
 
-static time_t seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
 // How long what is away may stay so, in seconds; 0: it is the end.
 static unsigned patience(const struct supervisor *sup)
 {
@@ -119,7 +112,7 @@ bool reconnect_lost(struct supervisor *sup, struct peer *peer, const char *why)
     }
     loss->next = seconds_now() + (sup->cancelling ? 1 : loss->wait);
     loss->wait = loss->wait * 2 < WAIT_MAX ? loss->wait * 2 : WAIT_MAX;
-    if (!converting && sup->deadline.tv_sec < loss->next + TRY_SECONDS)
+    if (!converting && sup->deadline < loss->next + TRY_SECONDS)
         ending_deadline(sup, (int)(loss->next + TRY_SECONDS - seconds_now()));
     peer_end(sup, peer);
     return true;

@@ -27,7 +27,7 @@
 
 // What a helper has been asked and may therefore answer: the columns of permit.c's table.
 enum peer_state {
-    PEER_STARTING = 1 << 0,        // forked; it must say Ready
+    PEER_STARTING = 1 << 0,        // started; it must say Ready
     PEER_INSPECTING = 1 << 1,
     PEER_EXPORT_STARTING = 1 << 2,
     PEER_EXPORTING = 1 << 3,
@@ -109,9 +109,10 @@ struct button {
     int fd;                        // memfd: the name of the saved log; -1: none
 };
 
-struct tool_output {
-    uint32_t id;                   // the runner's, while it runs; then 0
-    int fd;                        // memfd, -1: none
+// A small file that is uploaded beside virt-v2v's own: what a tool, or p2v.pre, has printed.
+struct attachment {
+    uint32_t id;                   // the runner's, while the tool runs; then 0
+    int fd;                        // memfd, sealed once nothing more comes; 0: none
 };
 
 struct supervisor {
@@ -134,9 +135,8 @@ struct supervisor {
 
     struct peer peers[MAX_PEERS];
     unsigned reported;             // 1 << program: its missing layers have been told
-    struct tool_output tools[TOOLS];
+    struct attachment attachments[TOOLS + 1];      // the last is p2v.pre's
     struct hook hook;
-    int pre_fd;                    // memfd: what p2v.pre printed; 0: there was none
 
     bool dialogs;                  // it asks what to convert; else the configuration says it
     bool completed, decided;       // the configuration: by what the machine is; by the person
@@ -176,7 +176,7 @@ struct supervisor {
     enum outcome outcome;
     struct error verdict;
     bool verdict_shown;
-    struct timespec deadline;      // CLOCK_MONOTONIC; zero: none
+    time_t deadline;               // CLOCK_MONOTONIC, seconds; 0: none
 };
 
 #endif

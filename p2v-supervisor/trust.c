@@ -48,11 +48,9 @@ bool trust_holds(struct supervisor *sup, const char *fingerprint)
 
 static void tell(struct supervisor *sup, struct peer *peer, const P2v__Envelope *answer)
 {
-    struct error err;
     message_clear(&peer->question);
     peer->state = PEER_LOGGING_IN;
-    if (peer_send(peer, answer, NULL, 0, &err) < 0)
-        conversion_fail(sup, "%s", err.text);
+    conversion_send(sup, peer, answer, NULL, 0, PEER_LOGGING_IN);
 }
 
 static void tell_host_key(struct supervisor *sup, struct peer *peer, P2v__Answer answer)
@@ -113,8 +111,7 @@ static void consider(struct supervisor *sup, struct peer *peer)
 
 static void keep_question(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    peer->question = *in;
-    *in = (struct message){ 0 };
+    message_keep(&peer->question, in);
     peer->state = PEER_ASKING;
     consider(sup, peer);
 }

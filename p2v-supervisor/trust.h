@@ -6,8 +6,6 @@
 
 #include "p2v-supervisor/supervisor.h"
 
-// Reads p2v.known_hosts=file:///PATH, before the lock.  0, or -1 with err.
-
 // Fills in what a p2v-transport must know of it to log in (borrowed).
 void trust_fill_login(struct supervisor *sup, P2v__Login *login);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The small files that the configuration names by URL: file:// is read here, before the lock; the others p2v-fetch gets.
+// The small files that the configuration names by URL: file:// is read here; the others p2v-fetch gets.
 #ifndef P2V_SUPERVISOR_URLS_H
 #define P2V_SUPERVISOR_URLS_H
 

@@ -141,6 +141,19 @@ int features_parse(const char *mark, const char *server, const char *output, con
     return rc;
 }
 
+int features_check(const struct features *features, const char *server, const char *mode, struct error *err)
+{
+    char modes[512] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < features->output_count; i++) {
+        if (mode[0] == '\0' || strcmp(features->output[i], mode) == 0)
+            return 0;
+        if (used < sizeof modes)
+            used += (size_t)snprintf(modes + used, sizeof modes - used, "%s%s", i > 0 ? ", " : "", features->output[i]);
+    }
+    return error_set(err, "the virt-v2v %s on %s has no output mode %s: p2v.o can be one of %s", features->version, server, mode, modes);
+}
+
 int features_ask(struct link *link, bool sudo, struct features *features, struct error *err)
 {
     char mark[NAMES_MARK_SIZE], command[512];

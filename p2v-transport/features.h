@@ -23,6 +23,9 @@ struct features {
 // Asks the server.  0, or -1 with err.
 int features_ask(struct link *link, bool sudo, struct features *features, struct error *err);
 
+// 0 where this virt-v2v has the output mode ("": any will do); -1 with err, which names those it has.
+int features_check(const struct features *features, const char *server, const char *mode, struct error *err);
+
 // Writes the command whose answer features_parse() reads; mark: a word that the answer's lines begin with.
 void features_command(const char *mark, bool sudo, char *command, size_t size);
 

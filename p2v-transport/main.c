@@ -61,12 +61,14 @@ static int send_features(struct helper *helper, struct features *features)
     return helper_send(helper, &envelope, NULL, 0);
 }
 
-static int test_connection(struct helper *helper, struct link *link, bool sudo)
+static int test_connection(struct helper *helper, struct link *link, const P2v__TestConnection *test)
 {
     struct error err = { 0 };
     struct features features;
-    if (features_ask(link, sudo, &features, &err) < 0)
+    if (features_ask(link, test->sudo, &features, &err) < 0)
         return lost_or_failed(helper, link, &err);
+    if (features_check(&features, link->server, test->output_mode, &err) < 0)
+        return helper_fail(helper, "%s", err.text);
     if (send_features(helper, &features) < 0)
         return EXIT_FAILED;
     struct message in = { 0 };
@@ -118,7 +120,7 @@ static int serve(struct helper *helper, struct link *link)
     else if (rc > 0 && in.envelope->body_case == P2V__ENVELOPE__BODY_CONVERSION_START)
         status = job_convert(helper, link, in.envelope->conversion_start, &attachments);
     else if (rc > 0 && attachments.count == 0 && in.envelope->body_case == P2V__ENVELOPE__BODY_TEST_CONNECTION)
-        status = test_connection(helper, link, in.envelope->test_connection->sudo);
+        status = test_connection(helper, link, in.envelope->test_connection);
     else if (rc > 0 && attachments.count == 0 && in.envelope->body_case == P2V__ENVELOPE__BODY_FORWARD_START)
         status = forward_serve(helper, link, in.envelope->forward_start, in.fds[0]);
     else if (rc > 0)

@@ -69,6 +69,13 @@ void message_clear(struct message *message)
     *message = (struct message){ 0 };
 }
 
+void message_keep(struct message *place, struct message *in)
+{
+    message_clear(place);
+    *place = *in;
+    *in = (struct message){ 0 };
+}
+
 // ---- receiving -----------------------------------------------------------------------------------------
 
 static void take_fds(struct msghdr *header, struct message *in)

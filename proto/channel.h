@@ -45,6 +45,9 @@ enum channel_result channel_send(int fd, bool wait, const P2v__Envelope *envelop
 // Frees and wipes the message and closes the descriptors still in it; afterwards it is clear again.
 void message_clear(struct message *message);
 
+// *place, which is cleared first, becomes what *in is, and *in is clear.
+void message_keep(struct message *place, struct message *in);
+
 // Name of a message type for people and logs: "ForwardReady"; "unknown message" where there is none.
 const char *message_name(P2v__Envelope__BodyCase body);
 

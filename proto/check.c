@@ -177,6 +177,7 @@ static const struct rule {
     { "SecretAnswer.answer", P2V__ANSWER__ANSWER_YES, P2V__ANSWER__ANSWER_NOBODY },
     { "SecretAnswer.secret", 0, 1024 },
     { "TestConnection.sudo", KEY("auth.sudo") },
+    { "TestConnection.output_mode", MAYBE("output.type") },
     { "Features.version", 1, 64, text_is_word },
     { "Features.input_drivers", 1, 64, text_is_word, 64 },
     { "Features.output_drivers", 1, 64, text_is_word, 64 },

@@ -119,6 +119,19 @@ static void a_disk_that_is_not_there_is_an_error(void **state)
     finds("disks", "sdz", "disks", true);
 }
 
+static void an_output_mode_that_the_server_lacks_is_an_error(void **state)
+{
+    (void)state;
+    static char local[] = "local", libvirt[] = "libvirt", *modes[] = { local, libvirt };
+    P2v__Features features = P2V__FEATURES__INIT;
+    finds("o", "teleport", NULL, false);                   // nothing is known of a server
+    features.output_drivers = modes;
+    features.n_output_drivers = 2;
+    facts.features = &features;
+    finds("o", "libvirt", NULL, false);
+    finds("o", "teleport", "output.type", true);
+}
+
 static void a_removable_drive_that_is_not_there_is_an_error(void **state)
 {
     (void)state;
@@ -146,6 +159,7 @@ int main(void)
         TEST(disks_with_nothing_on_them_can_be_overruled),
         TEST(a_disk_of_which_nothing_is_known_may_hold_a_system),
         TEST(a_disk_that_is_not_there_is_an_error),
+        TEST(an_output_mode_that_the_server_lacks_is_an_error),
         TEST(a_removable_drive_that_is_not_there_is_an_error),
         TEST(more_than_there_is_room_for_are_left_out),
     };

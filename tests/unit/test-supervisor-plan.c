@@ -43,7 +43,7 @@ void conversion_planned(struct supervisor *s) { (void)s; planned++; }
 void dialogs_planned(struct supervisor *s) { (void)s; planned += 100; }
 void ending_deadline(struct supervisor *s, int seconds) { (void)s; (void)seconds; }
 void peer_end(struct supervisor *s, struct peer *p) { (void)s; p->state = PEER_CLOSED; }
-struct peer *peer_plan(struct supervisor *s) { (void)s; return &peer; }
+struct peer *peer_of(struct supervisor *s, enum runner_program program) { (void)s; return program == RUN_PLAN ? &peer : NULL; }
 
 struct peer *peer_start(struct supervisor *s, enum runner_program program, int disk_fd, struct error *err)
 {
@@ -60,6 +60,14 @@ int peer_send(struct peer *p, const P2v__Envelope *envelope, const int *fds, siz
         if (strcmp(envelope->plan_ask->settings[i]->name, "disks") == 0 && asked_disks < 3)
             snprintf(asked[asked_disks++], sizeof asked[0], "%s", envelope->plan_ask->settings[i]->value);
     return 0;
+}
+
+bool conversion_send(struct supervisor *s, struct peer *p, const P2v__Envelope *envelope, const int *fds, size_t fd_count, enum peer_state state)
+{
+    struct error err;
+    (void)s;
+    p->state = state;
+    return peer_send(p, envelope, fds, fd_count, &err) == 0;
 }
 
 // ---- the tests -----------------------------------------------------------------------------------------

@@ -46,6 +46,16 @@ static void an_answer_of_virt_v2v_is_understood(void **state)
     assert_string_equal(features.output[1], "rhv-upload");
 }
 
+static void an_output_mode_that_it_lacks_is_refused_with_those_it_has(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(ANSWER("virt-v2v 2.2.0\n", "0", GOOD, "0"), ""), 0);
+    assert_int_equal(features_check(&features, "conv.example.com", "rhv-upload", &err), 0);
+    assert_int_equal(features_check(&features, "conv.example.com", "", &err), 0);
+    assert_int_equal(features_check(&features, "conv.example.com", "teleport", &err), -1);
+    assert_string_equal(err.text, "the virt-v2v 2.2.0 on conv.example.com has no output mode teleport: p2v.o can be one of local, rhv-upload");
+}
+
 static void a_login_shell_may_print_what_it_likes_before(void **state)
 {
     (void)state;
@@ -169,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_of_virt_v2v_is_understood),
+        cmocka_unit_test(an_output_mode_that_it_lacks_is_refused_with_those_it_has),
         cmocka_unit_test(a_login_shell_may_print_what_it_likes_before),
         cmocka_unit_test(the_version_is_its_longest_word),
         cmocka_unit_test(a_version_before_1_28_is_refused),
