@@ -50,6 +50,7 @@ static const struct sandbox_syscall syscalls[] = {
 
 const struct sandbox_policy ui_terminal_policy = {
     .program = "p2v-ui",
+    .option = "--front-end=terminal",
     .uid = 60704,
     .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
     .paths = NULL,                     // the terminal is inherited, already open
