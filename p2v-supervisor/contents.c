@@ -61,10 +61,11 @@ void on_contents(struct supervisor *sup, struct peer *peer, struct message *in)
     peer_close(peer);
 }
 
-void contents_lost(struct supervisor *sup, struct peer *peer)
+void contents_lost(struct supervisor *sup, struct peer *peer, const char *why)
 {
-    conversion_note(sup, P2V__LEVEL__WARNING, "what is on the disk %s cannot be found out: whether it is a part of an array is not checked",
-                    choice_name(sup, peer->disk));
+    conversion_note(sup, P2V__LEVEL__WARNING,
+                    "what is on the disk %s cannot be found out: whether it is a part of an array is not checked (p2v-inspect was ended: %s)",
+                    choice_name(sup, peer->disk), why);
 }
 
 void contents_give_up(struct supervisor *sup)
@@ -73,7 +74,7 @@ void contents_give_up(struct supervisor *sup)
         struct peer *peer = &sup->peers[i];
         if (peer->id == 0 || peer->program != RUN_CONTENTS || peer->state == PEER_CLOSED)
             continue;
-        contents_lost(sup, peer);
+        contents_lost(sup, peer, "it took too long");
         peer_end(sup, peer);
     }
 }

@@ -374,7 +374,7 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     bool ui = peer->program == RUN_UI, there = event->status != 127 << 8 && event->status != 126 << 8;
     if (peer->program == RUN_CONTENTS) {               // its disk may have made it die: the conversion goes on without
         if (!expected)
-            contents_lost(sup, peer);
+            contents_lost(sup, peer, words[0] != '\0' ? words : "it has crashed");
         peer_forget(peer);
         return;
     }
@@ -399,6 +399,8 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     if (!there)
         conversion_fail(sup, "%s cannot be run from %s%s%s: install it there, or name its folder by --helper-dir", name,
                         sup->options.helper_dir, words[0] != '\0' ? ": " : "", words);
+    else if (WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGSYS && words[0] != '\0')
+        conversion_fail(sup, "%s was ended: %s; this is a fault of virt-p2v, or an attack", name, words);
     else
         conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
 }

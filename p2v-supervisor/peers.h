@@ -32,7 +32,8 @@ struct peer *peer_ui(struct supervisor *sup);
 struct peer *peer_export(struct supervisor *sup, size_t disk);
 struct peer *peer_transport(struct supervisor *sup, enum role role);
 
-// The first line the helper wrote to its standard error (a loader's complaint, say), cleaned; "" where there is none.
+// The last line the helper wrote to its standard error (a loader's complaint, say), cleaned, without its name before it; ""
+// where there is none.  The helper has ended.
 void peer_last_words(const struct peer *peer, char *text, size_t size);
 
 #endif

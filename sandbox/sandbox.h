@@ -3,7 +3,7 @@
 // How a process locks itself: mechanism only.  What a program may do is the sandbox_policy in its own policy.c.
 //
 // Every layer holds alone: own uid without capabilities (caps.c), namespaces and an almost empty root (namespaces.c),
-// Landlock (landlock.c), rlimits and process flags (limits.c), a seccomp allow-list that kills (seccomp.c).  The order
+// Landlock (landlock.c), rlimits and process flags (limits.c), a seccomp allow-list that kills (seccomp.c, refused.c).  The order
 // is in lock.c.  A layer that the kernel or a missing privilege cannot give is reported, never passed over in silence;
 // one that should work and fails is an error, and the program must end.
 #ifndef P2V_SANDBOX_SANDBOX_H

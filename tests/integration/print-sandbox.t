@@ -126,6 +126,8 @@ def test_filter(name, document, pid, numbers):
     ends = (seccomp_filter.KILL_PROCESS, seccomp_filter.TRAP)
     others = [call for call, number in numbers.items() if call not in listed and seccomp_filter.answer(program, number) not in ends]
     tap.equal(others, [], "%s: and ends the process for all of the other %d calls" % (name, len(numbers) - len(listed)))
+    for handler in (signal.SIGSYS, 1 << 32 | signal.SIGSYS):
+        tap.ok(seccomp_filter.answer(program, numbers["rt_sigaction"], [handler]) in ends, "%s: nor may it handle SIGSYS (%#x)" % (name, handler))
     tap.equal(seccomp_filter.answer(program, 0, arch=0x40000003), seccomp_filter.KILL_PROCESS, "%s: a call of another architecture kills" % name)
 
 
