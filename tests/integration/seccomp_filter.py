@@ -2,12 +2,13 @@
 #
 # The seccomp filter of a running process, as the kernel has it (ptrace(2), PTRACE_SECCOMP_GET_FILTER; root alone), and what it
 # answers to a system call (kernel Documentation/networking/filter.rst: the few instructions that seccomp has).
+import contextlib
 import ctypes
 import os
 import re
 import struct
 
-PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH, PTRACE_SECCOMP_GET_FILTER = 0x4206, 0x4207, 17, 0x420C
+PTRACE_GETREGS, PTRACE_SETREGS, PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_SECCOMP_GET_FILTER = 12, 13, 17, 0x4206, 0x4207, 0x420C
 AUDIT_ARCH_X86_64 = 0xC000003E
 ALLOW, ERRNO, TRAP, KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x00030000, 0x80000000
 
@@ -29,17 +30,35 @@ def numbers():
         return {name: int(number) for name, number in re.findall(r"#define __NR_(\w+) (\d+)", header.read())}
 
 
-def read_filter(pid):
-    """The filter's instructions: (code, jump if true, jump if not, k)."""
+@contextlib.contextmanager
+def stopped(pid):
+    """Stops the process for a while, and looks over its shoulder."""
     _ptrace(PTRACE_SEIZE, pid)
     _ptrace(PTRACE_INTERRUPT, pid)
     os.waitpid(pid, 0x40000000)            # __WALL
     try:
+        yield
+    finally:
+        _ptrace(PTRACE_DETACH, pid)
+
+
+def take_over(pid, number):
+    """Has the process make another system call, without arguments, in place of the one that it waits in."""
+    with stopped(pid):
+        raw = ctypes.create_string_buffer(27 * 8)          # struct user_regs_struct
+        _ptrace(PTRACE_GETREGS, pid, 0, raw)
+        registers = list(struct.unpack("<27Q", raw.raw))
+        for place, value in ((10, number), (15, 2 ** 64 - 1), (16, registers[16] - 2), (12, 0), (13, 0), (14, 0)):
+            registers[place] = value       # rax; orig_rax, so that nothing is restarted; rip, back on "syscall"; rdx, rsi, rdi
+        _ptrace(PTRACE_SETREGS, pid, 0, struct.pack("<27Q", *registers))
+
+
+def read_filter(pid):
+    """The filter's instructions: (code, jump if true, jump if not, k)."""
+    with stopped(pid):
         count = _ptrace(PTRACE_SECCOMP_GET_FILTER, pid, 0)
         raw = ctypes.create_string_buffer(count * 8)
         _ptrace(PTRACE_SECCOMP_GET_FILTER, pid, 0, raw)
-    finally:
-        _ptrace(PTRACE_DETACH, pid)
     return list(struct.iter_unpack("<HBBI", raw.raw))
 
 
