@@ -173,6 +173,7 @@ static const struct sandbox_syscall syscalls[] = {
 
 const struct sandbox_policy external_policy = {
     .program = "p2v-export",
+    .option = "--external",
     .uid = 60702,
     .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
     .paths = paths,

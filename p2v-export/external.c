@@ -185,7 +185,7 @@ void external_ended(struct external *external, struct error *err)
     if (WIFEXITED(status))
         snprintf(how, sizeof how, "exit status %d", WEXITSTATUS(status));
     else if (WTERMSIG(status) == SIGSYS)
-        snprintf(how, sizeof how, "a system call that its sandbox forbids (see the kernel's audit log)");
+        snprintf(how, sizeof how, "a system call that its policy does not permit (which one, the kernel's audit log tells)");
     else
         snprintf(how, sizeof how, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     error_set(err, "the NBD server %s has ended, by %s%s%s", external->server->name, how, words[0] != '\0' ? ": " : "", words);

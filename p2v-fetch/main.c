@@ -26,7 +26,8 @@ static const char usage[] =
     "p2v-supervisor runs it to get an SSH key (p2v.identity). By hand: p2v-fetch URL > FILE\n"
     "\n"
     "  --cacert FILE     for https://: trust the CA certificates of FILE (PEM) in place of the system's\n"
-    "  --print-sandbox   lock this process, print what it may do and what the kernel enforces of it\n"
+    "  --print-sandbox[=json]\n"
+    "                    print what this program may do, and what the kernel enforces of it\n"
     "  --no-sandbox      do not lock this process (by hand alone)\n"
     "  -h, --help        this text\n"
     "  -V, --version     version\n";

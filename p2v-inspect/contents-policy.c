@@ -57,6 +57,7 @@ static const struct sandbox_syscall syscalls[] = {
 
 const struct sandbox_policy contents_policy = {
     .program = "p2v-inspect",
+    .option = "--contents",
     .uid = 60701,
     .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
     .max_processes = 0,

@@ -31,7 +31,8 @@ static const char usage[] =
     "  --json            print one JSON object in place of the table\n"
     "  --contents [DISK] look at what is on one disk (or a file with a disk's content), and at nothing else\n"
     "  --root DIR        look at a recorded tree (DIR/sys, DIR/proc ...) in place of this machine\n"
-    "  --print-sandbox   lock this process, print what it may do and what the kernel enforces of it\n"
+    "  --print-sandbox[=json]\n"
+    "                    print what this program may do, and what the kernel enforces of it\n"
     "  --no-sandbox      do not lock this process (by hand alone)\n"
     "  -h, --help        this text\n"
     "  -V, --version     version\n";

@@ -1,114 +1,94 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Findings as JSON: the names are those of proto/p2v.proto, because its descriptors are what is walked here; so every field is
-// there, and no field can be forgotten.  Every text has passed text_is_line(), yet what JSON escapes is escaped.  Pure memory.
+// there, and no field can be forgotten.  Every text has passed text_is_line().  Pure memory.
 #include <ctype.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "p2v-inspect/print.h"
+#include "proto/json.h"
 
-static void print_message(FILE *out, const ProtobufCMessage *message, int indent);
-
-static void print_text(FILE *out, const char *text)
-{
-    fputc('"', out);
-    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\')
-            fprintf(out, "\\%c", *p);
-        else if (*p < 0x20)
-            fprintf(out, "\\u%04x", *p);
-        else
-            fputc(*p, out);
-    }
-    fputc('"', out);
-}
+static void print_fields(struct json *json, const ProtobufCMessage *message);
 
 // FIRMWARE_UEFI -> "uefi", SECURE_BOOT_ON -> "on"
-static void print_enum(FILE *out, const ProtobufCEnumDescriptor *type, int value)
+static void print_enum(struct json *json, const char *key, const ProtobufCEnumDescriptor *type, int value)
 {
     const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(type, value);
-    const char *name = found != NULL ? found->name : "UNKNOWN", *word = strrchr(name, '_');
-    fputc('"', out);
-    for (word = word != NULL ? word + 1 : name; *word != '\0'; word++)
-        fputc(tolower((unsigned char)*word), out);
-    fputc('"', out);
+    const char *name = found != NULL ? found->name : "UNKNOWN", *last = strrchr(name, '_');
+    char word[32];
+    size_t size = 0;
+    for (last = last != NULL ? last + 1 : name; *last != '\0' && size < sizeof word - 1; last++)
+        word[size++] = (char)tolower((unsigned char)*last);
+    word[size] = '\0';
+    json_text(json, key, word);
 }
 
-static void print_value(FILE *out, const ProtobufCFieldDescriptor *field, const void *value, int indent)
+static void print_message(struct json *json, const char *key, const ProtobufCMessage *message)
+{
+    json_open(json, key, '{');
+    print_fields(json, message);
+    json_close(json, '{');
+}
+
+static void print_value(struct json *json, const char *key, const ProtobufCFieldDescriptor *field, const void *value)
 {
     switch (field->type) {
     case PROTOBUF_C_TYPE_STRING:
-        print_text(out, *(char *const *)value);
+        json_text(json, key, *(char *const *)value);
         break;
     case PROTOBUF_C_TYPE_BOOL:
-        fputs(*(const protobuf_c_boolean *)value ? "true" : "false", out);
+        json_bool(json, key, *(const protobuf_c_boolean *)value);
         break;
     case PROTOBUF_C_TYPE_ENUM:
-        print_enum(out, field->descriptor, *(const int *)value);
+        print_enum(json, key, field->descriptor, *(const int *)value);
         break;
     case PROTOBUF_C_TYPE_UINT64:
-        fprintf(out, "%" PRIu64, *(const uint64_t *)value);
+        json_number(json, key, *(const uint64_t *)value);
         break;
     case PROTOBUF_C_TYPE_UINT32:
-        fprintf(out, "%" PRIu32, *(const uint32_t *)value);
+        json_number(json, key, *(const uint32_t *)value);
         break;
     case PROTOBUF_C_TYPE_SINT32:
-        fprintf(out, "%" PRId32, *(const int32_t *)value);
+        json_signed(json, key, *(const int32_t *)value);
         break;
     case PROTOBUF_C_TYPE_MESSAGE:
-        print_message(out, *(ProtobufCMessage *const *)value, indent);
+        print_message(json, key, *(ProtobufCMessage *const *)value);
         break;
-    default:
-        fputs("null", out);
+    default:                           // no other type is in what is printed here
         break;
     }
 }
 
 // Lists of what is printed here hold pointers: messages and texts.
-static void print_list(FILE *out, const ProtobufCFieldDescriptor *field, void *const *items, size_t count, int indent)
+static void print_list(struct json *json, const ProtobufCFieldDescriptor *field, void *const *items, size_t count)
 {
-    fputc('[', out);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(out, "%s\n%*s", i > 0 ? "," : "", indent + 2, "");
-        print_value(out, field, &items[i], indent + 2);
-    }
-    if (count > 0)
-        fprintf(out, "\n%*s", indent, "");
-    fputc(']', out);
+    json_open(json, field->name, '[');
+    for (size_t i = 0; i < count; i++)
+        print_value(json, NULL, field, &items[i]);
+    json_close(json, '[');
 }
 
-static void print_fields(FILE *out, const ProtobufCMessage *message, int indent)
+static void print_fields(struct json *json, const ProtobufCMessage *message)
 {
     for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
         const char *value = (const char *)message + field->offset;
-        fprintf(out, "%s\n%*s\"%s\": ", i > 0 ? "," : "", indent, "", field->name);
         if (field->label == PROTOBUF_C_LABEL_REPEATED)
-            print_list(out, field, *(void *const *const *)value, *(const size_t *)((const char *)message + field->quantifier_offset), indent);
+            print_list(json, field, *(void *const *const *)value, *(const size_t *)((const char *)message + field->quantifier_offset));
         else
-            print_value(out, field, value, indent);
+            print_value(json, field->name, field, value);
     }
-}
-
-static void print_message(FILE *out, const ProtobufCMessage *message, int indent)
-{
-    fputc('{', out);
-    print_fields(out, message, indent + 2);
-    fprintf(out, "\n%*s}", indent, "");
 }
 
 void print_json(FILE *out, const struct findings *findings)
 {
-    fputc('{', out);
-    if (findings->inventory != NULL) {
-        print_fields(out, &findings->inventory->base, 2);
-        fputc(',', out);
-    }
-    fprintf(out, "\n  \"contents\": [");
-    for (size_t i = 0; i < findings->contents_count; i++) {
-        fprintf(out, "%s\n    ", i > 0 ? "," : "");
-        print_message(out, &findings->contents[i]->base, 4);
-    }
-    fprintf(out, "%s]\n}\n", findings->contents_count > 0 ? "\n  " : "");
+    struct json json = { .out = out };
+    json_open(&json, NULL, '{');
+    if (findings->inventory != NULL)
+        print_fields(&json, &findings->inventory->base);
+    json_open(&json, "contents", '[');
+    for (size_t i = 0; i < findings->contents_count; i++)
+        print_message(&json, NULL, &findings->contents[i]->base);
+    json_close(&json, '[');
+    json_close(&json, '{');
 }

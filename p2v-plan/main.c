@@ -21,7 +21,8 @@ static const char usage[] =
     "\n"
     "p2v-supervisor runs it; by hand there is nothing to do for it.  See virt-p2v --help.\n"
     "\n"
-    "  --print-sandbox   lock this process, print what it may do and what the kernel enforces of it\n"
+    "  --print-sandbox[=json]\n"
+    "                    lock this process, print what it may do and what the kernel enforces of it\n"
     "  -h, --help        this text\n"
     "  -V, --version     version\n";
 

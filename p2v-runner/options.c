@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "install-paths.h"
+#include "p2v-runner/print-sandbox.h"
 #include "proto/config-print.h"
 #include "proto/helper.h"
 #include "proto/nbd-servers.h"
@@ -31,6 +32,9 @@ static const char usage[] =
     "      --nbd=SERVER,...     what serves the disks, the first of these that is installed:\n"
     "                           builtin (the default), qemu-nbd, qemu-nbd-no-sa, nbdkit,\n"
     "                           nbdkit-no-sa (-no-sa: without socket activation)\n"
+    "      --print-sandbox[=json]\n"
+    "                           print what the supervisor and each helper may do, and what the\n"
+    "                           kernel enforces of it; nothing is converted\n"
     "      --test-disk=PATH     convert this file in place of the machine's disks; given\n"
     "                           again, it is the next disk\n"
     "      --ui=KIND            text, terminal (dialogs) or gtk (dialogs on a display); without\n"
@@ -43,7 +47,8 @@ static const char usage[] =
     "\n"
     "Exit status: 0 converted, 1 failed, 2 usage, 3 cancelled.\n";
 
-enum { OPTION_CMDLINE = 0x100, OPTION_ALLOW_SHELL, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_HELP_CONFIG, OPTION_ISO, OPTION_NBD, OPTION_TEST_DISK, OPTION_UI };
+enum { OPTION_CMDLINE = 0x100, OPTION_ALLOW_SHELL, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_HELP_CONFIG, OPTION_ISO, OPTION_NBD, OPTION_PRINT_SANDBOX,
+       OPTION_TEST_DISK, OPTION_UI };
 
 static const struct option long_options[] = {
     { "allow-shell", no_argument, NULL, OPTION_ALLOW_SHELL },
@@ -54,6 +59,7 @@ static const struct option long_options[] = {
     { "help-config", no_argument, NULL, OPTION_HELP_CONFIG },
     { "iso", no_argument, NULL, OPTION_ISO },
     { "nbd", required_argument, NULL, OPTION_NBD },
+    { "print-sandbox", optional_argument, NULL, OPTION_PRINT_SANDBOX },
     { "test-disk", required_argument, NULL, OPTION_TEST_DISK },
     { "ui", required_argument, NULL, OPTION_UI },
     { "verbose", no_argument, NULL, 'v' },
@@ -139,15 +145,22 @@ bool options_parse(struct options *options, int argc, char *argv[], int *status)
 {
     *options = (struct options){ .helper_dir = P2V_HELPER_DIR, .nbd = nbd_servers[0].name };
     *status = EXIT_USAGE;
+    const char *print = NULL;              // --print-sandbox: how
     for (int option; (option = getopt_long(argc, argv, "hvV", long_options, NULL)) != -1;) {
         if (option == 'h' || option == 'V' || option == OPTION_HELP_CONFIG)
             return *status = show(option), false;
         if (option == '?')
             return fputs("Try 'virt-p2v --help'.\n", stderr), false;
-        if (!take_flag(options, option) && !take(options, option, optarg))
+        if (option == OPTION_PRINT_SANDBOX && optarg != NULL && strcmp(optarg, "json") != 0)
+            return usage_error("--print-sandbox prints text, or with =json JSON");
+        if (option == OPTION_PRINT_SANDBOX)
+            print = optarg != NULL ? optarg : "";
+        else if (!take_flag(options, option) && !take(options, option, optarg))
             return false;
     }
     if (optind < argc)
         return usage_error("virt-p2v takes no arguments but options");
+    if (print != NULL)
+        return *status = print_sandboxes(options->helper_dir, print[0] != '\0'), false;
     return true;
 }

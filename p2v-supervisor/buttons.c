@@ -111,7 +111,7 @@ void buttons_program_ended(struct supervisor *sup, const struct runner_event *ev
     program_describe_status(status, how, sizeof how);
     text[0] = '\0';
     if (button->fd >= 0)
-        last_words(button->fd, text, sizeof text);
+        last_words(button->fd, "", text, sizeof text);
     if (!done && status == 127 << 8)
         snprintf(text, sizeof text, "%s cannot be started: it is not installed here", name);
     else if (!done && text[0] == '\0')

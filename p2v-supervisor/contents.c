@@ -53,14 +53,15 @@ void on_contents(struct supervisor *sup, struct peer *peer, struct message *in)
     peer_close(peer);
 }
 
-void contents_lost(struct supervisor *sup, struct peer *peer)
+void contents_lost(struct supervisor *sup, struct peer *peer, const char *why)
 {
-    conversion_note(sup, P2V__LEVEL__WARNING, "what is on the disk %s cannot be found out: whether it is a part of an array is not checked",
-                    sup->machine->disks[peer->disk]->name);
+    conversion_note(sup, P2V__LEVEL__WARNING,
+                    "what is on the disk %s cannot be found out: whether it is a part of an array is not checked (p2v-inspect was ended: %s)",
+                    sup->machine->disks[peer->disk]->name, why);
 }
 
 void contents_give_up(struct supervisor *sup)
 {
     for (struct peer *peer; (peer = peer_of(sup, RUN_CONTENTS)) != NULL; peer_end(sup, peer))
-        contents_lost(sup, peer);
+        contents_lost(sup, peer, "it took too long");
 }

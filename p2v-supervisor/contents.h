@@ -13,7 +13,7 @@ void contents_begin(struct supervisor *sup);
 void contents_ask(struct supervisor *sup, struct peer *peer);
 
 // One has died (of its disk's bytes, say), or all are too slow: what is on those disks is not known, and the person is told.
-void contents_lost(struct supervisor *sup, struct peer *peer);
+void contents_lost(struct supervisor *sup, struct peer *peer, const char *why);
 void contents_give_up(struct supervisor *sup);
 
 #endif

@@ -402,12 +402,12 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
 {
     const char *name = runner_program_name(peer->program);
     char words[256], how[128] = "";
-    last_words(peer->errors_fd, words, sizeof words);
+    last_words(peer->errors_fd, name, words, sizeof words);
     bool expected = peer->state == PEER_CLOSED;
     bool ui = peer->program == RUN_UI, there = event->status != 127 << 8 && event->status != 126 << 8;
     if (peer->program == RUN_CONTENTS || peer->program == RUN_INHIBIT) {   // the conversion goes on without
         if (!expected && peer->program == RUN_CONTENTS)        // its disk may have made it die
-            contents_lost(sup, peer);
+            contents_lost(sup, peer, words[0] != '\0' ? words : "it has crashed");
         else if (!expected)                                    // not every machine has logind
             conversion_note(sup, P2V__LEVEL__DEBUG, "this machine is not kept from sleep and shutdown: systemd-inhibit: %s", words);
         peer_forget(peer);
@@ -428,6 +428,8 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     if (!there)
         conversion_fail(sup, "%s cannot be run from %s%s%s: install it there, or name its folder by --helper-dir", name,
                         sup->start->helper_dir, words[0] != '\0' ? ": " : "", words);
+    else if (WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGSYS && words[0] != '\0')
+        conversion_fail(sup, "%s was ended: %s; this is a fault of virt-p2v, or an attack", name, words);
     else
         conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
 }

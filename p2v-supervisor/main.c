@@ -22,13 +22,14 @@
 #define EXIT_CANCELLED 3
 
 static const char usage[] =
-    "Usage: p2v-supervisor [--help | --version | --print-sandbox]\n"
+    "Usage: p2v-supervisor [--help | --version | --print-sandbox[=json]]\n"
     "The part of virt-p2v that opens the disks, asks for helpers and passes on their checked messages.\n"
     "virt-p2v starts it, and tells it what to do: see virt-p2v --help.\n"
     "\n"
     "  -h, --help           show this\n"
     "  -V, --version        show the version\n"
-    "      --print-sandbox  lock this process, show what the kernel enforces of that, and end\n";
+    "      --print-sandbox[=json]\n"
+    "                       lock this process, show what the kernel enforces of that, and end\n";
 
 // ---- what this run is to do ----------------------------------------------------------------------------
 

@@ -160,10 +160,16 @@ struct peer *peer_transport(struct supervisor *sup, enum role role)
     return NULL;
 }
 
-void last_words(int fd, char *text, size_t size)
+void last_words(int fd, const char *name, char *text, size_t size)
 {
-    ssize_t n = pread(fd, text, size - 1, 0);
+    off_t end = lseek(fd, 0, SEEK_END), from = end < (off_t)size ? 0 : end - (off_t)size + 1;
+    ssize_t n = pread(fd, text, size - 1, from);
+    while (n > 0 && text[n - 1] == '\n')
+        n--;
     text[n > 0 ? n : 0] = '\0';
-    text[strcspn(text, "\n")] = '\0';
+    const char *line = strrchr(text, '\n') != NULL ? strrchr(text, '\n') + 1 : text;
+    if (strncmp(line, name, strlen(name)) == 0 && strncmp(line + strlen(name), ": ", 2) == 0)
+        line += strlen(name) + 2;
+    memmove(text, line, strlen(line) + 1);
     text_clean_line(text);
 }

@@ -33,7 +33,8 @@ struct peer *peer_of(struct supervisor *sup, enum runner_program program);
 struct peer *peer_export(struct supervisor *sup, size_t disk);
 struct peer *peer_transport(struct supervisor *sup, enum role role);
 
-// The first line that a program wrote to this memfd (to its standard error a loader's complaint, say), cleaned; "" where there is none.
-void last_words(int fd, char *text, size_t size);
+// The last line that a program, which has ended, wrote to this memfd (to its standard error a loader's complaint, say), cleaned, without
+// its name before it; "" where there is none.
+void last_words(int fd, const char *name, char *text, size_t size);
 
 #endif

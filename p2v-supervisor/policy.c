@@ -38,7 +38,7 @@ static const struct sandbox_syscall syscalls[] = {
       .conditions = { SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY) } },
     { SCMP_SYS(newfstatat), "is it a disk?" },
     { SCMP_SYS(fstat), "the same" },
-    { SCMP_SYS(lseek), "a disk's size; a hook's output, from its beginning, for the log" },
+    { SCMP_SYS(lseek), "a disk's size; a hook's output, from its beginning, for the log; the end of a helper's last words" },
     { SCMP_SYS(pread64), "a helper's last words, from its memfd" },
     { SCMP_SYS(close), "everything that was opened" },
     { SCMP_SYS(flock), "the machine is ours to convert, or another's: never waited for, never given back", .condition_count = 1,

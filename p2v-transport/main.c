@@ -38,7 +38,7 @@ static const char usage[] =
     "      --known-hosts FILE    a known_hosts file that the host key must be in\n"
     "      --ciphers LIST        ciphers to use, the best first\n"
     "      --compress            compress what goes through SSH\n"
-    "  p2v-transport --print-sandbox   what this program may do, and what this kernel enforces of it\n"
+    "  p2v-transport --print-sandbox[=json]   what this program may do, and what this kernel enforces of it\n"
     "      --no-sandbox          by hand only: keep every right\n"
     "      --help  --version\n";
 

@@ -18,7 +18,8 @@ static const char usage[] =
     "shows the dialogs on an invented machine: nothing is converted.\n"
     "\n"
     "  --demo[=hostile]  the dialogs on an invented machine; hostile: whose every text is meant to harm\n"
-    "  --print-sandbox   lock this process, print what it may do and what the kernel enforces of it\n"
+    "  --print-sandbox[=json]\n"
+    "                    print what this program may do, and what the kernel enforces of it\n"
     "  --no-sandbox      do not lock this process (by hand alone)\n"
     "  -h, --help        this text\n"
     "  -V, --version     version\n";

@@ -31,7 +31,8 @@ static const char usage[] =
     "  --demo            the dialogs on an invented machine; nothing is converted (by hand alone)\n"
     "  --demo=hostile    the same, with texts that try to harm the terminal\n"
     "  --colours         keep colours even where the output is no terminal (also --colors)\n"
-    "  --print-sandbox   lock this process, print what it may do and what the kernel enforces of it\n"
+    "  --print-sandbox[=json]\n"
+    "                    print what this program may do, and what the kernel enforces of it\n"
     "  --no-sandbox      do not lock this process (by hand alone)\n"
     "  -h, --help        this text\n"
     "  -V, --version     version\n";

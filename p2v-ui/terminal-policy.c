@@ -8,6 +8,7 @@
 #include <asm/termbits.h>
 #include <asm/ioctls.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 #include "proto/channel.h"
@@ -29,7 +30,8 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(select), "likewise, by older C libraries" },
     { SCMP_SYS(poll), "is there another message? and the end of a shell" },
     { SCMP_SYS(restart_syscall), "a wait goes on after the person stopped and continued us" },
-    { SCMP_SYS(rt_sigaction), "S-Lang sets aside what a key could signal, while it changes the terminal's settings or writes" },
+    { SCMP_SYS(rt_sigaction), "S-Lang sets aside what a key could signal, while it changes the terminal's settings or writes; not SIGSYS",
+      .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_LT, SIGSYS) } },
     { SCMP_SYS(rt_sigprocmask), "likewise" },
     { SCMP_SYS(clock_gettime), "rates and times left, where the kernel gives no clock without asking" },
     { SCMP_SYS(gettimeofday), "libnewt's timer, likewise" },
@@ -50,6 +52,7 @@ static const struct sandbox_syscall syscalls[] = {
 
 const struct sandbox_policy ui_terminal_policy = {
     .program = "p2v-ui",
+    .option = "--front-end=terminal",
     .uid = 60704,
     .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
     .paths = NULL,                     // the terminal is inherited, already open

@@ -34,22 +34,13 @@ static void tell_stderr(const struct helper *helper, const char *text)
         return;                        // there is nobody left to tell
 }
 
-// --print-sandbox locks this very process, so that what is printed is what the kernel enforced; the stream is opened
-// before, and its buffer is written by the one write() that standard output needs.
-static int print_sandbox(struct helper *helper)
+static int print_sandbox(struct helper *helper, bool as_json)
 {
     struct error err = { 0 };
-    char *text = NULL;
-    size_t size = 0;
-    FILE *memory = open_memstream(&text, &size);
-    if (memory == NULL || sandbox_lock(helper->policy, &helper->report, &err) < 0) {
-        tell_stderr(helper, memory == NULL ? "out of memory" : err.text);
-        return EXIT_FAILED;
-    }
-    sandbox_print(memory, helper->policy, &helper->report);
-    fclose(memory);
-    ssize_t written = write(STDOUT_FILENO, text, size);
-    return written == (ssize_t)size ? EXIT_OK : EXIT_FAILED;
+    if (sandbox_print(stdout, helper->policy, as_json, &err) == 0)
+        return EXIT_OK;
+    tell_stderr(helper, err.text);
+    return EXIT_FAILED;
 }
 
 int helper_options(struct helper *helper, int argc, char *argv[], const char *usage, const struct option *own,
@@ -58,11 +49,12 @@ int helper_options(struct helper *helper, int argc, char *argv[], const char *us
     struct option all[MAX_OWN_OPTIONS + 5] = {
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
-        { "print-sandbox", no_argument, NULL, OPTION_PRINT_SANDBOX },
+        { "print-sandbox", optional_argument, NULL, OPTION_PRINT_SANDBOX },
         { "no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX },
     };
     for (size_t i = 0; own != NULL && own[i].name != NULL && i < MAX_OWN_OPTIONS; i++)
         all[4 + i] = own[i];
+    const char *print = NULL;              // how; the last thing done, for other options choose the policy
     helper->by_hand = !is_channel(CHANNEL_FD);
     if (!helper->by_hand)
         sandbox_close_from(CHANNEL_FD + 1 + helper->more_fds);
@@ -72,22 +64,25 @@ int helper_options(struct helper *helper, int argc, char *argv[], const char *us
             return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? (*status = EXIT_FAILED, -1) : -1;
         if (option == 'V')
             return printf("%s %s\n", helper->policy->program, P2V_VERSION) < 0 ? (*status = EXIT_FAILED, -1) : -1;
-        if (option == OPTION_PRINT_SANDBOX) {
-            *status = print_sandbox(helper);
-            return -1;
-        }
         *status = EXIT_USAGE;
+        if (option == OPTION_PRINT_SANDBOX && (optarg == NULL || strcmp(optarg, "json") == 0)) {
+            print = optarg == NULL ? "text" : optarg;
+            continue;
+        }
         if (option == OPTION_NO_SANDBOX && access(BOOT_IMAGE, F_OK) == 0)
             return fprintf(stderr, "%s: --no-sandbox is refused in virt-p2v's boot image (%s): a helper is locked there, or does not run\n",
                            helper->policy->program, BOOT_IMAGE), -1;
         if (option == OPTION_NO_SANDBOX && helper->by_hand)
             helper->no_sandbox = true;
-        else if (option == '?' || option == OPTION_NO_SANDBOX || own_handler == NULL || !own_handler(option, optarg, context)) {
+        else if (option == '?' || option == OPTION_NO_SANDBOX || option == OPTION_PRINT_SANDBOX || own_handler == NULL || !own_handler(option, optarg, context)) {
             fprintf(stderr, "Try '%s --help'.\n", helper->policy->program);
             return -1;
         }
     }
-    return optind;
+    if (print == NULL)
+        return optind;
+    *status = print_sandbox(helper, strcmp(print, "json") == 0);
+    return -1;
 }
 
 static int say_ready(struct helper *helper)

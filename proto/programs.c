@@ -28,8 +28,8 @@ void program_describe_status(int status, char *text, size_t size)
 {
     if (WIFEXITED(status))
         snprintf(text, size, "exit status %d", WEXITSTATUS(status));
-    else if (WTERMSIG(status) == SIGSYS)
-        snprintf(text, size, "a system call that its sandbox forbids (see the kernel's audit log)");
+    else if (WTERMSIG(status) == SIGSYS)               // sandbox/refused.c has it say which
+        snprintf(text, size, "a system call that its policy does not permit (which one, the kernel's audit log tells)");
     else
         snprintf(text, size, "signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
 }

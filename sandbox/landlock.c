@@ -40,32 +40,33 @@ static const uint64_t rights[] = {
 };
 #define FILE_RIGHTS (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE | FS_IOCTL_DEV)
 
-// 0 as well where there is no such path; -1 with errno.
-static int add_rule(int ruleset, const char *path, uint64_t access, bool optional)
+// Permits it, for `path` or (above) for the directory above it.  0 as well where there is no such path; -1 with errno.
+static int add_rule(int ruleset, const struct sandbox_path *path, bool above, uint64_t access, struct sandbox_report *report)
 {
-    int fd = open(path, O_PATH | O_CLOEXEC);
+    char full[PATH_MAX];
+    snprintf(full, sizeof full, "%s%s", path->path, above ? "/.." : "");
+    int fd = open(full, O_PATH | O_CLOEXEC);
     if (fd < 0)
-        return optional ? 0 : -1;
+        return path->optional ? 0 : -1;
     struct stat st;
     bool file = fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode);
     struct landlock_path_beneath_attr beneath = { .allowed_access = file ? access & FILE_RIGHTS : access, .parent_fd = fd };
     long rc = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
     int error = errno;
+    if (rc == 0 && report->rule_count < sizeof report->rules / sizeof report->rules[0])
+        report->rules[report->rule_count++] = (struct sandbox_rule){ path->path, above, beneath.allowed_access };
     close(fd);
     errno = error;
     return (int)rc;
 }
 
-static int allow(int ruleset, const struct sandbox_path *path, uint64_t handled, struct error *err)
+static int allow(int ruleset, const struct sandbox_path *path, struct sandbox_report *report, struct error *err)
 {
-    char parent[PATH_MAX];
     if (rights[path->use] == 0)
         return 0;                      // an empty rule is an error
-    int rc = add_rule(ruleset, path->path, rights[path->use] & handled, path->optional);
-    if (rc == 0 && path->use == SANDBOX_SOCKETS) {      // taken away when the sockets are made, so that nothing stays behind
-        snprintf(parent, sizeof parent, "%s/..", path->path);
-        rc = add_rule(ruleset, parent, LANDLOCK_ACCESS_FS_REMOVE_DIR, false);
-    }
+    int rc = add_rule(ruleset, path, false, rights[path->use] & report->landlock_files, report);
+    if (rc == 0 && path->use == SANDBOX_SOCKETS)        // taken away when the sockets are made, so that nothing stays behind
+        rc = add_rule(ruleset, path, true, LANDLOCK_ACCESS_FS_REMOVE_DIR, report);
     return rc == 0 ? 0 : error_set_errno(err, errno, "cannot permit the use of %s", path->path);
 }
 
@@ -86,9 +87,13 @@ int landlock_restrict(const struct sandbox_policy *policy, struct sandbox_report
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
     if (ruleset < 0)
         return error_set_errno(err, errno, "cannot make a Landlock ruleset");
+    report->landlock_abi = abi;
+    report->landlock_files = attr.handled_access_fs;
+    report->landlock_tcp = abi >= 4 ? attr.handled_access_net : 0;
+    report->landlock_scopes = abi >= 6 ? attr.scoped : 0;
     int rc = 0;
     for (const struct sandbox_path *path = policy->paths; rc == 0 && path != NULL && path->path != NULL; path++)
-        rc = allow(ruleset, path, attr.handled_access_fs, err);
+        rc = allow(ruleset, path, report, err);
     if (rc == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         rc = error_set_errno(err, errno, "cannot enter the Landlock ruleset");
     close(ruleset);

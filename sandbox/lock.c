@@ -10,7 +10,7 @@
 
 int sandbox_lock(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
 {
-    report->count = 0;
+    *report = (struct sandbox_report){ 0 };
     if (namespaces_enter(policy, report, err) < 0)
         return -1;
     if (caps_drop(policy, report, err) < 0)

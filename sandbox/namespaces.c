@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define NEW_ROOT "/tmp"     // exists on every system; hidden for a moment in our own mount namespace, never touched
-#define MAX_PATHS 64        // of a policy
 #define MAX_COPY 32768      // bytes of a file that is copied: the root has 64 KiB
 
 // mkdir -p of path below NEW_ROOT; the last part is a file where `file` is true.
@@ -172,11 +171,11 @@ static int take(const struct sandbox_path *path)
 // Namespaces, and the new root in them.
 static int enter(const struct sandbox_policy *policy, struct error *err)
 {
-    int taken[MAX_PATHS], rc = 0;
+    int taken[SANDBOX_MAX_PATHS], rc = 0;
     size_t count = 0;
-    for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL && count < MAX_PATHS; path++)
+    for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL && count < SANDBOX_MAX_PATHS; path++)
         taken[count++] = take(path);
-    if (count == MAX_PATHS)
+    if (count == SANDBOX_MAX_PATHS)
         rc = error_set(err, "the policy has too many paths");
     // unshare() would put only children into a new pid namespace, so p2v-supervisor's runner starts helpers in one.
     else if (unshare(policy->namespaces & ~CLONE_NEWPID) < 0)

@@ -3,7 +3,7 @@
 // How a process locks itself: mechanism only.  What a program may do is the sandbox_policy in its own policy.c.
 //
 // Every layer holds alone: own uid without capabilities (caps.c), namespaces and an almost empty root (namespaces.c),
-// Landlock (landlock.c), rlimits and process flags (limits.c), a seccomp allow-list that kills (seccomp.c).  The order
+// Landlock (landlock.c), rlimits and process flags (limits.c), a seccomp allow-list that kills (seccomp.c, refused.c).  The order
 // is in lock.c.  A layer that the kernel or a missing privilege cannot give is reported, never passed over in silence;
 // one that should work and fails is an error, and the program must end.
 #ifndef P2V_SANDBOX_SANDBOX_H
@@ -12,12 +12,14 @@
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
 #include "proto/error.h"
 
 #define SANDBOX_MAX_LAYERS 16
+#define SANDBOX_MAX_PATHS 64  // of a policy
 
 enum sandbox_use {
     SANDBOX_READ,             // read, nothing else
@@ -50,6 +52,7 @@ struct sandbox_syscall {
 
 struct sandbox_policy {
     const char *program;                      // "p2v-export"
+    const char *option;                       // "--contents": what gives the program this policy and not its first one; NULL: nothing
     uid_t uid;                                // and gid; 0: stays root (the supervisor alone), with `capabilities`
     const int *capabilities;                  // kept ones, ended by -1; NULL: none at all.  Another uid's are ambient as well
     int namespaces;                           // CLONE_NEW* to leave; CLONE_NEWNS brings the almost empty root
@@ -65,10 +68,21 @@ struct sandbox_layer {
     bool enforced;
 };
 
+// A rule that was added to Landlock's ruleset.
+struct sandbox_rule {
+    const char *path;         // the policy's
+    bool above;               // it is for the directory above that
+    uint64_t rights;          // LANDLOCK_ACCESS_FS_*
+};
+
 // What the running kernel enforced, in the order of the layers.
 struct sandbox_report {
     struct sandbox_layer layers[SANDBOX_MAX_LAYERS];
     size_t count;
+    long landlock_abi;        // 0: this kernel has none
+    uint64_t landlock_files, landlock_tcp, landlock_scopes;    // what is refused unless a rule permits it
+    struct sandbox_rule rules[SANDBOX_MAX_PATHS + 1];
+    size_t rule_count;
 };
 
 // Locks this process by the policy, for good.  Must be called with one thread and before any outside byte is read.
@@ -79,8 +93,10 @@ int sandbox_lock(const struct sandbox_policy *policy, struct sandbox_report *rep
 // Closes every descriptor >= first.
 void sandbox_close_from(int first);
 
-// Prints the policy as a text for people: identity, view, limits, and every system call with its reason; then the
-// report's layers, where report is not NULL.
-void sandbox_print(FILE *out, const struct sandbox_policy *policy, const struct sandbox_report *report);
+// For --print-sandbox: locks a child by the policy, as sandbox_lock() does (in a pid namespace of its own where the policy has one and
+// root asks), and writes to out what the kernel then says of that child (/proc), what Landlock was told, and each system call
+// with its limits and its reason: as text, or as one JSON object.  Must be called with one thread; the child ends with it.
+// 0, or -1 with err.
+int sandbox_print(FILE *out, const struct sandbox_policy *policy, bool as_json, struct error *err);
 
 #endif

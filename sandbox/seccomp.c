@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The allow-list of system calls (seccomp(2)), by libseccomp: what the policy does not name ends the process.
+// The allow-list of system calls (seccomp(2)), by libseccomp: what the policy does not name ends the process (refused.c).
 #include "sandbox/layers.h"
+#include "sandbox/refused.h"
 
 #include <errno.h>
 
@@ -18,13 +19,16 @@ static int add_rules(scmp_filter_ctx ctx, const struct sandbox_policy *policy, s
 
 int seccomp_lock(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
 {
-    scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    uint32_t otherwise = refused_prepare(policy);
+    scmp_filter_ctx ctx = seccomp_init(otherwise);
     if (ctx == NULL)
         return error_set(err, "cannot make a seccomp filter: out of memory");
     // A call through another architecture's entry (i386, x32) ends the process as well; no_new_privs is set already.
     int rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (rc == 0)
         rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);      // a binary tree: cheap for a long list
+    if (rc == 0 && otherwise != SCMP_ACT_KILL_PROCESS)
+        rc = seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, REFUSED_LAST_CALL, 0);
     if (rc < 0)
         error_set_errno(err, -rc, "cannot set up the seccomp filter");
     else if ((rc = add_rules(ctx, policy, err)) == 0 && (rc = seccomp_load(ctx)) < 0)

@@ -41,7 +41,7 @@ fails_naming "a helper that is killed" 'p2v-inspect ended unexpectedly, by signa
 lie p2v-inspect last-words
 fails_naming "a helper that ends with words" 'p2v-inspect ended unexpectedly, by exit status 7: my \?\[31mlast words'
 lie p2v-inspect forbidden
-fails_naming "a forbidden system call" 'p2v-inspect ended unexpectedly, by a system call that its sandbox forbids'
+fails_naming "a forbidden system call" 'p2v-inspect was ended: it tried the system call socket, which its policy does not permit; this is a fault of virt-p2v, or an attack'
 lie p2v-inspect descriptors
 fails_naming "descriptors by the dozen" 'p2v-inspect has been ended, .* descriptors'
 lie p2v-plan out-of-turn

@@ -56,7 +56,7 @@ cp -r "$root" "$scratch/system"
 mkdir "$scratch/system/etc"
 ok "systemd-sysusers finds and takes the names" systemd-sysusers --root="$scratch/system" virt-p2v.conf
 for helper in "${own_uid[@]}"; do
-    uid=$("$usr/libexec/virt-p2v/$helper" --print-sandbox 2>/dev/null | sed -n 's/^ *uid and gid  *//p' | sort -u)
+    uid=$("$usr/libexec/virt-p2v/$helper" --print-sandbox 2>/dev/null | sed -n 's/^ *uid  *\([0-9]*\) .*/\1/p')
     is "the uid that $helper runs as is called so" "$(sed -n "s/^\([^:]*\):[^:]*:$uid:$uid:.*/\1/p" "$scratch/system/etc/passwd")" "$helper"
 done
 

@@ -52,10 +52,10 @@ def decode(data):
 
 
 class Transport:
-    def __init__(self, program=ROOT + "/build/bin/p2v-transport"):
+    def __init__(self, program=ROOT + "/build/bin/p2v-transport", options=()):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         number = theirs.fileno()
-        self.process = subprocess.Popen([program], close_fds=False, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([program, *options], close_fds=False, stdin=subprocess.DEVNULL,
                                         preexec_fn=lambda: os.dup2(number, 3, inheritable=True))
         theirs.close()
         self.ready = self.receive()

@@ -161,7 +161,7 @@ subtest 'what it says of its sandbox is what the kernel says' => sub {
     is(HelperPeer::status_text($?), 0, '--print-sandbox works');
     my ($calls) = $out =~ /^System calls\n(.*?)^$/ms;
     unlike($calls, qr/^  (open|openat|socket|connect|execve|clone|fork)\b/m, 'it can open no file, no socket, no process');
-    unlike($calls, qr/^  ioctl(?! +arg0==0x?0? arg1==0x540[14] )/m, 'and of a terminal only switch the echo of its input');
+    unlike($calls, qr/^  ioctl(?! +arg 0 == 0, arg 1 == 0x540[14] )/m, 'and of a terminal only switch the echo of its input');
 };
 
 subtest 'by hand it makes standard input harmless' => sub {

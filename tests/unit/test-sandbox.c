@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -35,6 +36,8 @@ static const struct sandbox_syscall attempts[] = {
     { SCMP_SYS(getuid), "try" }, { SCMP_SYS(getgid), "try" }, { SCMP_SYS(prctl), "try" }, { SCMP_SYS(capget), "try" },
     { SCMP_SYS(getrlimit), "try" }, { SCMP_SYS(prlimit64), "try" }, { SCMP_SYS(clone), "try" },
     { SCMP_SYS(uname), "refused softly", .refuse_errno = EXDEV },
+    { SCMP_SYS(rt_sigprocmask), "try" }, { SCMP_SYS(rt_sigreturn), "try" },
+    { SCMP_SYS(rt_sigaction), "try, but for SIGSYS", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_LT, SIGSYS) } },
     { SCMP_SYS(exit_group), "end" }, { 0 },
 };
 
@@ -188,6 +191,108 @@ static void a_system_call_that_is_not_listed_kills(void **state)
     assert_int_equal(WTERMSIG(status), SIGSYS);
 }
 
+// Runs attempt() as a locked child, which must end by SIGSYS; what it wrote to standard error goes to words.
+static void dies_saying(int (*attempt)(void), char *words, size_t size)
+{
+    int before = dup(STDERR_FILENO), file = memfd_create("words", MFD_CLOEXEC);
+    assert_true(before >= 0 && file >= 0 && dup2(file, STDERR_FILENO) >= 0);
+    int status = locked_run(&policy, attempt);
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    ssize_t n = pread(file, words, size - 1, 0);
+    words[n > 0 ? n : 0] = '\0';
+    close(before);
+    close(file);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+        fail_msg("status %#x", status);
+}
+
+static int unknown_number(void)
+{
+    return (int)syscall(1000, 0, 0, 0);
+}
+
+static void it_says_which_system_call_ended_it(void **state)
+{
+    (void)state;
+    char words[256];
+    dies_saying(forbidden, words, sizeof words);
+    assert_string_equal(words, "test: it tried the system call execve, which its policy does not permit\n");
+    dies_saying(unknown_number, words, sizeof words);
+    assert_string_equal(words, "test: it tried the system call of an unknown number, which its policy does not permit\n");
+}
+
+static void live_on(int signal)
+{
+    (void)signal;
+}
+
+// What a process that has been taken over might do to survive a refused call.  The raw call: the C library checks nothing then.
+static int takes_the_handler(void)
+{
+    struct { void (*handler)(int); unsigned long flags; void *restorer; unsigned long mask; } action = { .handler = live_on };
+    for (int tries = 0; tries < 3; tries++)
+        syscall(SCMP_SYS(rt_sigaction), SIGSYS, &action, NULL, 8);
+    return 0;
+}
+
+static int takes_the_handler_by_a_number_that_only_looks_larger(void)
+{
+    struct { void (*handler)(int); unsigned long flags; void *restorer; unsigned long mask; } action = { .handler = live_on };
+    syscall(SCMP_SYS(rt_sigaction), INT64_C(1) << 32 | SIGSYS, &action, NULL, 8);
+    return 0;
+}
+
+static int blocks_the_signal(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    forbidden();
+    forbidden();
+    return 0;
+}
+
+static int names_the_last_call(void)
+{
+    syscall(SCMP_SYS(kexec_load), 0, 0, 0, 0);
+    return 0;
+}
+
+static void nothing_survives_a_refused_call(void **state)
+{
+    (void)state;
+    static int (*const attempts_to_live[])(void) = { takes_the_handler, takes_the_handler_by_a_number_that_only_looks_larger,
+                                                     blocks_the_signal, names_the_last_call };
+    char words[256];
+    for (size_t i = 0; i < sizeof attempts_to_live / sizeof attempts_to_live[0]; i++)
+        dies_saying(attempts_to_live[i], words, sizeof words);
+}
+
+static int has_no_standard_error(void)
+{
+    close(STDERR_FILENO);
+    forbidden();
+    return 0;
+}
+
+static void nor_where_its_words_cannot_be_written(void **state)
+{
+    (void)state;
+    char words[256];
+    dies_saying(has_no_standard_error, words, sizeof words);
+    assert_string_equal(words, "");
+}
+
+static void with_threads_the_kernel_ends_it_at_once(void **state)
+{
+    (void)state;
+    char words[256];
+    policy.max_processes = 8;
+    dies_saying(forbidden, words, sizeof words);
+    policy.max_processes = 0;
+    assert_string_equal(words, "");
+}
+
 static int refused_softly(void)
 {
     char buffer[512];
@@ -296,6 +401,10 @@ int main(void)
         cmocka_unit_test(a_network_namespace_reaches_nothing),
         cmocka_unit_test(a_program_with_the_network_connects_but_binds_no_tcp_port),
         cmocka_unit_test(a_system_call_that_is_not_listed_kills),
+        cmocka_unit_test(it_says_which_system_call_ended_it),
+        cmocka_unit_test(nothing_survives_a_refused_call),
+        cmocka_unit_test(nor_where_its_words_cannot_be_written),
+        cmocka_unit_test(with_threads_the_kernel_ends_it_at_once),
         cmocka_unit_test(a_call_that_is_refused_softly_fails_with_its_error),
         cmocka_unit_test(a_path_that_must_be_there_and_is_not_is_an_error),
         cmocka_unit_test(a_socket_is_connected_to_and_a_file_is_copied_wherever_they_lie),

@@ -6,6 +6,7 @@
 #include <asm/termbits.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -98,6 +99,7 @@ static void dialogs_open_nothing_and_talk_to_nobody_else(void **state)
     locked_kills(&ui_terminal_policy, SYS_socket, AF_UNIX, SOCK_STREAM, 0, 0);
     locked_kills(&ui_terminal_policy, SYS_execve, NAME(path), 0, 0, 0);
     locked_kills(&ui_terminal_policy, SYS_kill, 1, 0, 0, 0);
+    locked_kills(&ui_terminal_policy, SYS_rt_sigaction, SIGSYS, 0, 0, 8);
     locked_kills(&ui_terminal_policy, SYS_read, 5, NAME(&byte), 1, 0);
     locked_kills(&ui_terminal_policy, SYS_write, 5, NAME(&byte), 1, 0);
     locked_kills(&ui_terminal_policy, SYS_recvmsg, 5, 0, 0, 0);
