@@ -49,7 +49,7 @@ fails()
     cast "$@"
     run_p2v 40 "$base ${words:-}" "$scratch/disk"
     is "$name: the conversion fails" "$p2v_status" 1
-    like "$name: it is named with what it did" "$p2v_err" "$(sentence "$1" "$3")"
+    like "$name: it is named with what it did" "$p2v_err" "$(sentence "${1/#contents/p2v-inspect}" "$3")"
     is "$name: in one sentence" "$(grep -c 'virt-p2v: error: ' <<< "$p2v_err")" 1
     ok "$name: within 30 seconds" test $((SECONDS - seconds)) -lt 30
     ok "$name: p2v.fail has run" test -e "$scratch/failed"
@@ -84,39 +84,48 @@ cancels()
 }
 
 every="dies is-killed closes nothing garbage too-large lying-size out-of-range as-ui as-export directory writable pty channel"
-some="dies closes garbage out-of-range as-ui pty"
-words=
+some="closes garbage as-ui pty"
+fetching="p2v.identity=https://127.0.0.1/key"
 
+words=
 for manner in $every; do
     stage; fails p2v-inspect answer "$manner"
     stage; fails p2v-transport LoggedIn "$manner"
 done
 for manner in $some; do
-    for message in Features ForwardReady ConversionDirectory ConversionStarted ConversionOutput; do
+    for helper in contents p2v-ui; do     # its death would be borne, but not what it says
+        if [ "$manner" != closes ]; then stage; fails "$helper" answer "$manner"; fi
+    done
+    words="p2v.reconnect=0"               # else one that is killed while converting is made again
+    for message in Ready Features ForwardReady ConversionDirectory ConversionStarted ConversionOutput; do
         stage; fails p2v-transport "$message" "$manner"
     done
+    words=
     stage; fails p2v-inspect Ready "$manner"
     stage; cast p2v-transport nowhere plays; fails p2v-export answer "$manner"
-    words="p2v.identity=https://127.0.0.1/key"
+    words=$fetching
     stage; fails p2v-fetch answer "$manner"
     words=
 done
 stage; fails p2v-transport nowhere elsewhere
 
-for manner in $some; do
+for manner in dies is-killed closes; do
     goes_on contents "$manner"
     goes_on p2v-ui "$manner"
 done
 
+for message in Ready LoggedIn Features ConversionOutput; do
+    stage; cancels p2v-transport "$message" hangs
+done
+for message in LoggedIn ConversionOutput; do
+    stage; cancels p2v-transport "$message" floods
+done
 for manner in hangs floods; do
-    for message in Ready LoggedIn Features ForwardReady ConversionStarted ConversionOutput; do
-        stage; cancels p2v-transport "$message" "$manner"
-    done
     stage; cancels p2v-inspect answer "$manner"
     stage; cancels contents answer "$manner"
-    stage; cancels p2v-ui answer "$manner"
+    stage; cast p2v-transport LoggedIn hangs; cancels p2v-ui answer "$manner"
     stage; cast p2v-transport nowhere plays; cancels p2v-export answer "$manner"
-    words="p2v.identity=https://127.0.0.1/key"
+    words=$fetching
     stage; cancels p2v-fetch answer "$manner"
     words=
 done
@@ -140,7 +149,7 @@ stage
 while_it_waits "all well"
 well=$count
 ok "the supervisor has descriptors" test "$well" -gt 3
-for manner in dies pty directory; do
+for manner in dies is-killed closes; do
     stage; cast contents answer "$manner"
     while_it_waits "--contents, $manner"
     is "--contents, $manner: no descriptor of it is left in the supervisor" "$count" "$well"
