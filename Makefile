@@ -61,7 +61,7 @@ $(B)/$(1)/%.o: $(1)/%.c $(B)/proto/p2v.pb-c.h VERSION Makefile | $(B)/install-pa
 	@mkdir -p $$(@D)
 	@echo "  CC    $$@"; $$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(WARNINGS) $$(HARDEN) $$(call cflags_of,$(1)) -MMD -MP -c -o $$@ $$<
 endef
-$(foreach dir,$(call folder_of,$(PROGRAMS)) $(LIBS) tests/unit tests/hostile,$(eval $(call object_rules,$(dir))))
+$(foreach dir,$(call folder_of,$(PROGRAMS)) $(LIBS) tests/unit tests/hostile tests/hostile/attack,$(eval $(call object_rules,$(dir))))
 # No function of GTK that is newer than the oldest one that will do, and no warning of one that has become old since.
 $(B)/p2v-ui-gtk/%.o: CPPFLAGS += -DGDK_VERSION_MIN_REQUIRED=GDK_VERSION_4_8 -DGDK_VERSION_MAX_ALLOWED=GDK_VERSION_4_8
 
@@ -132,13 +132,34 @@ $(B)/tests/$(1): $(B)/tests/hostile/$(1).o $(B)/libsandbox.a $(B)/libproto.a
 endef
 $(foreach peer,$(HOSTILE:$(B)/tests/%=%),$(eval $(call hostile_rule,$(peer))))
 
+# The helpers again, with their own objects and policies, but as attackers (tests/hostile/attack/inside.c); and who drives them.
+ATTACK := tests/hostile/attack
+ATTACKERS := $(filter p2v-inspect p2v-export p2v-transport p2v-fetch p2v-ui p2v-ui-gtk,$(PROGRAMS))
+ATTACKS := $(addprefix $(B)/tests/attack/,$(ATTACKERS) driver)
+ATTEMPTS := $(patsubst %,$(B)/$(ATTACK)/%.o,attempts files network processes disk kernel inside)
+wrap := -Wl,--wrap=
+
+define attack_rule
+$(B)/tests/attack/$(1): $(call objects_of,$(1)) $(SHARED_$(1):%.c=$(B)/%.o) $(ATTEMPTS) $(B)/libsandbox.a $(B)/libproto.a
+	@mkdir -p $$(@D)
+	@echo "  CC    $$@"; $$(CC) $$(CFLAGS) $$(LDFLAGS) $$(LDHARDEN) -o $$@ \
+	    $(addprefix $(wrap),helper_lock namespaces_enter caps_drop limits_apply landlock_restrict seccomp_lock) \
+	    -Wl,--start-group $$^ -Wl,--end-group $$(call libs_of,$(1))
+endef
+$(foreach program,$(ATTACKERS),$(eval $(call attack_rule,$(program))))
+
+# It has the table of attempts, but makes none.
+$(B)/tests/attack/driver: $(patsubst %,$(B)/$(ATTACK)/%.o,driver scene start) $(ATTEMPTS:%/inside.o=%/no-inside.o) $(B)/libsandbox.a $(B)/libproto.a
+	@mkdir -p $(@D)
+	@echo "  CC    $@"; $(CC) $(CFLAGS) $(LDFLAGS) $(LDHARDEN) -o $@ -Wl,--start-group $^ -Wl,--end-group $(call libs_of,driver)
+
 needs:
 	tests/install-needs.sh
 
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
 
-check-integration: all $(HOSTILE) $(B)/tests/test-transport-physical-xml
+check-integration: all $(HOSTILE) $(ATTACKS) $(B)/tests/test-transport-physical-xml
 	prove -j2 --timer tests/integration/ tests/hostile/
 
 check-end-to-end: all $(B)/tests/test-runner

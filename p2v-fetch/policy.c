@@ -30,6 +30,7 @@
 #define REFUSE(NAME, ERRNO, REASON) { .number = SCMP_SYS(NAME), .reason = (REASON), .refuse_errno = (ERRNO) }
 #define ARG(N, VALUE) { (N), SCMP_CMP_EQ, (VALUE), 0 }
 #define ARG_BITS(N, MASK, VALUE) { (N), SCMP_CMP_MASKED_EQ, (MASK), (VALUE) }
+#define TYPE(VALUE) ARG_BITS(1, 0xf, (VALUE))       // of a socket, without SOCK_CLOEXEC and SOCK_NONBLOCK
 
 static const struct sandbox_path paths[] = {
     { "/etc/resolv.conf", true, "which name servers to ask" },
@@ -44,8 +45,10 @@ static const struct sandbox_path paths[] = {
 
 static const struct sandbox_syscall syscalls[] = {
     // The network, as a client.
-    ALLOW_IF(socket, "TCP to the server, UDP and TCP to the name servers, UDP for TFTP", ARG(0, AF_INET)),
-    ALLOW_IF(socket, "the same over IPv6", ARG(0, AF_INET6)),
+    ALLOW_IF(socket, "TCP to the server and the name servers; no raw socket", ARG(0, AF_INET), TYPE(SOCK_STREAM)),
+    ALLOW_IF(socket, "UDP to the name servers; TFTP", ARG(0, AF_INET), TYPE(SOCK_DGRAM)),
+    ALLOW_IF(socket, "the same over IPv6", ARG(0, AF_INET6), TYPE(SOCK_STREAM)),
+    ALLOW_IF(socket, "the same over IPv6", ARG(0, AF_INET6), TYPE(SOCK_DGRAM)),
     REFUSE_IF(socket, EAFNOSUPPORT, "getaddrinfo() tries nscd", ARG(0, AF_UNIX)),
     REFUSE_IF(socket, EAFNOSUPPORT, "getaddrinfo() would list this machine's addresses", ARG(0, AF_NETLINK)),
     REFUSE(socketpair, EACCES, "libcurl would wake itself by one from another thread; there is none"),

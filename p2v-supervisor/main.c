@@ -116,7 +116,8 @@ static bool hear_peer(struct supervisor *sup, struct peer *peer)
         peer_end(sup, peer);
         conversion_fail(sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
         break;
-    case CHANNEL_CLOSED:           // why it ended, the runner tells
+    case CHANNEL_CLOSED:           // why it ended, the runner tells; one that lives on without its channel ends now, and the
+        runner_kill(sup->runner, peer->id);   //   others keep their status: it was decided before their channel was closed
         close(peer->fd);
         peer->fd = -1;
         break;

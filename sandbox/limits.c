@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// rlimits and process flags: no core file, no reading of our memory by others, no life after the parent's (prctl(2)).
+// rlimits and process flags: no core file, no reading of our memory by others, no code that was not there at the start, no life after
+// the parent's (prctl(2)).
 #include "sandbox/layers.h"
 
 #include <errno.h>
@@ -8,6 +9,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#ifndef PR_SET_MDWE                    // Linux 6.3
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
 
 static int limit(int which, rlim_t value, const char *name, struct error *err)
 {
@@ -35,6 +41,9 @@ int limits_apply(const struct sandbox_policy *policy, struct sandbox_report *rep
     if (prctl(PR_SET_DUMPABLE, 0) < 0)
         return error_set_errno(err, errno, "cannot make this process undumpable");
     report_add(report, "undumpable", true, "no ptrace, no core, /proc/self owned by root");
+    // What each policy says of mmap(2) and mprotect(2) once more: nothing is writable and executable, now or later.
+    bool by_kernel = prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0;
+    report_add(report, "no new code", true, by_kernel ? "memory that was written is not executed" : "by seccomp alone: this kernel has no such limit");
     // Only a helper has a parent whose end must be its own; by hand the shell is the parent, and that is right as well.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return error_set_errno(err, errno, "cannot tie this process to its parent");

@@ -14,7 +14,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NEW_ROOT "/tmp"     // exists on every system; hidden for a moment in our own mount namespace, never touched
+#define COVERED "/tmp"      // exists on every system; hidden for a moment in our own mount namespace, never touched
+#define OWN_ROOT "/root"    // in what covers it: see enter_new_root()
+#define NEW_ROOT COVERED OWN_ROOT
 #define MAX_COPY 32768      // bytes of a file that is copied: the root has 64 KiB
 
 // mkdir -p of path below NEW_ROOT; the last part is a file where `file` is true.
@@ -144,14 +146,18 @@ static int enter_new_root(const struct sandbox_policy *policy, const int *taken,
 {
     // Nothing of this may be seen outside, so the whole tree becomes private to this namespace first.
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("none", NEW_ROOT, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "size=64k,mode=755") < 0)
+        mount("none", COVERED, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "size=64k,mode=755") < 0 || mkdir(NEW_ROOT, 0755) < 0)
         return error_set_errno(err, errno, "cannot make an empty root");
     for (const struct sandbox_path *path = policy->paths; path != NULL && path->path != NULL; path++)
         if (show(policy, path, taken[path - policy->paths], err) < 0)
             return -1;
     // pivot_root(2): with both arguments ".", the old root lies on the new one and is taken off at once.
-    if (chdir(NEW_ROOT) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ||
+    if (chdir(COVERED) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0 ||
         mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, "size=64k,mode=755") < 0)
+        return error_set_errno(err, errno, "cannot enter the empty root");
+    // A directory of it is the root, and not all of it: to a process in a chroot the kernel refuses a user namespace
+    // (user_namespaces(7), EPERM), in which it would have every capability again, whatever seccomp says.
+    if (chroot(OWN_ROOT) < 0 || chdir("/") < 0)
         return error_set_errno(err, errno, "cannot enter the empty root");
     return 0;
 }

@@ -114,14 +114,83 @@ static bool expected(enum runner_program who, enum peer_state state, unsigned bo
     return false;
 }
 
+// The largest number that p2v.proto gives to a message, and a few after it.
+static unsigned bodies(void)
+{
+    unsigned largest = 0;
+    for (unsigned i = 0; i < p2v__envelope__descriptor.n_fields; i++)
+        if (p2v__envelope__descriptor.fields[i].id > largest)
+            largest = p2v__envelope__descriptor.fields[i].id;
+    return largest + 8;
+}
+
+// What the supervisor alone says: no row of the table.
+static const P2v__Envelope__BodyCase supervisors[] = {
+    BODY(INSPECT_START), BODY(CONTENTS_START), BODY(EXPORT_START), BODY(EXPORT_CHANNEL), BODY(LOGIN), BODY(TEST_CONNECTION), BODY(FORWARD_START),
+    BODY(ATTACHMENT), BODY(BANDWIDTH_LIMIT), BODY(CONVERSION_START), BODY(CONVERSION_CANCEL), BODY(FETCH_START), BODY(UI_START), BODY(UI_VERDICT),
+    BODY(UI_SETTINGS), BODY(UI_CONNECTED), BODY(UI_FINDINGS), BODY(UI_REQUEST_DONE), BODY(UI_PHASE),
+};
+
+static void for_each(void (*check)(enum runner_program who, enum peer_state state, P2v__Envelope__BodyCase body))
+{
+    for (enum runner_program who = 0; who < RUN_HELPERS; who++)
+        for (unsigned bit = 1; bit <= PEER_CLOSED; bit <<= 1)
+            for (unsigned body = 0; body < bodies(); body++)
+                check(who, (enum peer_state)bit, (P2v__Envelope__BodyCase)body);
+}
+
+static void check_permit(enum runner_program who, enum peer_state state, P2v__Envelope__BodyCase body)
+{
+    if (permit_allows(who, state, body) != expected(who, state, body))
+        fail_msg("helper %d, state %#x, message %u (%s)", who, state, body, message_name(body));
+}
+
 static void each_message_is_permitted_exactly_where_it_should_be(void **state)
 {
     (void)state;
-    for (enum runner_program who = 0; who < RUN_HELPERS; who++)
-        for (unsigned bit = 1; bit <= PEER_CLOSED; bit <<= 1)
-            for (unsigned body = 0; body < 128; body++)
-                if (permit_allows(who, (enum peer_state)bit, (P2v__Envelope__BodyCase)body) != expected(who, (enum peer_state)bit, body))
-                    fail_msg("helper %d, state %#x, message %u", who, bit, body);
+    for_each(check_permit);
+}
+
+// By the one way in: either its handler has it and nobody is ended, or nobody has it, and the helper and the conversion are ended by
+// a sentence that names helper and message.
+static void check_dispatch(enum runner_program who, enum peer_state state, P2v__Envelope__BodyCase body)
+{
+    P2v__Envelope envelope = P2V__ENVELOPE__INIT;
+    envelope.body_case = body;
+    struct message in = { .envelope = &envelope };
+    struct peer peer = { .program = who, .state = state };
+    char sentence[ERROR_TEXT_MAX];
+    snprintf(sentence, sizeof sentence, "%s sent %s, which it is not permitted now: it has been ended, and the conversion with it",
+             runner_program_name(who), message_name(body));
+    bool permitted = expected(who, state, body);
+    handled = ended = 0;
+    failed[0] = '\0';
+    permit_dispatch(NULL, &peer, &in);
+    if (handled != permitted || ended != !permitted || strcmp(failed, permitted ? "" : sentence) != 0)
+        fail_msg("helper %d, state %#x, message %s: handled %d, ended %d, said '%s'", who, state, message_name(body), handled, ended, failed);
+}
+
+static void what_is_not_permitted_ends_that_helper_with_a_sentence_that_names_both(void **state)
+{
+    (void)state;
+    for_each(check_dispatch);
+}
+
+// A new message type is in one of the two statements, or this fails.
+static void every_message_type_is_a_helpers_or_the_supervisors_own(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < p2v__envelope__descriptor.n_fields; i++) {
+        unsigned body = p2v__envelope__descriptor.fields[i].id;
+        bool own = false, said = false;
+        for (size_t j = 0; j < sizeof supervisors / sizeof supervisors[0]; j++)
+            own = own || supervisors[j] == body;
+        for (size_t j = 0; j < sizeof may_say / sizeof may_say[0]; j++)
+            for (size_t k = 0; k < sizeof may_say[j].bodies / sizeof may_say[j].bodies[0]; k++)
+                said = said || may_say[j].bodies[k] == body;
+        if (own == said)
+            fail_msg("%s: said by a helper %d, by the supervisor alone %d", message_name((P2v__Envelope__BodyCase)body), said, own);
+    }
 }
 
 static void a_permitted_message_reaches_its_handler(void **state)
@@ -131,7 +200,7 @@ static void a_permitted_message_reaches_its_handler(void **state)
     envelope.body_case = P2V__ENVELOPE__BODY_UI_FINISHED;
     struct message in = { .envelope = &envelope };
     struct peer peer = { .program = RUN_UI, .state = PEER_SHOWING_VERDICT };
-    handled = 0;
+    handled = ended = 0;
     permit_dispatch(NULL, &peer, &in);
     assert_int_equal(handled, 1);
 }
@@ -143,7 +212,7 @@ static void a_message_out_of_turn_is_refused_and_ends_its_helper(void **state)
     envelope.body_case = P2V__ENVELOPE__BODY_INVENTORY;
     struct message in = { .envelope = &envelope };
     struct peer peer = { .program = RUN_UI, .state = PEER_SHOWING };
-    handled = 0;
+    handled = ended = 0;
     failed[0] = '\0';
     permit_dispatch(NULL, &peer, &in);
     assert_int_equal(handled, 0);
@@ -155,6 +224,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_message_is_permitted_exactly_where_it_should_be),
+        cmocka_unit_test(what_is_not_permitted_ends_that_helper_with_a_sentence_that_names_both),
+        cmocka_unit_test(every_message_type_is_a_helpers_or_the_supervisors_own),
         cmocka_unit_test(a_permitted_message_reaches_its_handler),
         cmocka_unit_test(a_message_out_of_turn_is_refused_and_ends_its_helper),
     };

@@ -31,6 +31,7 @@
 
 // Enough for the attempts below; execve is not among them.
 static const struct sandbox_syscall attempts[] = {
+    { SCMP_SYS(unshare), "try" }, { SCMP_SYS(mmap), "try" }, { SCMP_SYS(mprotect), "try" },
     { SCMP_SYS(openat), "try" }, { SCMP_SYS(close), "try" }, { SCMP_SYS(read), "try" }, { SCMP_SYS(write), "try" },
     { SCMP_SYS(socket), "try" }, { SCMP_SYS(connect), "try" }, { SCMP_SYS(bind), "try" }, { SCMP_SYS(setuid), "try" },
     { SCMP_SYS(getuid), "try" }, { SCMP_SYS(getgid), "try" }, { SCMP_SYS(prctl), "try" }, { SCMP_SYS(capget), "try" },
@@ -136,6 +137,42 @@ static void the_empty_root_holds_only_the_policys_paths(void **state)
     policy.namespaces = CLONE_NEWNS;
     assert_holds(sees_an_empty_root);
     policy.namespaces = 0;
+}
+
+static int user_namespace_refused(void)
+{
+    return unshare(CLONE_NEWUSER) == -1 && errno == EPERM ? 0 : 1;
+}
+
+static void the_empty_root_is_one_that_no_user_namespace_is_made_in(void **state)
+{
+    (void)state;
+    if (!root())
+        skip();
+    policy.namespaces = CLONE_NEWNS;
+    assert_holds(user_namespace_refused);
+    policy.namespaces = 0;
+}
+
+// Linux 6.3; an older one does not know the question.
+#ifndef PR_GET_MDWE
+#define PR_GET_MDWE 66
+#endif
+
+static int no_code_is_written(void)
+{
+    if (prctl(PR_GET_MDWE, 0, 0, 0, 0) < 0)
+        return errno == EINVAL ? 0 : 1;
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED || mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0 || errno != EACCES)
+        return 2;
+    return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? 0 : 3;
+}
+
+static void memory_that_was_written_is_not_executed_where_the_kernel_can_refuse_it(void **state)
+{
+    (void)state;
+    assert_holds(no_code_is_written);
 }
 
 static int connect_loopback(void)
@@ -398,6 +435,8 @@ int main(void)
         cmocka_unit_test(it_cannot_fork_where_the_policy_has_no_process),
         cmocka_unit_test(landlock_alone_shows_only_the_policys_paths),
         cmocka_unit_test(the_empty_root_holds_only_the_policys_paths),
+        cmocka_unit_test(the_empty_root_is_one_that_no_user_namespace_is_made_in),
+        cmocka_unit_test(memory_that_was_written_is_not_executed_where_the_kernel_can_refuse_it),
         cmocka_unit_test(a_network_namespace_reaches_nothing),
         cmocka_unit_test(a_program_with_the_network_connects_but_binds_no_tcp_port),
         cmocka_unit_test(a_system_call_that_is_not_listed_kills),
