@@ -124,11 +124,11 @@ static unsigned bodies(void)
     return largest + 8;
 }
 
-// What the supervisor alone says: no row of the table.
+// What the supervisor says, or is told by virt-p2v once: no row of the table.
 static const P2v__Envelope__BodyCase supervisors[] = {
     BODY(INSPECT_START), BODY(CONTENTS_START), BODY(EXPORT_START), BODY(EXPORT_CHANNEL), BODY(LOGIN), BODY(TEST_CONNECTION), BODY(FORWARD_START),
     BODY(ATTACHMENT), BODY(BANDWIDTH_LIMIT), BODY(CONVERSION_START), BODY(CONVERSION_CANCEL), BODY(FETCH_START), BODY(UI_START), BODY(UI_VERDICT),
-    BODY(UI_SETTINGS), BODY(UI_CONNECTED), BODY(UI_FINDINGS), BODY(UI_REQUEST_DONE), BODY(UI_PHASE),
+    BODY(UI_SETTINGS), BODY(UI_CONNECTED), BODY(UI_FINDINGS), BODY(UI_REQUEST_DONE), BODY(UI_PHASE), BODY(PLAN_ASK), BODY(RUN_START),
 };
 
 static void for_each(void (*check)(enum runner_program who, enum peer_state state, P2v__Envelope__BodyCase body))
