@@ -52,13 +52,13 @@ sees "what is typed there is taken: there is no server of that name" 'gondor' 12
 ok "the serial line has the dialogs too" within 200 machine_says 'Conversion server'
 
 machine_monitor "sendkey ctrl-alt-f2"
-sees "the second console asks who logs in" 'login:' 60
+sees "the second console asks who logs in" 'login' 60
 types root
 machine_monitor "sendkey ret"
-sees "and for the password" 'password:' 60
+sees "and for the password" 'password' 60
 types mellon
 machine_monitor "sendkey ret"
-sees "which --password has set" 'root@' 60
+sees "which --password has set" 'root.localhost' 60
 types hello
 machine_monitor "sendkey ret"
 sees "there is the package of --install" 'hello, world' 60
