@@ -54,6 +54,8 @@ void plan_ask(struct supervisor *sup, enum plan_use use)
 {
     struct peer *peer = peer_of(sup, RUN_PLAN);
     struct error err;
+    if (peer != NULL && peer->state != PEER_PLANNED)
+        return;                            // a p2v-ui that has died meanwhile had more to say
     sup->plan_use = use;
     ending_deadline(sup, PLAN_SECONDS);
     if (peer != NULL)

@@ -8,7 +8,7 @@
 #include "p2v-supervisor/supervisor.h"
 
 // Asks for a plan of the configuration as it is; p2v-plan is started where it does not run.  The answer is sup->plan, and what
-// it was for goes on.
+// it was for goes on.  While one is awaited nothing is asked.
 void plan_ask(struct supervisor *sup, enum plan_use use);
 
 // p2v-plan is ready: it gets the inventory, what is on the disks, and the question.

@@ -245,6 +245,7 @@ static void a_path_is_asked_for_by_its_disks_name(void **state)
         disks[1].name = (char *)devices[i];
         snprintf(words, sizeof words, "%s,/dev/null,S1", link);
         assert_int_equal(config_set(&sup.config, "disks", words, &err), 0);
+        peer.state = PEER_PLANNED;
         plan_ask(&sup, PLAN_BEGIN);
         unlink(link);
         assert_int_equal(asked_disks, 3);
@@ -254,6 +255,23 @@ static void a_path_is_asked_for_by_its_disks_name(void **state)
         return;
     }
     skip();
+}
+
+static void one_question_is_asked_at_a_time(void **state)
+{
+    (void)state;
+    struct error err;
+    assert_int_equal(config_set(&sup.config, "disks", "sda", &err), 0);
+    peer.state = PEER_PLANNED;
+    plan_ask(&sup, PLAN_CHECK);
+    assert_int_equal(peer.state, PEER_PLANNING);
+    assert_int_equal(asked_disks, 1);
+    asked_disks = 0;
+    plan_ask(&sup, PLAN_CONVERT);
+    peer.state = PEER_STARTING;
+    plan_ask(&sup, PLAN_CONVERT);
+    assert_int_equal(asked_disks, 0);
+    assert_int_equal(sup.plan_use, PLAN_CHECK);
 }
 
 static void what_is_no_disk_is_refused_without_waiting(void **state)
@@ -293,6 +311,7 @@ int main(void)
         TEST(what_was_given_and_what_is_no_machines_it_does_not_set),
         TEST(test_disks_take_the_place_of_the_machines),
         TEST(a_path_is_asked_for_by_its_disks_name),
+        TEST(one_question_is_asked_at_a_time),
         TEST(what_is_no_disk_is_refused_without_waiting),
     };
     return cmocka_run_group_tests_name("supervisor-plan", tests, make_file, remove_file);
