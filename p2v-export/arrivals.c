@@ -4,7 +4,6 @@
 #include "p2v-export/arrivals.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,8 +32,7 @@ static enum serve_result take_datagram(int arrivals, int *fd, struct error *err)
         if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
             for (size_t i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) && count < SERVE_MAX_ARRIVING; i++)
                 memcpy(&fds[count++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-    bool sound = n == 1 && count == 1 && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && is_stream(fds[0]) &&
-                 fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;
+    bool sound = n == 1 && count == 1 && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) && is_stream(fds[0]);
     if (sound) {
         *fd = fds[0];
         return SERVE_GOES_ON;

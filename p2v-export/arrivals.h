@@ -7,7 +7,7 @@
 
 #include "p2v-export/serve.h"
 
-// One client that has arrived: *fd is its stream, non-blocking, or -1 where there is none after all.
+// One client that has arrived: *fd is its stream, or -1 where there is none after all.
 // SERVE_GOES_ON, SERVE_ENDED, or SERVE_BROKEN with err.
 enum serve_result arrivals_take(enum arrival kind, int arrivals, int *fd, struct error *err);
 

@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,6 +22,8 @@
 #include "p2v-export/serve.h"
 #include "proto/helper.h"
 #include "proto/text.h"
+
+#define HEAP (17 * 1024 * 1024)        // bytes; one message takes at most 16 MiB (proto/channel.c)
 
 static const char usage[] =
     "p2v-export [--external NAME] --disk PATH --socket PATH [--read-errors=zero] [--no-sandbox]\n"
@@ -266,6 +271,17 @@ static int under_supervisor(struct helper *helper, struct server *server, struct
     return status;
 }
 
+// All the memory that malloc() will ever give: after the lock there is no brk(2) and no mmap(2).  Nothing a client sends takes any; the
+// largest message of the supervisor needs less.  Pages that are never used are never there.
+static bool take_memory(void)
+{
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    void *volatile all = malloc(HEAP);         // which the compiler would leave out, seeing that it is freed
+    free(all);
+    return all != NULL;
+}
+
 int main(int argc, char *argv[])
 {
     struct helper helper = { .policy = &export_policy, .more_fds = EXTERNAL_DISK_FD - CHANNEL_FD };
@@ -284,7 +300,7 @@ int main(int argc, char *argv[])
     if (!helper.by_hand && external == NULL)
         sandbox_close_from(CHANNEL_FD + 1);
     struct server *server = external == NULL ? server_new() : NULL;
-    if (server == NULL && external == NULL)
+    if (external == NULL && (server == NULL || !take_memory()))
         return helper_fail(&helper, "not enough memory to serve a disk");
     return helper.by_hand ? by_hand(&helper, server, &options) : under_supervisor(&helper, server, external);
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What p2v-export may do: read one disk and talk on sockets that are handed to it.  It makes no descriptor of its own: there
-// is no open(), socket(), connect(), dup() or memfd_create() here; no execve(), no fork, no thread; no ioctl(); no memory
-// that can be executed; and nothing that writes to a file but its messages on descriptors 0-2.
+// is no open(), socket(), connect(), dup() or memfd_create() here; no execve(), no fork, no thread; no ioctl(); no more
+// memory than it took before the lock (main.c); and nothing that writes to a file but its messages on descriptors 0-2.
 #include "p2v-export/policy.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <sys/socket.h>
 
@@ -31,14 +29,10 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(getsockopt), "and of which type", 0, 2, { { 1, SCMP_CMP_EQ, SOL_SOCKET }, { 2, SCMP_CMP_EQ, SO_TYPE } } },
     { SCMP_SYS(setsockopt), "room for a whole reply in a client's socket", 0, 2,
       { { 1, SCMP_CMP_EQ, SOL_SOCKET }, { 2, SCMP_CMP_EQ, SO_SNDBUF } } },
-    { SCMP_SYS(fcntl), "a client must never make this program wait", 0, 2,
-      { { 1, SCMP_CMP_EQ, F_SETFL }, { 2, SCMP_CMP_EQ, O_NONBLOCK } } },
     { SCMP_SYS(close), "a client has gone" },
 
     // The process itself
     { SCMP_SYS(write), "messages to whoever started it by hand", 0, 1, { { 0, SCMP_CMP_LE, 2 } } },
-    { SCMP_SYS(brk), "memory for a message of the supervisor; all other memory is taken before the lock" },
-    { SCMP_SYS(mmap), "malloc() tries it where brk() fails, and copes", ENOMEM },
     { SCMP_SYS(exit_group), "the end" },
     { 0 },
 };

@@ -47,7 +47,6 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(read), "signals, from signalfd; a hook's output" },
     { SCMP_SYS(write), "a hook's output; standard output and error, where no UI lives; the beginning of what is shared for p2v.bwlimit" },
     { SCMP_SYS(clock_gettime), "the deadline, where the vDSO cannot tell it" },
-    { SCMP_SYS(rt_sigreturn), "a signal's return" },
     { SCMP_SYS(restart_syscall), "poll after a stop" },
     // memory
     { SCMP_SYS(brk), "malloc" },

@@ -70,7 +70,9 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW(recvmsg, "the supervisor; the resolver"),
     ALLOW(shutdown, "one direction's end"),
     ALLOW(poll, "waiting"),
-    ALLOW(ppoll, "waiting, where the architecture has no poll"),
+#ifndef __NR_poll
+    ALLOW(ppoll, "waiting: this architecture has no poll"),
+#endif
     ALLOW_IF(socketpair, "a connection for p2v-export", ARG(0, AF_UNIX), ARG(1, SOCK_STREAM | SOCK_CLOEXEC)),
     ALLOW_IF(ioctl, "the resolver asks how large an answer is", ARG(1, FIONREAD)),
 
@@ -90,11 +92,11 @@ static const struct sandbox_syscall syscalls[] = {
 
     // Memory, time, chance.
     ALLOW_IF(mmap, "memory, and what p2v.bwlimit shares; never executable", ARG_BITS(2, PROT_EXEC, 0)),
-    ALLOW_IF(mprotect, "memory, never executable", ARG_BITS(2, PROT_EXEC, 0)),
+    ALLOW_IF(mprotect, "malloc(3) where memory runs short, never executable", ARG_BITS(2, PROT_EXEC, 0)),
     ALLOW(munmap, "memory"),
     ALLOW(mremap, "memory"),
     ALLOW(brk, "memory"),
-    ALLOW(madvise, "memory"),
+    ALLOW(madvise, "the same: it gives some back"),
     ALLOW(uname, "the resolver asks for this machine's domain"),
     ALLOW(futex, "OpenSSL's locks"),
     ALLOW(getrandom, "keys, and names in the server's /tmp"),
@@ -103,7 +105,6 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW(gettimeofday, "the same"),
     ALLOW(time, "the same"),
     ALLOW(restart_syscall, "a wait that was interrupted"),
-    ALLOW(rt_sigreturn, "after a signal"),
     ALLOW(exit_group, "the end"),
     { 0 },
 };
