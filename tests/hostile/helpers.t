@@ -90,14 +90,13 @@ fetching="p2v.identity=https://127.0.0.1/key"
 words=
 for manner in $every; do
     stage; fails p2v-inspect answer "$manner"
-    stage; fails p2v-transport LoggedIn "$manner"
 done
 for manner in $some; do
     for helper in contents p2v-ui; do     # its death would be borne, but not what it says
         if [ "$manner" != closes ]; then stage; fails "$helper" answer "$manner"; fi
     done
     words="p2v.reconnect=0"               # else one that is killed while converting is made again
-    for message in Ready Features ForwardReady ConversionDirectory ConversionStarted ConversionOutput; do
+    for message in Ready LoggedIn Features ForwardReady ConversionStarted; do
         stage; fails p2v-transport "$message" "$manner"
     done
     words=

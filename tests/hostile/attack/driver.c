@@ -6,7 +6,6 @@
 //
 // A verdict is "killed" (by seccomp), an errno's name, "done", "itself" (done, but in a namespace of its own, where nobody else sees
 // it), or "broken: ..." where the attempt could not be made.  Touches: namespaces of its own, and a loop device.
-#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <dirent.h>
 
 #include "tests/hostile/attack/start.h"
 

@@ -5,13 +5,9 @@
 // work.  The attempt begins with the supervisor's first messages, whose descriptors it then holds.
 #include "tests/hostile/attack/inside.h"
 
-#include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "proto/helper.h"

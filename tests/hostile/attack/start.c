@@ -120,7 +120,8 @@ _Noreturn static void become(const struct attacker_kind *kind, const struct mach
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool ui = terminal >= 0;
     int wanted[] = { ui ? terminal : null, ui ? terminal : null, started->errors, channel, machine->disk };
-    if (!arrange(wanted, kind->bit == EXTERNAL ? 5 : 4) || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || (ui && (setsid() < 0 || ioctl(0, TIOCSCTTY, 0) < 0)))
+    if (!arrange(wanted, kind->bit == EXTERNAL ? 5 : 4) || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+        (ui && (setsid() < 0 || ioctl(0, TIOCSCTTY, 0) < 0)))
         _exit(126);
     static char path_variable[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale[] = "LC_ALL=C.UTF-8", term[] = "TERM=xterm",
                 display[] = "DISPLAY=" SCENE_DISPLAY;

@@ -4,7 +4,6 @@
 #ifndef P2V_TESTS_ATTACK_START_H
 #define P2V_TESTS_ATTACK_START_H
 
-#include "proto/error.h"
 #include "tests/hostile/attack/scene.h"
 
 struct attacker_kind {
