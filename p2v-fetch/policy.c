@@ -66,10 +66,7 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW(recvmsg, "the supervisor; the resolver"),
     ALLOW(sendmmsg, "the resolver asks for IPv4 and IPv6 at once"),
     ALLOW(writev, "the resolver, when an answer is so long that it comes by TCP"),
-    ALLOW(poll, "waiting"),
-#ifndef __NR_poll
-    ALLOW(ppoll, "waiting: this architecture has no poll"),
-#endif
+    { .number = SANDBOX_SYS_POLL, .reason = "waiting" },
     ALLOW_IF(ioctl, "the resolver asks how large an answer is", ARG(1, FIONREAD)),
     ALLOW_IF(fcntl, "libcurl makes its sockets non-blocking", ARG(1, F_GETFL)),
     ALLOW_IF(fcntl, "the same", ARG(1, F_SETFL)),

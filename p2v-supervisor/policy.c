@@ -24,8 +24,7 @@ static const struct sandbox_path paths[] = {
 
 static const struct sandbox_syscall syscalls[] = {
     // channels and the runner
-    { SCMP_SYS(poll), "wait for helpers, the runner and signals" },
-    { SCMP_SYS(ppoll), "the same, as some C libraries call it" },
+    { SANDBOX_SYS_POLL, "wait for helpers, and for the runner, which tells of signals" },
     { SCMP_SYS(recvmsg), "messages" },
     { SCMP_SYS(recvfrom), "the runner's events" },
     { SCMP_SYS(sendmsg), "messages with descriptors; requests to the runner" },
@@ -44,7 +43,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(flock), "the machine is ours to convert, or another's: never waited for, never given back", .condition_count = 1,
       .conditions = { SCMP_A1(SCMP_CMP_EQ, LOCK_EX | LOCK_NB) } },
     // signals, time, terminal
-    { SCMP_SYS(read), "signals, from signalfd; a hook's output" },
+    { SCMP_SYS(read), "a hook's output" },
     { SCMP_SYS(write), "a hook's output; standard output and error, where no UI lives; the beginning of what is shared for p2v.bwlimit" },
     { SCMP_SYS(clock_gettime), "the deadline, where the vDSO cannot tell it" },
     { SCMP_SYS(restart_syscall), "poll after a stop" },

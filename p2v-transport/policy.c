@@ -69,10 +69,7 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW(getpeername, "the resolver, is that TCP connection still the right one"),
     ALLOW(recvmsg, "the supervisor; the resolver"),
     ALLOW(shutdown, "one direction's end"),
-    ALLOW(poll, "waiting"),
-#ifndef __NR_poll
-    ALLOW(ppoll, "waiting: this architecture has no poll"),
-#endif
+    { .number = SANDBOX_SYS_POLL, .reason = "waiting" },
     ALLOW_IF(socketpair, "a connection for p2v-export", ARG(0, AF_UNIX), ARG(1, SOCK_STREAM | SOCK_CLOEXEC)),
     ALLOW_IF(ioctl, "the resolver asks how large an answer is", ARG(1, FIONREAD)),
 

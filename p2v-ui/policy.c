@@ -21,7 +21,7 @@ static const struct sandbox_syscall syscalls[] = {
       .conditions = { SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A1(SCMP_CMP_EQ, TCGETS) } },
     { SCMP_SYS(ioctl), "a secret is typed unseen", .condition_count = 2,
       .conditions = { SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A1(SCMP_CMP_EQ, TCSETSF) } },
-    { SCMP_SYS(poll), "waits for an answer or a message, or where somebody made an input or output non-blocking" },
+    { SANDBOX_SYS_POLL, "waits for an answer or a message, or where somebody made an input or output non-blocking" },
     { SCMP_SYS(restart_syscall), "poll(2) goes on after the person stopped and continued us" },
 
     // The channel.

@@ -28,7 +28,7 @@ static const struct sandbox_syscall syscalls[] = {
       .conditions = { SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A1(SCMP_CMP_EQ, TCSETSW) } },
     { SCMP_SYS(pselect6), "libnewt waits for a key, a message or its timer" },
     { SCMP_SYS(select), "likewise, by older C libraries" },
-    { SCMP_SYS(poll), "is there another message? and the end of a shell" },
+    { SANDBOX_SYS_POLL, "is there another message? and the end of a shell" },
     { SCMP_SYS(restart_syscall), "a wait goes on after the person stopped and continued us" },
     { SCMP_SYS(rt_sigaction), "S-Lang sets aside what a key could signal, while it changes the terminal's settings or writes; not SIGSYS",
       .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_LT, SIGSYS) } },

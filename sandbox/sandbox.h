@@ -41,6 +41,13 @@ struct sandbox_path {
     const char *source;       // SANDBOX_DISK in an almost empty root: what is shown there, "/proc/self/fd/N"
 };
 
+// The system call that poll(3) is: newer architectures have no poll(2).
+#ifdef __NR_poll
+#define SANDBOX_SYS_POLL SCMP_SYS(poll)
+#else
+#define SANDBOX_SYS_POLL SCMP_SYS(ppoll)
+#endif
+
 // One system call that stays permitted: the rows of one number are alternatives; each row's conditions all hold.
 struct sandbox_syscall {
     int number;               // SCMP_SYS(read)
