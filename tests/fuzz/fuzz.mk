@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Fuzzing, by clang's libFuzzer with ASan and UBSan: tests/fuzz/fuzz-NAME.c is one target.  docs/FUZZING.md says what each is.
+#
+# make fuzz             each target for FUZZ_SECONDS (60), from its seeds, its kept cases and what earlier runs left in build/fuzz
+# make fuzz FUZZ=NAME   that one alone
+# make check-fuzz       all seeds and kept cases once through their targets
+# make fuzz-coverage    the lines of the targets' files that seeds, cases and earlier runs reach
+#
+# FUZZ_<name> = the sources under test, beside proto/; FUZZPKGS_<name> = packages.
+
+# The kernel command line's parser: its folder is written here alone.
+KERNEL_CMDLINE := p2v-supervisor/kernel-cmdline
+FUZZ_CPPFLAGS := -DKERNEL_CMDLINE_H='"$(KERNEL_CMDLINE).h"'
+
+FUZZ_envelope :=
+FUZZ_cmdline := $(KERNEL_CMDLINE).c
+FUZZ_text :=
+FUZZ_filter := p2v-ui/neutralise.c
+FUZZ_smbios := p2v-inspect/smbios.c
+FUZZ_url := p2v-fetch/place.c
+FUZZPKGS_url := libcurl
+
+FUZZ_CC      := clang
+FUZZ_CFLAGS  := -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_SECONDS ?= 60
+FUZZ_ALL     := $(patsubst tests/fuzz/fuzz-%.c,%,$(sort $(wildcard tests/fuzz/fuzz-*.c)))
+FUZZ         ?= $(FUZZ_ALL)
+FUZZ_FOLDERS := $(filter-out p2v-ui-gtk,$(PROGRAMS)) proto tests/fuzz
+FUZZ_PKGS    := $(sort $(PKGS_proto) $(foreach name,$(FUZZ_ALL),$(FUZZPKGS_$(name))))
+export FUZZ_SECONDS B
+
+# $(1): where the objects go, $(2): the flags of the compiler, $(3): of the linker for a target.
+define fuzz_rules
+$(1)/%.o: %.c $(B)/proto/p2v.pb-c.h VERSION Makefile tests/fuzz/fuzz.mk | $(B)/install-paths.h
+	@mkdir -p $$(@D)
+	@echo "  FUZZ  $$@"; $$(FUZZ_CC) $$(CPPFLAGS) $$(FUZZ_CPPFLAGS) $$(WARNINGS) $(2) $$(fuzz_cflags) -MMD -MP -c -o $$@ $$<
+$(1)/p2v.pb-c.o: $(B)/proto/p2v.pb-c.c
+	@mkdir -p $$(@D)
+	@$$(FUZZ_CC) $$(CPPFLAGS) $(2) $$(fuzz_cflags) -c -o $$@ $$<
+$(1)/libproto.a: $(patsubst %.c,$(1)/%.o,$(sort $(wildcard proto/*.c))) $(1)/p2v.pb-c.o
+	@$$(AR) rcs $$@ $$^
+$(foreach name,$(FUZZ_ALL) canary,$(call fuzz_target,$(1),$(2),$(3),$(name)))
+endef
+define fuzz_target
+
+$(1)/fuzz-$(4): $(1)/tests/fuzz/$(if $(filter canary,$(4)),,fuzz-)$(4).o $(FUZZ_$(4):%.c=$(1)/%.o) $(1)/libproto.a
+	@echo "  FUZZ  $$@"; $$(FUZZ_CC) $(2) $(3) -o $$@ $$^ $$(shell pkg-config --libs $(PKGS_proto) $(FUZZPKGS_$(4)))
+endef
+fuzz_cflags := $(shell pkg-config --cflags $(FUZZ_PKGS))
+$(eval $(call fuzz_rules,$(B)/fuzz,$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,-fsanitize=fuzzer))
+$(eval $(call fuzz_rules,$(B)/fuzz-coverage,$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping,-fsanitize=fuzzer))
+
+.PHONY: fuzz check-fuzz fuzz-coverage
+fuzz: $(FUZZ:%=$(B)/fuzz/fuzz-%)
+	tests/fuzz/fuzz $(FUZZ)
+
+check-fuzz: $(FUZZ_ALL:%=$(B)/fuzz/fuzz-%) $(B)/fuzz/fuzz-canary
+	prove --timer tests/fuzz/replay.t
+
+fuzz-coverage: $(FUZZ:%=$(B)/fuzz-coverage/fuzz-%)
+	tests/fuzz/coverage $(foreach name,$(FUZZ),$(name):$(subst $(eval) ,$(eval),$(FUZZ_$(name))))
