@@ -17,6 +17,7 @@ FUZZ_envelope :=
 FUZZ_cmdline := $(KERNEL_CMDLINE).c
 FUZZ_text :=
 FUZZ_filter := p2v-ui/neutralise.c
+FUZZ_nbd := $(filter-out p2v-export/main.c p2v-export/policy.c p2v-export/external%.c p2v-export/pump.c p2v-export/report.c,$(wildcard p2v-export/*.c)) tests/unit/export-disk.c
 FUZZ_smbios := p2v-inspect/smbios.c
 FUZZ_url := p2v-fetch/place.c
 FUZZPKGS_url := libcurl
@@ -26,7 +27,6 @@ FUZZ_CFLAGS  := -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE -fsanitize=addr
 FUZZ_SECONDS ?= 60
 FUZZ_ALL     := $(patsubst tests/fuzz/fuzz-%.c,%,$(sort $(wildcard tests/fuzz/fuzz-*.c)))
 FUZZ         ?= $(FUZZ_ALL)
-FUZZ_FOLDERS := $(filter-out p2v-ui-gtk,$(PROGRAMS)) proto tests/fuzz
 FUZZ_PKGS    := $(sort $(PKGS_proto) $(foreach name,$(FUZZ_ALL),$(FUZZPKGS_$(name))))
 export FUZZ_SECONDS B
 

@@ -5,7 +5,7 @@
 build=${B:-build}/fuzz
 
 # prepare NAME: the target's seeds and cases as the target takes them, in $build/start/NAME, and what libFuzzer is given for it,
-# in $limits. Seeds named *.messages are text; messages says how.
+# in $limits. Those named *.messages and *.bytes are text of it: encode says how.
 prepare()
 {
     local name=$1 file
@@ -14,7 +14,7 @@ prepare()
     for file in tests/fuzz/seeds/"$name"/* tests/fuzz/cases/"$name"/*; do
         case $file in
             */'*') ;;
-            *.messages) tests/fuzz/messages "$file" > "$build/start/$name/$(basename "$file")" ;;
+            *.messages | *.bytes) tests/fuzz/encode "$file" > "$build/start/$name/$(basename "$file")" ;;
             *) cp "$file" "$build/start/$name/" ;;
         esac
     done
