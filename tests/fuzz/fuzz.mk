@@ -13,10 +13,18 @@
 KERNEL_CMDLINE := p2v-supervisor/kernel-cmdline
 FUZZ_CPPFLAGS := -DKERNEL_CMDLINE_H='"$(KERNEL_CMDLINE).h"'
 
-FUZZ_envelope :=
+comma := ,
+space := $(subst ,, )
+FUZZ_COVERS_envelope := proto/channel.c proto/check.c proto/descriptors.c
+FUZZ_COVERS_cmdline := proto/config-table.c proto/config-nearest.c proto/config-print.c
+FUZZ_COVERS_text := proto/text.c proto/error.c proto/ssh-names.c
+
 FUZZ_cmdline := $(KERNEL_CMDLINE).c
-FUZZ_text :=
 FUZZ_filter := p2v-ui/neutralise.c
+FUZZ_features := $(addprefix p2v-transport/,features.c session.c remote.c link.c) tests/fuzz/fake-ssh.c
+FUZZ_sftp := $(addprefix p2v-transport/,sftp.c bundle.c remote.c link.c) tests/fuzz/fake-ssh.c
+FUZZ_job := $(addprefix p2v-transport/,job.c bad-ranges.c sftp.c bundle.c remote.c link.c lost.c arguments.c physical-xml.c wrapper.c) tests/fuzz/fake-ssh.c
+FUZZPKGS_job := libxml-2.0
 FUZZ_nbd := $(filter-out p2v-export/main.c p2v-export/policy.c p2v-export/external%.c p2v-export/pump.c p2v-export/report.c,$(wildcard p2v-export/*.c)) tests/unit/export-disk.c
 FUZZ_smbios := p2v-inspect/smbios.c
 FUZZ_url := p2v-fetch/place.c
@@ -58,5 +66,6 @@ fuzz: $(FUZZ:%=$(B)/fuzz/fuzz-%)
 check-fuzz: $(FUZZ_ALL:%=$(B)/fuzz/fuzz-%) $(B)/fuzz/fuzz-canary
 	prove --timer tests/fuzz/replay.t
 
+# A target's files are those under test; proto's are named where they are all there is to test.
 fuzz-coverage: $(FUZZ:%=$(B)/fuzz-coverage/fuzz-%)
-	tests/fuzz/coverage $(foreach name,$(FUZZ),$(name):$(subst $(eval) ,$(eval),$(FUZZ_$(name))))
+	tests/fuzz/coverage $(foreach name,$(FUZZ),$(name):$(subst $(space),$(comma),$(strip $(filter-out tests/%,$(FUZZ_$(name))) $(FUZZ_COVERS_$(name)))))
