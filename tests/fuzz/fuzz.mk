@@ -33,6 +33,7 @@ FUZZ_nbd := $(filter-out p2v-export/main.c p2v-export/policy.c p2v-export/extern
 FUZZ_contents := p2v-inspect/contents.c p2v-inspect/lvm.c
 FUZZPKGS_contents := blkid
 FUZZ_lvm := p2v-inspect/lvm.c
+FUZZ_tree := $(filter-out p2v-inspect/main.c p2v-inspect/%policy.c p2v-inspect/contents.c p2v-inspect/lvm.c p2v-inspect/survey.c,$(wildcard p2v-inspect/*.c))
 FUZZ_smbios := p2v-inspect/smbios.c
 FUZZ_url := p2v-fetch/place.c
 FUZZPKGS_url := libcurl

@@ -19,6 +19,6 @@ prepare()
         esac
     done
     # An input may take 10 seconds and 2 GiB (-rss_limit_mb has that for its default); more is a finding.
-    limits=(-timeout=10 -max_len=8192)
+    limits=(-timeout=10 -max_len=16384)
     [ ! -e "tests/fuzz/dictionaries/$name" ] || limits+=(-dict="tests/fuzz/dictionaries/$name")
 }
