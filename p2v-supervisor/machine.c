@@ -29,7 +29,7 @@ int machine_check(const struct supervisor *sup, struct error *err)
     const P2v__Inventory *inventory = sup->inventory.envelope->inventory;
     if (machine_zeroes_bad(sup) && sup->nbd != NULL && sup->nbd->family != NBD_BUILTIN)
         return error_set(err, "p2v.read_errors=zero is not for --nbd=%s: the builtin server alone does it", sup->nbd->name);
-    if (sup->config.memory == 0 && inventory->memory_bytes == 0)
+    if (sup->config.memory == 0 && inventory->memory_bytes < config_find("memory")->minimum)       // or says what cannot be
         return error_set(err, "the machine does not say how much memory it has: set p2v.memory, as in p2v.memory=4G");
     for (size_t i = 0; i < sup->config.removable.count; i++) {
         bool found = false;

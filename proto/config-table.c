@@ -44,9 +44,11 @@ static bool is_disk_word(const char *text)
     return text_is_line(text) && strstr(text, "..") == NULL && (text[0] != '/' || strncmp(text, "/dev/", 5) == 0);
 }
 
+// A target, or "interface:target"; a target has what a message of it takes (MachineNic.network).
 static bool is_network_map(const char *text)
 {
-    return text_is_line(text) && text[0] != ':' && text[strlen(text) - 1] != ':';
+    const char *colon = strchr(text, ':'), *target = colon != NULL ? colon + 1 : text;
+    return text_is_line(text) && text[0] != ':' && text[strlen(text) - 1] != ':' && strlen(target) <= 128;
 }
 
 static bool is_rtc_basis(const char *text)
