@@ -34,6 +34,7 @@ FUZZ_contents := p2v-inspect/contents.c p2v-inspect/lvm.c
 FUZZPKGS_contents := blkid
 FUZZ_lvm := p2v-inspect/lvm.c
 FUZZ_tree := $(filter-out p2v-inspect/main.c p2v-inspect/%policy.c p2v-inspect/contents.c p2v-inspect/lvm.c p2v-inspect/survey.c,$(wildcard p2v-inspect/*.c))
+FUZZ_model := $(addprefix p2v-ui/,model.c model-lines.c model-send.c model-take.c rate.c words.c neutralise.c)
 FUZZ_plan := $(addprefix p2v-supervisor/,choice.c sets.c disks.c machine.c findings.c) $(KERNEL_CMDLINE).c p2v-transport/physical-xml.c p2v-transport/arguments.c
 FUZZPKGS_plan := libxml-2.0
 FUZZ_smbios := p2v-inspect/smbios.c
