@@ -37,6 +37,7 @@ FUZZ_tree := $(filter-out p2v-inspect/main.c p2v-inspect/%policy.c p2v-inspect/c
 FUZZ_model := $(addprefix p2v-ui/,model.c model-lines.c model-send.c model-take.c rate.c words.c neutralise.c)
 FUZZ_plan := $(addprefix p2v-supervisor/,choice.c sets.c disks.c machine.c findings.c) $(KERNEL_CMDLINE).c p2v-transport/physical-xml.c p2v-transport/arguments.c
 FUZZPKGS_plan := libxml-2.0
+FUZZ_supervisor := $(filter-out %/main.c %/options.c %/policy.c %/disks.c %/kernel-cmdline.c $(wildcard p2v-supervisor/runner-*.c),$(wildcard p2v-supervisor/*.c)) $(KERNEL_CMDLINE).c
 FUZZ_smbios := p2v-inspect/smbios.c
 FUZZ_url := p2v-fetch/place.c
 FUZZPKGS_url := libcurl
