@@ -245,8 +245,8 @@ static bool parse_number(const char *value, bool units, uint64_t *out)
     unsigned long long number = strtoull(value, &end, 10);
     if (errno != 0)
         return false;
-    static const char unit_letters[] = "KMGTP";
-    const char *unit = *end != '\0' && units ? strchr(unit_letters, *end & ~0x20) : NULL;
+    static const char unit_letters[] = { 'K', 'M', 'G', 'T', 'P' };
+    const char *unit = units ? memchr(unit_letters, *end & ~0x20, sizeof unit_letters) : NULL;
     unsigned shift = unit != NULL ? 10 * (unsigned)(unit - unit_letters + 1) : 0;
     if (unit != NULL)
         end++;

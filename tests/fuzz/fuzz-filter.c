@@ -35,6 +35,12 @@ static struct shown filter(struct input input, size_t step, bool colours)
     return shown;
 }
 
+// U+202A to U+202E and U+2066 to U+2069.
+static bool turns_writing_round(const unsigned char *p, size_t length)
+{
+    return length == 3 && p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
 // Lines of printable text, and between their parts, with colours, ESC [ digits and ';' m.
 static void must_be_harmless(const struct shown *shown, bool colours)
 {
@@ -48,6 +54,7 @@ static void must_be_harmless(const struct shown *shown, bool colours)
             MUST(p[length++] == 'm');
         } else {
             MUST(length > 0 && (p[0] >= 0x20 || p[0] == '\t' || p[0] == '\n') && p[0] != 0x7f && !(p[0] == 0xc2 && p[1] < 0xa0));
+            MUST(!turns_writing_round(p, length));
         }
         i += length;
     }
