@@ -39,7 +39,7 @@ FUZZ_plan := $(addprefix p2v-supervisor/,choice.c sets.c disks.c machine.c findi
 FUZZPKGS_plan := libxml-2.0
 FUZZ_supervisor := $(filter-out %/main.c %/options.c %/policy.c %/disks.c %/kernel-cmdline.c $(wildcard p2v-supervisor/runner-*.c),$(wildcard p2v-supervisor/*.c)) $(KERNEL_CMDLINE).c
 FUZZ_smbios := p2v-inspect/smbios.c
-FUZZ_url := p2v-fetch/place.c
+FUZZ_url := p2v-fetch/place.c p2v-fetch/fetch.c
 FUZZPKGS_url := libcurl
 
 FUZZ_CC      := clang
