@@ -48,7 +48,6 @@ FUZZ_SECONDS ?= 60
 FUZZ_ALL     := $(patsubst tests/fuzz/fuzz-%.c,%,$(sort $(wildcard tests/fuzz/fuzz-*.c)))
 FUZZ         ?= $(FUZZ_ALL)
 FUZZ_PKGS    := $(sort $(PKGS_proto) $(foreach name,$(FUZZ_ALL),$(FUZZPKGS_$(name))))
-export FUZZ_SECONDS B
 
 # $(1): where the objects go, $(2): the flags of the compiler, $(3): of the linker for a target.
 define fuzz_rules
@@ -60,6 +59,7 @@ $(1)/p2v.pb-c.o: $(B)/proto/p2v.pb-c.c
 	@$$(FUZZ_CC) $$(CPPFLAGS) $(2) $$(fuzz_cflags) -c -o $$@ $$<
 $(1)/libproto.a: $(patsubst %.c,$(1)/%.o,$(sort $(wildcard proto/*.c))) $(1)/p2v.pb-c.o
 	@$$(AR) rcs $$@ $$^
+$(1)/p2v-transport/wrapper.o: p2v-transport/virt-v2v-wrapper.sh
 $(foreach name,$(FUZZ_ALL) canary,$(call fuzz_target,$(1),$(2),$(3),$(name)))
 endef
 define fuzz_target
@@ -67,17 +67,17 @@ define fuzz_target
 $(1)/fuzz-$(4): $(1)/tests/fuzz/$(if $(filter canary,$(4)),,fuzz-)$(4).o $(FUZZ_$(4):%.c=$(1)/%.o) $(1)/libproto.a
 	@echo "  FUZZ  $$@"; $$(FUZZ_CC) $(2) $(3) -o $$@ $$^ $$(shell pkg-config --libs $(PKGS_proto) $(FUZZPKGS_$(4)))
 endef
-fuzz_cflags := $(shell pkg-config --cflags $(FUZZ_PKGS))
+fuzz_cflags = $(shell pkg-config --cflags $(FUZZ_PKGS))
 $(eval $(call fuzz_rules,$(B)/fuzz,$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link,-fsanitize=fuzzer))
 $(eval $(call fuzz_rules,$(B)/fuzz-coverage,$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -fprofile-instr-generate -fcoverage-mapping,-fsanitize=fuzzer))
 
 .PHONY: fuzz check-fuzz fuzz-coverage
 fuzz: $(FUZZ:%=$(B)/fuzz/fuzz-%)
-	tests/fuzz/fuzz $(FUZZ)
+	B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/fuzz $(FUZZ)
 
 check-fuzz: $(FUZZ_ALL:%=$(B)/fuzz/fuzz-%) $(B)/fuzz/fuzz-canary
-	prove --timer tests/fuzz/replay.t
+	B=$(B) prove --timer tests/fuzz/replay.t
 
 # A target's files are those under test; proto's are named where they are all there is to test.
 fuzz-coverage: $(FUZZ:%=$(B)/fuzz-coverage/fuzz-%)
-	tests/fuzz/coverage $(foreach name,$(FUZZ),$(name):$(subst $(space),$(comma),$(strip $(filter-out tests/%,$(FUZZ_$(name))) $(FUZZ_COVERS_$(name)))))
+	B=$(B) tests/fuzz/coverage $(foreach name,$(FUZZ),$(name):$(subst $(space),$(comma),$(strip $(filter-out tests/%,$(FUZZ_$(name))) $(FUZZ_COVERS_$(name)))))
