@@ -2,7 +2,8 @@
 //
 // The supervisor's state machine, whole, against helpers that have been taken over: any of them says any message at any time, and
 // ends when it likes.  Nothing of that may hold up its end: once the person has cancelled and all that was started has ended, so
-// does the run, with one verdict.
+// does the run, with one verdict.  Nobody but a p2v-transport is told the password, no command is run that is not in the kernel
+// command line's configuration, no shell and no shutdown, for neither is granted here.
 //
 // The runner is the real one's supervisor's side; this program stands where the runner's process and the helpers stand, and starts
 // nothing.  No disk, file or clock of this machine is opened: disks.c is below, and an input with a file:// URL is passed over.
@@ -34,6 +35,9 @@ static struct supervisor sup;
 static int runner_end;                 // the runner's side of its socket
 static struct started { uint32_t id, number; int channel; bool ended; } started[MAX_STARTED];
 static size_t started_count;
+static bool hooks[RUN_FAIL - RUN_PRE + 1];     // which of them there are
+static bool password_known;            // to be PASSWORD, which is nowhere else in the input
+#define PASSWORD "FUZZSECRET"
 
 // ---- what this machine would be touched by -------------------------------------------------------------
 
@@ -80,6 +84,8 @@ static void start(const struct runner_request *request, const int *fds, size_t f
 {
     bool helper = request->number < RUN_HELPERS;
     MUST(request->number < RUN_PROGRAMS && (!helper || fd_count >= 2) && started_count < MAX_STARTED);
+    MUST(request->number < RUN_PRE || request->number > RUN_FAIL || hooks[request->number - RUN_PRE]);
+    MUST(request->number < RUN_SHELL || request->number > RUN_REBOOT);
     started[started_count++] = (struct started){ request->id, request->number, helper ? fds[0] : -1, false };
     for (size_t i = helper ? 1 : 0; i < fd_count; i++)
         close(fds[i]);
@@ -132,16 +138,27 @@ static bool hear_peer(struct peer *peer)
     }
 }
 
+// Helpers take what they are told.  True where something was.
+static bool take_messages(void)
+{
+    static uint8_t bytes[CHANNEL_MAX_BYTES];
+    bool more = false;
+    ssize_t n;
+    for (size_t i = 0; i < started_count; i++)
+        while (started[i].channel >= 0 && (n = recv(started[i].channel, bytes, sizeof bytes, MSG_DONTWAIT)) > 0) {
+            bool secret = password_known && memmem(bytes, (size_t)n, PASSWORD, strlen(PASSWORD)) != NULL;
+            MUST(!secret || started[i].number == RUN_TRANSPORT);
+            more = true;
+        }
+    return more;
+}
+
 // True where something has happened.
 static bool turn(void)
 {
-    static uint8_t bytes[CHANNEL_MAX_BYTES];
     struct runner_event event;
     struct error err;
-    bool more = false;
-    for (size_t i = 0; i < started_count; i++)         // helpers take what they are told
-        while (started[i].channel >= 0 && recv(started[i].channel, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
-            more = true;
+    bool more = take_messages();
     for (size_t i = 0; i < MAX_PEERS; i++) {
         struct peer *peer = &sup.peers[i];
         if (peer->id != 0 && peer->fd >= 0 && peer->queued > 0 && peer_flush(peer, &err) < 0)
@@ -242,12 +259,25 @@ static void begin(struct input first)
     MUST(config_init(&sup.config, &err) == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
     kernel_cmdline_parse(words, &sup.config, ignore, &err);
     sup.config.dump_config_and_exit = false;           // it prints
+    hooks[0] = sup.config.pre != NULL, hooks[1] = sup.config.post != NULL, hooks[2] = sup.config.fail != NULL;
+    password_known = password_known && sup.config.password != NULL && strcmp(sup.config.password, PASSWORD) == 0;
+    if (sup.config.password != NULL) {                 // as main.c does
+        secrets->password_size = strlen(sup.config.password);
+        memcpy(secrets->password, sup.config.password, secrets->password_size);
+        config_wipe(&sup.config.password);
+    }
     sup.runner.fd = ends[0];
     runner_end = ends[1];
     free(words);
     conversion_begin(&sup);
     if (err.text[0] != '\0' || (sup.config.server == NULL && !sup.dialogs))
         conversion_fail(&sup, "%s", err.text[0] != '\0' ? err.text : "there is no p2v.server");
+}
+
+static bool occurs_once(const uint8_t *data, size_t size, const char *word)
+{
+    const uint8_t *at = memmem(data, size, word, strlen(word));
+    return at != NULL && memmem(at + 1, size - (size_t)(at + 1 - data), word, strlen(word)) == NULL;
 }
 
 static void forget(void)
@@ -269,6 +299,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     int base = dup(STDIN_FILENO);      // what is opened from here on is closed in the end
     MUST(base >= 0);
+    password_known = size > 0 && occurs_once(data, size, PASSWORD);
     begin(input_record(&input));
     settle();
     while (input.size > 0 && sup.phase != PHASE_OVER) {
