@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // p2v-export's server as it is: a client comes by the data channel, has said all of the input and closed its side; whatever that
-// was, the server answers, closes the connection, and is there for the next.  The first bytes say what is wrong with the disk.
+// was, the server answers, closes the connection, and is there for the next.  The first bytes say what is wrong with the disk; where
+// nothing is, the chunks of structured replies follow each other without a gap, and have the disk's bytes.
 #include "tests/fuzz/fuzz.h"
 
 #include <sys/mman.h>
@@ -17,6 +18,8 @@
 #define ENOUGH (16 * MIB)                      // received; then the client goes
 
 static int disk = -1;
+static uint8_t *content;
+static uint8_t answers[ENOUGH + 1];
 
 // Pieces of data, of zeroes, and of pages of either.
 static void make_disk(void)
@@ -24,11 +27,10 @@ static void make_disk(void)
     if (disk >= 0)
         return;
     MUST((disk = memfd_create("disk", MFD_CLOEXEC)) >= 0 && ftruncate(disk, SIZE) == 0);
-    uint8_t *content = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, disk, 0);
+    content = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, disk, 0);
     MUST(content != MAP_FAILED);
     for (size_t i = 0; i < SIZE; i++)
         content[i] = i / PIECE_BYTES % 3 == 0 || (i / PIECE_BYTES % 3 == 2 && i / 4096 % 2 == 0) ? (uint8_t)(i / 7 + 1) | 1 : 0;
-    munmap(content, SIZE);
 }
 
 // True where nothing is wrong with it.
@@ -49,12 +51,49 @@ static bool spoil_disk(struct input *input, struct export *export)
 // Takes what has come.  False where the server has closed, or it is enough.
 static bool drain(int client, size_t *received)
 {
-    static uint8_t bytes[256 * 1024];
-    ssize_t n;
-    while ((n = recv(client, bytes, sizeof bytes, MSG_DONTWAIT)) > 0)
+    ssize_t n = -1;
+    while (*received < ENOUGH && (n = recv(client, answers + *received, ENOUGH - *received, MSG_DONTWAIT)) > 0)
         *received += (size_t)n;
     return n < 0 && *received < ENOUGH;
 }
+
+// ---- what came -----------------------------------------------------------------------------------------
+
+static void must_be_content(struct input chunk, uint16_t type)
+{
+    if (type != NBD_REPLY_TYPE_OFFSET_DATA && type != NBD_REPLY_TYPE_OFFSET_HOLE)
+        return;
+    uint64_t offset = get64(chunk.data);
+    input_take(&chunk, 8);
+    size_t size = type == NBD_REPLY_TYPE_OFFSET_HOLE ? get32(chunk.data) : chunk.size;
+    MUST(size > 0 && offset < SIZE && size <= SIZE - offset);
+    if (type == NBD_REPLY_TYPE_OFFSET_DATA)
+        MUST(memcmp(chunk.data, content + offset, size) == 0);
+    for (size_t i = 0; type == NBD_REPLY_TYPE_OFFSET_HOLE && i < size; i++)
+        MUST(content[offset + i] == 0);
+}
+
+// Greeting, replies to options, chunks; up to where the connection was closed.  Simple replies do not say how long they are.
+static void must_be_whole(struct input received, bool zeroes)
+{
+    input_take(&received, 18);
+    while (received.size >= NBD_OPTION_REPLY_HEADER && get64(received.data) == NBD_OPTION_REPLY_MAGIC)
+        input_take(&received, NBD_OPTION_REPLY_HEADER + get32(received.data + 16));
+    if (received.size >= 10 && get64(received.data) == SIZE)
+        input_take(&received, zeroes ? 134 : 10);
+    while (received.size >= NBD_CHUNK_HEADER) {
+        struct input header = input_take(&received, NBD_CHUNK_HEADER);
+        uint32_t magic = get32(header.data), size = get32(header.data + 16);
+        if (magic == NBD_SIMPLE_REPLY_MAGIC)
+            return;
+        MUST(magic == NBD_CHUNK_MAGIC);
+        struct input chunk = input_take(&received, size);
+        if (chunk.size == size)
+            must_be_content(chunk, get16(header.data + 6));
+    }
+}
+
+// ---- the server ----------------------------------------------------------------------------------------
 
 static void serve_one(struct server *server, struct export *export, int arrivals, int client, size_t *received)
 {
@@ -87,6 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     MUST(descriptors_send(arrivals[1], "", 1, &client[1], 1, 0) == 1);
     close(client[1]);
     serve_one(server, &export, arrivals[0], client[0], &received);
+    if (good && input.size >= 4)
+        must_be_whole((struct input){ answers, received }, !(input.data[3] & NBD_FLAG_NO_ZEROES));
     MUST(received >= 18 && progress_sent(&progress) + progress_zero(&progress) <= SIZE);
     close(client[0]);
     close(arrivals[0]);
