@@ -18,8 +18,8 @@ prepare()
             *) cp "$file" "$build/start/$name/" ;;
         esac
     done
-    # An input may take 10 seconds and 2 GiB (-rss_limit_mb has that for its default); more is a finding.
-    limits=(-timeout=10 -max_len=16384)
+    # An input may take a minute, for the machine may be busy, and 2 GiB (-rss_limit_mb has that for its default); more is a finding.
+    limits=(-timeout=60 -max_len=16384)
     [ "$name" != supervisor ] || limits+=(-close_fd_mask=2)      # it says on standard error what there is no p2v-ui for
     [ ! -e "tests/fuzz/dictionaries/$name" ] || limits+=(-dict="tests/fuzz/dictionaries/$name")
 }
