@@ -5,6 +5,7 @@
 # make pot        the texts to be translated, into po/
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test but make check-image;  make check-unit: the quick ones
+# make fuzz       the parsers of what comes from outside, with made-up input, a minute each (tests/fuzz/fuzz.mk); make check-fuzz: what is kept of it
 # make check-image  the boot image, booted in many ways: about half an hour
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
 # make install    below /usr/local, or prefix=DIR and the other names of packaging/install.mk; make uninstall takes it away
@@ -121,6 +122,8 @@ $(B)/tests/test-$(1): $(B)/tests/unit/test-$(1).o $(UNIT_$(1):%.c=$(B)/%.o) $(B)
 endef
 $(foreach unit,$(UNIT_TESTS:$(B)/tests/test-%=%),$(eval $(call unit_rule,$(unit))))
 
+include tests/fuzz/fuzz.mk
+
 # tests/hostile/NAME.c is a peer that lies to one of the programs.
 HOSTILE := $(patsubst tests/hostile/%.c,$(B)/tests/%,$(wildcard tests/hostile/*.c))
 
@@ -173,6 +176,7 @@ check-image: needs
 check: needs
 	$(MAKE) all
 	$(MAKE) check-unit
+	$(MAKE) check-fuzz
 	$(MAKE) check-integration
 	$(MAKE) check-end-to-end
 	prove --timer tests/image/network-boot.t

@@ -161,7 +161,8 @@ static void take_sent(struct connection *connection, size_t n)
         size_t step = n < part->size ? n : part->size;
         part->size -= step;
         part->offset += step;
-        part->bytes += part->bytes != NULL ? step : 0;
+        if (part->bytes != NULL)
+            part->bytes += step;
         connection->out_first += part->size == 0;
         n -= step;
     }

@@ -10,7 +10,7 @@
 #include "p2v-fetch/place.h"
 
 #define RESOLVE_ADDRESSES_MAX 16
-#define RESOLVE_TEXT_MAX (RESOLVE_ADDRESSES_MAX * 48 + 16)
+#define RESOLVE_TEXT_MAX (RESOLVE_ADDRESSES_MAX * 49 + 16)     // an address with a zone, brackets and a comma; "*:65535:"
 
 // "*:PORT:ADDRESS,ADDRESS...": these addresses, whatever name libcurl makes of the host.  0, or -1 with err.
 int resolve(const struct place *place, char text[RESOLVE_TEXT_MAX], struct error *err);

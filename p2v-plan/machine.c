@@ -22,7 +22,7 @@ static bool contains(const struct config_list *list, const char *item)
 int machine_check(const struct facts *facts, struct error *err)
 {
     const P2v__Inventory *inventory = facts->inventory;
-    if (facts->config.memory == 0 && inventory->memory_bytes == 0)
+    if (facts->config.memory == 0 && inventory->memory_bytes < config_find("memory")->minimum)       // or says what cannot be
         return error_set(err, "the machine does not say how much memory it has: set p2v.memory, as in p2v.memory=4G");
     for (size_t i = 0; i < facts->config.removable.count; i++) {
         bool found = false;

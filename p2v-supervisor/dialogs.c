@@ -212,7 +212,8 @@ void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
         return;
     if (connect->password_given) {         // at most SECRET_PASSWORD_MAX: check.c
         secrets->password_size = connect->password.len;
-        memcpy(secrets->password, connect->password.data, connect->password.len);
+        if (connect->password.len > 0)     // the data of an empty one is NULL
+            memcpy(secrets->password, connect->password.data, connect->password.len);
     }
     if (!is_same(server, sup->config.server))
         sup->host_key[0] = '\0';

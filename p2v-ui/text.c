@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "proto/text.h"
-
 #define GREEN "\033[0;32m"
 #define YELLOW "\033[0;33m"
 #define RED "\033[0;31m"
@@ -51,8 +49,7 @@ static void put_line(struct text_ui *ui, struct text_output *output, const char 
     char line[VERDICT_MAX + 64];
     char clean[VERDICT_MAX + 1];
     neutralise_break(&ui->neutraliser);
-    snprintf(clean, sizeof clean, "%s", text);
-    text_clean_line(clean);
+    neutralise_line(clean, sizeof clean, text);
     bool coloured = output->colours && colour != NULL;
     int n = snprintf(line, sizeof line, "%svirt-p2v: %s%s%s\n", coloured ? colour : "", kind, clean, coloured ? RESET : "");
     if (n > 0)

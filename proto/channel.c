@@ -101,13 +101,17 @@ enum channel_result channel_receive(int fd, bool wait, struct message *in, struc
     while (n < 0 && errno == EINTR && wait);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return CHANNEL_AGAIN;
-    if (n == 0 || (n < 0 && errno == ECONNRESET))
+    if (n < 0 && errno == ECONNRESET)
         return CHANNEL_CLOSED;
     if (n < 0) {
         error_set_errno(err, errno, "cannot receive a message");
         return CHANNEL_BROKEN;
     }
     take_fds(&header, in);
+    if (n == 0) {                      // the end; or a datagram without a byte, which may bring descriptors all the same
+        message_clear(in);
+        return CHANNEL_CLOSED;
+    }
     if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
         error_set(err, "a message is larger than %d bytes or carries more than %d descriptors", CHANNEL_MAX_BYTES, CHANNEL_MAX_FDS);
     } else {

@@ -44,9 +44,11 @@ static bool is_disk_word(const char *text)
     return text_is_line(text) && strstr(text, "..") == NULL && (text[0] != '/' || strncmp(text, "/dev/", 5) == 0);
 }
 
+// A target, or "interface:target"; a target has what a message of it takes (MachineNic.network).
 static bool is_network_map(const char *text)
 {
-    return text_is_line(text) && text[0] != ':' && text[strlen(text) - 1] != ':';
+    const char *colon = strchr(text, ':'), *target = colon != NULL ? colon + 1 : text;
+    return text_is_line(text) && text[0] != ':' && text[strlen(text) - 1] != ':' && strlen(target) <= 128;
 }
 
 static bool is_rtc_basis(const char *text)
@@ -243,8 +245,8 @@ static bool parse_number(const char *value, bool units, uint64_t *out)
     unsigned long long number = strtoull(value, &end, 10);
     if (errno != 0)
         return false;
-    static const char unit_letters[] = "KMGTP";
-    const char *unit = *end != '\0' && units ? strchr(unit_letters, *end & ~0x20) : NULL;
+    static const char unit_letters[] = { 'K', 'M', 'G', 'T', 'P' };
+    const char *unit = units ? memchr(unit_letters, *end & ~0x20, sizeof unit_letters) : NULL;
     unsigned shift = unit != NULL ? 10 * (unsigned)(unit - unit_letters + 1) : 0;
     if (unit != NULL)
         end++;

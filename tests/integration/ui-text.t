@@ -56,6 +56,12 @@ subtest 'a conversion that fails' => sub {
     }
 };
 
+# Texts of notes are lines, but what a disk or a server calls itself may be in them.
+subtest 'nothing in a note or the verdict turns the direction of writing round' => sub {
+    my ($status, $out, $err) = show('', status_note('INFO', 'disk \342\200\256ads\342\201\246'), verdict('CONVERSION_DONE', "on \xe2\x80\xaevnoc"));
+    is($out, "virt-p2v: disk \xef\xbf\xbdads\xef\xbf\xbd\nvirt-p2v: on \xef\xbf\xbdvnoc\n", 'it is replaced');
+};
+
 subtest 'a note that is an error goes to standard error' => sub {
     my ($status, $out, $err) = show('', status_note('ERROR', 'disk sda cannot be read'), verdict('CONVERSION_DONE', 'x'));
     is($err, "virt-p2v: error: disk sda cannot be read\n", 'as one line');
@@ -99,7 +105,7 @@ subtest 'colours' => sub {
 
 subtest 'a verdict with control characters is cleaned' => sub {
     my ($status, $out, $err) = show('', verdict('CONVERSION_FAILED', "bad \x7f name"));
-    is($err, "virt-p2v: error: bad ? name\n", 'it is one printable line');
+    is($err, "virt-p2v: error: bad \xef\xbf\xbd name\n", 'it is one printable line');
 };
 
 subtest 'a closed output does not end it' => sub {
