@@ -27,7 +27,7 @@ is "and nothing of them is unknown to systemd" "$(systemd-analyze verify --man=n
 common=$scratch/system/$units/virt-p2v-.service.d/10-supervisor.conf
 p2v_wrapper=("$tests/lib/as-unit" "$common" "$scratch/system/$units/virt-p2v-unattended.service" --)
 rights() { "${p2v_wrapper[@]}" "$@"; }
-is "the wrapper takes capabilities away" "$(rights sh -c 'grep CapBnd /proc/self/status' | awk '{ print $2 }')" "$(printf '%016x' $((1 << 1 | 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 12 | 1 << 21 | 1 << 22 | 1 << 34)))"
+is "the wrapper takes capabilities away" "$(rights sh -c 'grep CapBnd /proc/self/status' | awk '{ print $2 }')" "$(printf '%016x' $((1 << 1 | 1 << 2 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 12 | 1 << 18 | 1 << 21 | 1 << 22 | 1 << 34)))"
 ok "and namespaces that are not listed" sh -c '! "$@"' sh "${p2v_wrapper[@]}" unshare --user true
 ok "but none of those that are" rights unshare --mount --net --ipc --uts --pid --fork true
 ok "and system calls" sh -c '! "$@"' sh "${p2v_wrapper[@]}" taskset 1 true
