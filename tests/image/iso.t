@@ -50,6 +50,7 @@ sticks()
     machine_start -device qemu-xhci -drive "if=none,id=stick,file=$iso,format=raw,readonly=on" -device usb-storage,drive=stick,bootindex=0 "$@"
     ok "$name: the server is found" within 300 machine_says 'connecting to 10\.0\.2\.2'
     machine_says 'connecting to' || machine_show
+    ok "$name: the stick is not taken for a disk of the machine" machine_says 'the disk sd[ab] is a medium that virt-p2v boots from'
     machine_stop
 }
 
