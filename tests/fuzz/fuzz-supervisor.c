@@ -11,11 +11,14 @@
 // The input is records: how (1 byte: bit 0, dialogs) and the kernel command line; then events, a byte each and what it needs:
 //   PROGRAM + 16 * N   the helper of this program that was started as the Nth says the datagram that follows
 //   6                  what was started as the Nth of all ends: two bytes, N and the exit status
-//   7, 8               the person cancels; the deadline has passed
+//   7                  the person cancels
+//   8                  time passes: two bytes, seconds; it does not by itself
 #include "tests/fuzz/fuzz.h"
 
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include KERNEL_CMDLINE_H
@@ -24,12 +27,13 @@
 #include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
+#include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/runner-process.h"
 
 #define MAX_STARTED 512
 #define TURNS_MAX 200                  // until nothing happens by itself any more
 
-enum { EVENT_END = 6, EVENT_CANCEL = 7, EVENT_DEADLINE = 8 };
+enum { EVENT_END = 6, EVENT_CANCEL = 7, EVENT_TIME = 8 };
 
 static struct supervisor sup;
 static int runner_end;                 // the runner's side of its socket
@@ -59,6 +63,18 @@ int disk_open_test(struct disk *disk, const char *name, const char *path, struct
 {
     (void)path;
     return disk_open(disk, name, err);
+}
+
+// ---- time ----------------------------------------------------------------------------------------------
+
+static time_t now;
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    if (clock != CLOCK_MONOTONIC)      // libFuzzer's own
+        return (int)syscall(SYS_clock_gettime, clock, time);
+    *time = (struct timespec){ .tv_sec = now };
+    return 0;
 }
 
 // ---- the runner's process ------------------------------------------------------------------------------
@@ -189,6 +205,17 @@ static void settle(void)
         MUST(++turns < TURNS_MAX);
 }
 
+// As main.c's seconds_left() has it: what is tried again comes before the deadline, where both are due.
+static void pass_time(time_t seconds)
+{
+    now += seconds;
+    settle();
+    time_t again = sup.phase == PHASE_OVER ? 0 : reconnect_next(&sup), due = sup.deadline.tv_sec;
+    if (sup.phase != PHASE_OVER && due != 0 && due <= now && (again == 0 || due <= again))
+        conversion_deadline(&sup);
+    settle();
+}
+
 // ---- events --------------------------------------------------------------------------------------------
 
 static void say(uint32_t program, size_t n, struct input datagram)
@@ -206,9 +233,8 @@ static void happen(struct input event)
     case EVENT_CANCEL:
         conversion_cancel(&sup);
         break;
-    case EVENT_DEADLINE:
-        if (sup.deadline.tv_sec != 0)
-            conversion_deadline(&sup);
+    case EVENT_TIME:
+        pass_time((time_t)input_number(&event, 2));
         break;
     case EVENT_END:
         which = (size_t)input_number(&event, 1);
@@ -230,8 +256,7 @@ static void bring_to_its_end(void)
         for (size_t i = 0; i < started_count; i++)
             end(&started[i], 0);
         settle();
-        if (sup.phase != PHASE_OVER && sup.deadline.tv_sec != 0)
-            conversion_deadline(&sup);
+        pass_time(24 * 3600);
     }
     MUST(sup.outcome != OUTCOME_NONE && sup.verdict.text[0] != '\0');
 }
@@ -248,6 +273,7 @@ static void begin(struct input first)
     unsigned how = (unsigned)input_number(&first, 1);
     char *words = input_text(first);
     memset(&sup, 0, sizeof sup);
+    now = 1000;
     started_count = 0;
     if (secrets == NULL)
         MUST((secrets = secrets_new(&err)) != NULL);
