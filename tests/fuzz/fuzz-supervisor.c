@@ -7,17 +7,20 @@
 // and none for a conversion that carries the running system, whatever p2v-plan answers.
 //
 // This program stands where virt-p2v and the helpers stand, and starts nothing.  The supervisor is the real one, with its main.c; what
-// virt-p2v tells it first is made by virt-p2v's own code.  No disk, file or clock of this machine is opened: disks.c is below, and an
+// virt-p2v tells it first is made by virt-p2v's own code.  No disk or file of this machine is opened: disks.c is below, and an
 // input with a file:// URL is passed over.
 //
 // The input is records: how (1 byte: bit 0, dialogs) and the kernel command line; then events, a byte each and what it needs:
 //   PROGRAM + 16 * N   the helper of this program that was started as the Nth says the datagram that follows
 //   8                  what was started as the Nth of all ends: two bytes, N and the exit status
-//   9, 10              the person cancels; the deadline has passed
+//   9                  the person cancels
+//   10                 time passes: two bytes, seconds; it does not by itself
 #include "tests/fuzz/fuzz.h"
 
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include KERNEL_CMDLINE_H
@@ -30,7 +33,7 @@
 #define MAX_STARTED 4096               // more than an input has events for
 #define TURNS_MAX 200                  // until nothing happens by itself any more
 
-enum { EVENT_END = 8, EVENT_CANCEL, EVENT_DEADLINE };
+enum { EVENT_END = 8, EVENT_CANCEL, EVENT_TIME };
 _Static_assert(RUN_HELPERS <= EVENT_END, "a helper's number is no event's");
 
 static struct supervisor sup;
@@ -71,6 +74,18 @@ int disk_open_test(struct disk *disk, const char *name, const char *path, struct
 {
     (void)disk, (void)name, (void)path, (void)err;
     abort();                           // RunStart has no --test-disk
+}
+
+// ---- time ----------------------------------------------------------------------------------------------
+
+static time_t now;
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    if (clock != CLOCK_MONOTONIC)      // libFuzzer's own
+        return (int)syscall(SYS_clock_gettime, clock, time);
+    *time = (struct timespec){ .tv_sec = now };
+    return 0;
 }
 
 // ---- the runner's process ------------------------------------------------------------------------------
@@ -149,10 +164,10 @@ static bool turn(void)
     struct pollfd polled[POLL_PEERS + MAX_PEERS];
     struct peer *polled_peers[POLL_PEERS + MAX_PEERS];
     bool more = take_messages();
-    while (take_request())
-        more = true;
     size_t count = poll_set(&sup, polled, polled_peers);
     int n = poll(polled, count, 0);
+    if (sup.deadline != 0 && seconds_now() >= sup.deadline)
+        conversion_deadline(&sup);
     if (n > 0 && polled[POLL_HOOK].revents != 0)
         hook_hear(&sup);               // nobody holds the other end: it is over at once
     for (size_t i = POLL_PEERS; n > 0 && i < count; i++)
@@ -161,6 +176,8 @@ static bool turn(void)
     if (n > 0 && polled[POLL_RUNNER].revents != 0)
         hear_runner(&sup);
     conversion_advance(&sup);
+    while (take_request())
+        more = true;
     return more || n > 0;
 }
 
@@ -188,9 +205,8 @@ static void happen(struct input event)
     case EVENT_CANCEL:
         tell(RUNNER_CANCEL, 0, 0);
         break;
-    case EVENT_DEADLINE:
-        if (sup.deadline != 0)
-            conversion_deadline(&sup);
+    case EVENT_TIME:
+        now += (time_t)input_number(&event, 2);
         break;
     case EVENT_END:
         which = (size_t)input_number(&event, 1);
@@ -212,8 +228,8 @@ static void bring_to_its_end(void)
         for (size_t i = 0; i < started_count; i++)
             end(&started[i], 0);
         settle();
-        if (sup.phase != PHASE_OVER && sup.deadline != 0)
-            conversion_deadline(&sup);
+        now += 24 * 3600;
+        settle();
     }
     MUST(sup.outcome != OUTCOME_NONE && sup.verdict.text[0] != '\0');
 }
@@ -247,6 +263,7 @@ static bool begin_run(struct input first)
     bool dialogs = input_number(&first, 1) & 1;
     char *words = input_text(first);
     memset(&sup, 0, sizeof sup);
+    now = 1000;
     started_count = 0;
     if (secrets == NULL)
         MUST((secrets = secrets_new(&err)) != NULL);
