@@ -1,73 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// From what p2v-inspect says and what is configured to what is converted: p2v-supervisor's choice, sets, findings and plan, which
-// believe no helper; then p2v-transport's physical.xml.  A plan against which nothing is said can be sent, and its XML is XML.
+// p2v-plan, from what it is told to what it answers: choice, sets, findings, plan, and what fills the configuration in.  All that it
+// sends passes the checks of whoever takes it; a plan is one that p2v-supervisor takes; of one against which nothing is said a conversion
+// can be sent, and its XML is XML.
 //
-// The input is records: the kernel command line; then envelopes, an Inventory and the Contents of its disks among them.
+// The input is records, an envelope each: an Inventory, the Contents of its disks, Features, PlanAsk, in any order and number.
 #include "tests/fuzz/fuzz.h"
 
 #include <libxml/parser.h>
+#include <stdarg.h>
+#include <sys/socket.h>
 
-#include KERNEL_CMDLINE_H
-#include "p2v-supervisor/choice.h"
-#include "p2v-supervisor/findings.h"
-#include "p2v-supervisor/machine.h"
 #include "p2v-transport/arguments.h"
 #include "p2v-transport/physical-xml.h"
 #include "proto/check.h"
-#include "proto/helper.h"
+#include "proto/text.h"
 
-static void ignore(const char *text) { MUST(text[0] != '\0'); }
+#define main static __attribute__((unused)) main_of_plan
+#include "p2v-plan/main.c"
+#undef main
 
-// Keeps what the supervisor would: the first inventory, and then what is on its disks, one after the other.
-static void take(struct supervisor *sup, struct input record, size_t *known)
-{
-    struct error err = { 0 };
-    P2v__Envelope *envelope = p2v__envelope__unpack(NULL, record.size, record.data);
-    bool good = envelope != NULL && check_envelope(envelope, 0, &err) == 0;
-    if (good && envelope->body_case == P2V__ENVELOPE__BODY_INVENTORY && sup->inventory.envelope == NULL)
-        sup->inventory.envelope = envelope;
-    else if (good && envelope->body_case == P2V__ENVELOPE__BODY_CONTENTS && sup->inventory.envelope != NULL && *known < choice_count(sup))
-        sup->contents[(*known)++].envelope = envelope;
-    else if (good && envelope->body_case == P2V__ENVELOPE__BODY_FEATURES && sup->features.envelope == NULL)
-        sup->features.envelope = envelope;
-    else if (envelope != NULL)
-        p2v__envelope__free_unpacked(envelope, NULL);
-}
+static struct facts facts;
+static struct received received;
+
+// ---- what is answered ----------------------------------------------------------------------------------
 
 static void must_pass(const P2v__Envelope *envelope)
 {
     struct error err = { 0 };
+    MUST(p2v__envelope__get_packed_size(envelope) <= CHANNEL_MAX_BYTES);
     if (check_envelope(envelope, 0, &err) == 0)
         return;
     fprintf(stderr, "%s\n", err.text);
     MUST(false);
 }
 
-// The errors that were found; they and the warnings can be shown.
-static size_t find(struct supervisor *sup)
+// As p2v-supervisor/plan.c wants it, and it takes its settings.
+static void must_be_taken(const P2v__Plan *plan)
 {
-    struct findings findings = { 0 };
-    P2v__UiFindings message = P2V__UI_FINDINGS__INIT;
-    findings_find(sup, &findings);
-    message.findings = findings.pointers;
-    message.n_findings = findings.count;
-    P2v__Envelope envelope = ENVELOPE(ui_findings, UI_FINDINGS, &message);
-    must_pass(&envelope);
-    return findings.errors;
-}
-
-static void choose(struct supervisor *sup)
-{
-    size_t order[MAX_DISKS], count;
+    static struct config config;
+    bool named[MAX_DISKS] = { false }, good = true;
     struct error err;
-    MUST(choice_disks(sup, order, &count, &err) >= 0 && count > 0 && count <= MAX_DISKS);
-    for (size_t i = 0; i < count; i++) {
-        MUST(order[i] < choice_count(sup));
-        snprintf(sup->disks[i].name, sizeof sup->disks[i].name, "%s", choice_name(sup, order[i]));
-        sup->ports[i] = 40001;
+    for (size_t i = 0; i < plan->n_findings; i++)
+        good = good && !plan->findings[i]->error;
+    for (size_t i = 0; i < plan->n_disks; i++) {
+        uint32_t place = plan->disks[i];
+        MUST(place < facts.inventory->n_disks && !named[place] && !facts.inventory->disks[place]->carries_root);
+        named[place] = true;
     }
-    sup->disk_count = count;
+    MUST(plan->n_machine == good && (!good || (plan->n_disks > 0 && plan->machine[0]->n_disks == 0)));
+    MUST(settings_take(&config, plan->settings, plan->n_settings, UINT64_MAX, &err) == 0);
+    config_clear(&config);
 }
 
 static void write_files(const P2v__ConversionStart *start)
@@ -84,43 +67,112 @@ static void write_files(const P2v__ConversionStart *start)
     free(arguments);
 }
 
-static void convert(struct supervisor *sup)
+// What p2v-supervisor would send of it.
+static void convert(const P2v__Plan *plan)
 {
-    static struct machine_plan plan;
+    P2v__Machine machine = *plan->machine[0];
+    P2v__MachineDisk disks[MAX_DISKS], *pointers[MAX_DISKS];
     P2v__Output output = P2V__OUTPUT__INIT;
     P2v__ConversionStart start = P2V__CONVERSION_START__INIT;
-    choose(sup);
-    machine_plan(sup, &plan);
-    output.mode = sup->config.output_mode;
-    output.misc = sup->config.output_misc.items;
-    output.n_misc = sup->config.output_misc.count;
-    start.machine = &plan.machine;
+    for (size_t i = 0; i < plan->n_disks; i++) {
+        disks[i] = (P2v__MachineDisk)P2V__MACHINE_DISK__INIT;
+        disks[i].name = facts.inventory->disks[plan->disks[i]]->name;
+        disks[i].port = 40001;
+        pointers[i] = &disks[i];
+    }
+    machine.disks = pointers;
+    machine.n_disks = plan->n_disks;
+    output.mode = facts.config.output_mode != NULL ? facts.config.output_mode : output.mode;
+    output.misc = facts.config.output_misc.items;
+    output.n_misc = facts.config.output_misc.count;
+    start.machine = &machine;
     start.output = &output;
-    start.patience = (uint32_t)sup->config.reconnect;
     P2v__Envelope envelope = ENVELOPE(conversion_start, CONVERSION_START, &start);
     must_pass(&envelope);
     write_files(&start);
 }
 
+// ---- the helper's side, in place of proto/helper.c -----------------------------------------------------
+
+int helper_send(struct helper *helper, const P2v__Envelope *envelope, const int *fds, size_t fd_count)
+{
+    (void)helper, (void)fds;
+    MUST(fd_count == 0 && envelope->body_case == P2V__ENVELOPE__BODY_PLAN);
+    must_pass(envelope);
+    must_be_taken(envelope->plan);
+    if (envelope->plan->n_machine > 0)
+        convert(envelope->plan);
+    return 0;
+}
+
+static void __attribute__((format(printf, 1, 0))) must_be_told(const char *format, va_list args)
+{
+    char text[ERROR_TEXT_MAX];
+    P2v__Note note = P2V__NOTE__INIT;
+    MUST(vsnprintf(text, sizeof text, format, args) > 0);
+    text_clean_line(text);
+    note.text = text;
+    P2v__Envelope envelope = ENVELOPE(note, NOTE, &note);
+    must_pass(&envelope);
+}
+
+void helper_note(struct helper *helper, P2v__Level level, const char *format, ...)
+{
+    va_list args;
+    (void)helper, (void)level;
+    va_start(args, format);
+    must_be_told(format, args);
+    va_end(args);
+}
+
+int helper_fail(struct helper *helper, const char *format, ...)
+{
+    va_list args;
+    (void)helper;
+    va_start(args, format);
+    must_be_told(format, args);
+    va_end(args);
+    return EXIT_FAILED;
+}
+
+int helper_unexpected(struct helper *helper, const struct message *in)
+{
+    return helper_fail(helper, "%s", message_name(in->envelope->body_case));
+}
+
+// ---- what it is told -----------------------------------------------------------------------------------
+
+// Not 0 where p2v-plan ends of it.  What is no message is passed over: nothing would come after it.
+static int hear(struct helper *helper, struct input record)
+{
+    static int ends[2];
+    struct message in = { 0 };
+    struct error err;
+    int status = 0;
+    MUST(ends[1] > 0 || channel_pair(ends) == 0);
+    MUST(send(ends[0], record.data, record.size, 0) == (ssize_t)record.size);
+    if (channel_receive(ends[1], false, &in, &err) == CHANNEL_MESSAGE)
+        status = take(helper, &facts, &received, &in);
+    message_clear(&in);
+    return status;
+}
+
+static void forget(void)
+{
+    config_clear(&facts.config);
+    facts = (struct facts){ 0 };
+    message_clear(&received.inventory);
+    message_clear(&received.features);
+    for (size_t i = 0; i < MAX_DISKS; i++)
+        message_clear(&received.contents[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct supervisor sup;
     struct input input = { data, size };
-    struct error err;
-    size_t known = 0;
-    memset(&sup, 0, sizeof sup);
-    MUST(config_init(&sup.config, &err) == 0);
-    char *words = input_text(input_record(&input));
-    bool good = kernel_cmdline_parse(words, &sup.config, ignore, &err) == 0;
-    while (input.size > 0)
-        take(&sup, input_record(&input), &known);
-    if (good && sup.inventory.envelope != NULL && find(&sup) == 0)
-        convert(&sup);
-    for (size_t i = 0; i < known; i++)
-        p2v__envelope__free_unpacked(sup.contents[i].envelope, NULL);
-    p2v__envelope__free_unpacked(sup.inventory.envelope, NULL);
-    p2v__envelope__free_unpacked(sup.features.envelope, NULL);
-    config_clear(&sup.config);
-    free(words);
+    struct helper helper = { 0 };
+    while (input.size > 0 && hear(&helper, input_record(&input)) == 0)
+        ;
+    forget();
     return 0;
 }

@@ -3,33 +3,38 @@
 // The supervisor's state machine, whole, against helpers that have been taken over: any of them says any message at any time, and
 // ends when it likes.  Nothing of that may hold up its end: once the person has cancelled and all that was started has ended, so
 // does the run, with one verdict.  Nobody but a p2v-transport is told the password, no command is run that is not in the kernel
-// command line's configuration, no shell and no shutdown, for neither is granted here.
+// command line's configuration, no shell and no shutdown, for neither is granted here.  No disk is opened that is not in the inventory,
+// and none for a conversion that carries the running system, whatever p2v-plan answers.
 //
-// The runner is the real one's supervisor's side; this program stands where the runner's process and the helpers stand, and starts
-// nothing.  No disk, file or clock of this machine is opened: disks.c is below, and an input with a file:// URL is passed over.
+// This program stands where virt-p2v and the helpers stand, and starts nothing.  The supervisor is the real one, with its main.c; what
+// virt-p2v tells it first is made by virt-p2v's own code.  No disk or file of this machine is opened: disks.c is below, and an
+// input with a file:// URL is passed over.
 //
 // The input is records: how (1 byte: bit 0, dialogs) and the kernel command line; then events, a byte each and what it needs:
 //   PROGRAM + 16 * N   the helper of this program that was started as the Nth says the datagram that follows
-//   6                  what was started as the Nth of all ends: two bytes, N and the exit status
-//   7, 8               the person cancels; the deadline has passed
+//   8                  what was started as the Nth of all ends: two bytes, N and the exit status
+//   9                  the person cancels
+//   10                 time passes: two bytes, seconds; it does not by itself
 #include "tests/fuzz/fuzz.h"
 
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include KERNEL_CMDLINE_H
-#include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/ending.h"
-#include "p2v-supervisor/hook.h"
-#include "p2v-supervisor/peers.h"
-#include "p2v-supervisor/permit.h"
-#include "p2v-supervisor/runner-process.h"
+#include "p2v-runner/start.h"
 
-#define MAX_STARTED 512
+#define main static __attribute__((unused)) main_of_supervisor
+#include "p2v-supervisor/main.c"
+#undef main
+
+#define MAX_STARTED 4096               // more than an input has events for
 #define TURNS_MAX 200                  // until nothing happens by itself any more
 
-enum { EVENT_END = 6, EVENT_CANCEL = 7, EVENT_DEADLINE = 8 };
+enum { EVENT_END = 8, EVENT_CANCEL, EVENT_TIME };
+_Static_assert(RUN_HELPERS <= EVENT_END, "a helper's number is no event's");
 
 static struct supervisor sup;
 static int runner_end;                 // the runner's side of its socket
@@ -41,12 +46,22 @@ static bool password_known;            // to be PASSWORD, which is nowhere else 
 
 // ---- what this machine would be touched by -------------------------------------------------------------
 
-void runner_process(int fd, const struct runner_list *list) { (void)fd, (void)list; abort(); }
+void runner_become_supervisor(const struct runner_list *list, int fd) { (void)list, (void)fd; abort(); }
 bool disk_is_at(const char *name, const char *path) { (void)name; return path[strlen(path) - 1] == 'x'; }
 void disk_close(struct disk *disk) { close(disk->fd); }
 
+// During the inspection all that it has found is looked at; what is opened later is converted.
+static bool may_be_opened(const char *name)
+{
+    for (size_t i = 0; sup.machine != NULL && i < sup.machine->n_disks; i++)
+        if (strcmp(sup.machine->disks[i]->name, name) == 0 && (sup.phase == PHASE_INSPECT || !sup.machine->disks[i]->carries_root))
+            return true;
+    return false;
+}
+
 int disk_open(struct disk *disk, const char *name, struct error *err)
 {
+    MUST(may_be_opened(name));
     *disk = (struct disk){ .size_bytes = 1 << 20 };
     if (strcmp(name, "missing") == 0)
         return error_set(err, "there is no disk missing");
@@ -57,8 +72,20 @@ int disk_open(struct disk *disk, const char *name, struct error *err)
 
 int disk_open_test(struct disk *disk, const char *name, const char *path, struct error *err)
 {
-    (void)path;
-    return disk_open(disk, name, err);
+    (void)disk, (void)name, (void)path, (void)err;
+    abort();                           // RunStart has no --test-disk
+}
+
+// ---- time ----------------------------------------------------------------------------------------------
+
+static time_t now;
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    if (clock != CLOCK_MONOTONIC)      // libFuzzer's own
+        return (int)syscall(SYS_clock_gettime, clock, time);
+    *time = (struct timespec){ .tv_sec = now };
+    return 0;
 }
 
 // ---- the runner's process ------------------------------------------------------------------------------
@@ -80,7 +107,7 @@ static void end(struct started *program, int32_t status)
     tell(RUNNER_ENDED, program->id, status);
 }
 
-static void start(const struct runner_request *request, const int *fds, size_t fd_count)
+static void start_program(const struct runner_request *request, const int *fds, size_t fd_count)
 {
     bool helper = request->number < RUN_HELPERS;
     MUST(request->number < RUN_PROGRAMS && (!helper || fd_count >= 2) && started_count < MAX_STARTED);
@@ -107,7 +134,7 @@ static bool take_request(void)
     if (count > 0)
         memcpy(fds, CMSG_DATA(c), count * sizeof(int));
     if (request.kind == RUNNER_REQUEST_RUN)
-        start(&request, fds, count);
+        start_program(&request, fds, count);
     for (size_t i = 0; request.kind == RUNNER_REQUEST_KILL && i < started_count; i++)
         if (started[i].id == request.id)
             end(&started[i], 9);
@@ -115,28 +142,6 @@ static bool take_request(void)
 }
 
 // ---- the supervisor's loop, as in main.c ---------------------------------------------------------------
-
-static bool hear_peer(struct peer *peer)
-{
-    struct message in = { 0 };
-    struct error err = { 0 };
-    switch (channel_receive(peer->fd, false, &in, &err)) {
-    case CHANNEL_MESSAGE:
-        permit_dispatch(&sup, peer, &in);
-        message_clear(&in);
-        return true;
-    case CHANNEL_BROKEN:
-        peer_end(&sup, peer);
-        conversion_fail(&sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
-        return true;
-    case CHANNEL_CLOSED:
-        close(peer->fd);
-        peer->fd = -1;
-        return true;
-    default:
-        return false;
-    }
-}
 
 // Helpers take what they are told.  True where something was.
 static bool take_messages(void)
@@ -156,30 +161,24 @@ static bool take_messages(void)
 // True where something has happened.
 static bool turn(void)
 {
-    struct runner_event event;
-    struct error err;
+    struct pollfd polled[POLL_PEERS + MAX_PEERS];
+    struct peer *polled_peers[POLL_PEERS + MAX_PEERS];
     bool more = take_messages();
-    for (size_t i = 0; i < MAX_PEERS; i++) {
-        struct peer *peer = &sup.peers[i];
-        if (peer->id != 0 && peer->fd >= 0 && peer->queued > 0 && peer_flush(peer, &err) < 0)
-            conversion_fail(&sup, "%s", err.text);
-        if (peer->id != 0 && peer->fd >= 0)
-            more |= hear_peer(peer);
-    }
+    size_t count = poll_set(&sup, polled, polled_peers);
+    int n = poll(polled, count, 0);
+    if (sup.deadline != 0 && seconds_now() >= sup.deadline)
+        conversion_deadline(&sup);
+    if (n > 0 && polled[POLL_HOOK].revents != 0)
+        hook_hear(&sup);               // nobody holds the other end: it is over at once
+    for (size_t i = POLL_PEERS; n > 0 && i < count; i++)
+        if (polled[i].revents != 0 && polled_peers[i]->fd == polled[i].fd)
+            serve_peer(&sup, polled_peers[i], polled[i].revents);
+    if (n > 0 && polled[POLL_RUNNER].revents != 0)
+        hear_runner(&sup);
+    conversion_advance(&sup);
     while (take_request())
         more = true;
-    while (sup.phase != PHASE_OVER && runner_next(&sup.runner, &event)) {
-        struct peer *peer = peer_by_id(&sup, event.id);
-        while (peer != NULL && peer->fd >= 0 && hear_peer(peer))
-            ;
-        conversion_program_ended(&sup, &event);
-        more = true;
-    }
-    if (sup.hook.fd > 0)
-        hook_hear(&sup);               // nobody holds the other end: it is over at once
-    if (sup.phase != PHASE_OVER)
-        conversion_advance(&sup);
-    return more;
+    return more || n > 0;
 }
 
 static void settle(void)
@@ -204,11 +203,10 @@ static void happen(struct input event)
     size_t which;
     switch (what % 16) {
     case EVENT_CANCEL:
-        conversion_cancel(&sup);
+        tell(RUNNER_CANCEL, 0, 0);
         break;
-    case EVENT_DEADLINE:
-        if (sup.deadline.tv_sec != 0)
-            conversion_deadline(&sup);
+    case EVENT_TIME:
+        now += (time_t)input_number(&event, 2);
         break;
     case EVENT_END:
         which = (size_t)input_number(&event, 1);
@@ -223,15 +221,15 @@ static void happen(struct input event)
 // However it stands: a person who cancels, and helpers that end.
 static void bring_to_its_end(void)
 {
-    conversion_cancel(&sup);
+    tell(RUNNER_CANCEL, 0, 0);
     for (int round = 0; sup.phase != PHASE_OVER; round++) {
         MUST(round < 20);
         settle();
         for (size_t i = 0; i < started_count; i++)
             end(&started[i], 0);
         settle();
-        if (sup.phase != PHASE_OVER && sup.deadline.tv_sec != 0)
-            conversion_deadline(&sup);
+        now += 24 * 3600;
+        settle();
     }
     MUST(sup.outcome != OUTCOME_NONE && sup.verdict.text[0] != '\0');
 }
@@ -240,38 +238,51 @@ static void bring_to_its_end(void)
 
 static void ignore(const char *text) { (void)text; }
 
-static void begin(struct input first)
+// What virt-p2v tells the supervisor, which takes it.  False where there is more than can be told.
+static bool tell_start(const struct start *start)
+{
+    struct error err = { 0 };
+    if (start_send(runner_end, start, &err) < 0)
+        return false;
+    if (take_start(&sup, &err) < 0) {
+        fprintf(stderr, "%s\n", err.text);
+        MUST(false);
+    }
+    return true;
+}
+
+// False where there is nothing to go on with.
+static bool begin_run(struct input first)
 {
     static struct secrets *secrets;
-    struct error err = { 0 };
+    struct options options = { .helper_dir = "/" };
+    struct runner_list list = { .ui_program = "p2v-ui" };
+    struct config config;
+    struct error err, wrong = { 0 };
     int ends[2];
-    unsigned how = (unsigned)input_number(&first, 1);
+    bool dialogs = input_number(&first, 1) & 1;
     char *words = input_text(first);
     memset(&sup, 0, sizeof sup);
+    now = 1000;
     started_count = 0;
     if (secrets == NULL)
         MUST((secrets = secrets_new(&err)) != NULL);
     memset(secrets, 0, sizeof *secrets);
     sup.secrets = secrets;
-    sup.nbd = &nbd_servers[0];
-    sup.ui_program = "p2v-ui";
-    sup.dialogs = how & 1;
-    MUST(config_init(&sup.config, &err) == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
-    kernel_cmdline_parse(words, &sup.config, ignore, &err);
-    sup.config.dump_config_and_exit = false;           // it prints
-    hooks[0] = sup.config.pre != NULL, hooks[1] = sup.config.post != NULL, hooks[2] = sup.config.fail != NULL;
-    password_known = password_known && sup.config.password != NULL && strcmp(sup.config.password, PASSWORD) == 0;
-    if (sup.config.password != NULL) {                 // as main.c does
-        secrets->password_size = strlen(sup.config.password);
-        memcpy(secrets->password, sup.config.password, secrets->password_size);
-        config_wipe(&sup.config.password);
-    }
-    sup.runner.fd = ends[0];
+    MUST(config_init(&config, &err) == 0 && channel_pair(ends) == 0);
+    sup.runner = ends[0];
     runner_end = ends[1];
+    kernel_cmdline_parse(words, &config, ignore, &wrong);
+    config.dump_config_and_exit = false;               // it prints
+    hooks[0] = config.pre != NULL, hooks[1] = config.post != NULL, hooks[2] = config.fail != NULL;
+    password_known = password_known && config.password != NULL && strcmp(config.password, PASSWORD) == 0;
+    struct start start = { &options, &config, &list, nbd_servers[0].name, wrong.text, dialogs, -1 };
+    bool told = tell_start(&start);
+    config_clear(&config);
     free(words);
-    conversion_begin(&sup);
-    if (err.text[0] != '\0' || (sup.config.server == NULL && !sup.dialogs))
-        conversion_fail(&sup, "%s", err.text[0] != '\0' ? err.text : "there is no p2v.server");
+    if (told)
+        begin(&sup);
+    return told;
 }
 
 static bool occurs_once(const uint8_t *data, size_t size, const char *word)
@@ -289,6 +300,8 @@ static void forget(void)
         message_clear(&sup.contents[i]);
     message_clear(&sup.inventory);
     message_clear(&sup.features);
+    message_clear(&sup.plan);
+    message_clear(&sup.run);
     config_clear(&sup.config);
 }
 
@@ -300,13 +313,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int base = dup(STDIN_FILENO);      // what is opened from here on is closed in the end
     MUST(base >= 0);
     password_known = size > 0 && occurs_once(data, size, PASSWORD);
-    begin(input_record(&input));
-    settle();
-    while (input.size > 0 && sup.phase != PHASE_OVER) {
-        happen(input_record(&input));
+    if (begin_run(input_record(&input))) {
         settle();
+        while (input.size > 0 && sup.phase != PHASE_OVER) {
+            happen(input_record(&input));
+            settle();
+        }
+        bring_to_its_end();
     }
-    bring_to_its_end();
     forget();
     MUST(close_range((unsigned)base, ~0U, 0) == 0);
     return 0;

@@ -17,6 +17,9 @@ comma := ,
 space := $(subst ,, )
 FUZZ_COVERS_envelope := proto/channel.c proto/check.c proto/descriptors.c
 FUZZ_COVERS_cmdline := proto/config-table.c proto/config-nearest.c proto/config-print.c
+# These two include their program's main.c.
+FUZZ_COVERS_plan := p2v-plan/main.c
+FUZZ_COVERS_supervisor := p2v-supervisor/main.c
 FUZZ_COVERS_text := proto/text.c proto/error.c proto/ssh-names.c
 
 FUZZ_cmdline := $(KERNEL_CMDLINE).c
@@ -35,9 +38,9 @@ FUZZPKGS_contents := blkid
 FUZZ_lvm := p2v-inspect/lvm.c
 FUZZ_tree := $(filter-out p2v-inspect/main.c p2v-inspect/%policy.c p2v-inspect/contents.c p2v-inspect/lvm.c p2v-inspect/survey.c,$(wildcard p2v-inspect/*.c))
 FUZZ_model := $(addprefix p2v-ui/,model.c model-lines.c model-send.c model-take.c rate.c words.c neutralise.c)
-FUZZ_plan := $(addprefix p2v-supervisor/,choice.c sets.c disks.c machine.c findings.c) $(KERNEL_CMDLINE).c p2v-transport/physical-xml.c p2v-transport/arguments.c
+FUZZ_plan := $(filter-out %/main.c %/policy.c,$(wildcard p2v-plan/*.c)) p2v-transport/physical-xml.c p2v-transport/arguments.c
 FUZZPKGS_plan := libxml-2.0
-FUZZ_supervisor := $(filter-out %/main.c %/options.c %/policy.c %/disks.c %/kernel-cmdline.c $(wildcard p2v-supervisor/runner-*.c),$(wildcard p2v-supervisor/*.c)) $(KERNEL_CMDLINE).c
+FUZZ_supervisor := $(filter-out %/main.c %/policy.c %/disks.c,$(wildcard p2v-supervisor/*.c)) p2v-runner/start.c $(KERNEL_CMDLINE).c
 FUZZ_smbios := p2v-inspect/smbios.c
 FUZZ_url := p2v-fetch/place.c p2v-fetch/fetch.c
 FUZZPKGS_url := libcurl
