@@ -113,9 +113,7 @@ is "leaves the others' files" "$(find "$scratch/other" ! -type d | sort | xargs 
 # ---- another prefix after make -------------------------------------------------------------------------
 
 mkdir "$scratch/tree"
-cp -a "$tests/.."/{Makefile,VERSION,packaging,po,proto,sandbox,tests/unit/units.mk} "$tests/.."/p2v-* "$scratch/tree/"
-mkdir -p "$scratch/tree/tests/unit"
-mv "$scratch/tree/units.mk" "$scratch/tree/tests/unit/"
+(cd "$tests/.." && cp -a --parents Makefile VERSION packaging po proto sandbox p2v-* tests/unit/units.mk tests/fuzz/fuzz.mk "$scratch/tree/")
 cp -a "$build" "$scratch/tree/build"
 ok "make install with another prefix than make's" make -C "$scratch/tree" install GTK=no prefix=/opt/p2v DESTDIR="$scratch/opt"
 like "has the helpers' folder of that prefix" "$("$scratch/opt/opt/p2v/bin/virt-p2v" --help)" "\(default /opt/p2v/libexec/virt-p2v\)"
