@@ -137,7 +137,7 @@ $(foreach peer,$(HOSTILE:$(B)/tests/%=%),$(eval $(call hostile_rule,$(peer))))
 
 # The helpers again, with their own objects and policies, but as attackers (tests/hostile/attack/inside.c); and who drives them.
 ATTACK := tests/hostile/attack
-ATTACKERS := $(filter p2v-inspect p2v-export p2v-transport p2v-fetch p2v-ui p2v-ui-gtk,$(PROGRAMS))
+ATTACKERS := $(filter-out virt-p2v p2v-supervisor,$(PROGRAMS))
 ATTACKS := $(addprefix $(B)/tests/attack/,$(ATTACKERS) driver)
 ATTEMPTS := $(patsubst %,$(B)/$(ATTACK)/%.o,attempts files network processes disk kernel inside)
 wrap := -Wl,--wrap=

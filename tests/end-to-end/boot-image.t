@@ -26,7 +26,7 @@ ui=$scratch/bin/p2v-ui
 
 # ---- --no-sandbox --------------------------------------------------------------------------------------
 
-for program in p2v-inspect p2v-export p2v-transport p2v-fetch p2v-ui p2v-ui-gtk; do
+for program in p2v-inspect p2v-plan p2v-export p2v-transport p2v-fetch p2v-ui p2v-ui-gtk; do
     status=0
     out=$("${in_image[@]}" "$scratch/bin/$program" --no-sandbox --help 2>&1) || status=$?
     is "$program --no-sandbox in the image: exit status 2" "$status" 2

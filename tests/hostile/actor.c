@@ -218,8 +218,10 @@ static void play(const char *program)
             break;
         case P2V__ENVELOPE__BODY_ATTACHMENT:
         case P2V__ENVELOPE__BODY_BANDWIDTH_LIMIT:
+        case P2V__ENVELOPE__BODY_INVENTORY:
+        case P2V__ENVELOPE__BODY_CONTENTS:
             break;
-        default:                               // InspectStart, ContentsStart, FetchStart, ExportStart, UiStart
+        default:                               // InspectStart, ContentsStart, PlanAsk, FetchStart, ExportStart, UiStart
             if (strcmp(until, "answer") == 0)
                 misbehave();
         }

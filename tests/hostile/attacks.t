@@ -8,6 +8,7 @@
 #
 # All verdicts are in build/tests/attack/verdicts.tsv, the table in build/tests/attack/table.md.
 import concurrent.futures
+import json
 import os
 import re
 import subprocess
@@ -26,6 +27,7 @@ ON_TERMINAL = ["/dev/pts/N", "/dev/pts/N"] + CHANNEL[2:]
 HELPERS = [
     ("I", "p2v-inspect", CHANNEL + ["/proc/N/mountinfo"]),
     ("C", "p2v-inspect --contents", CHANNEL + ["/dev/loopN"]),
+    ("P", "p2v-plan", CHANNEL),
     ("E", "p2v-export", CHANNEL + ["anon_inode:[timerfd]", "anon_inode:[eventfd]", "/dev/loopN", "socket:", "/dev/loopN"]),
     ("X", "p2v-export --external", CHANNEL + ["/dev/loopN", "/dev/loopN", "socket:", "/dev/loopN"]),
     ("T", "p2v-transport", CHANNEL + ["/memfd:limit (deleted)", "socket:"]),
@@ -147,6 +149,13 @@ def judge(tap, attempts, helper, verdicts, descriptors, error):
     tap.equal(open_ones(descriptors), wanted, name + ": it has the descriptors that it was handed, and no other")
 
 
+def locks():
+    """Every helper that there is, as virt-p2v --print-sandbox knows them."""
+    bin_directory = ROOT + "/build/bin"
+    printed = subprocess.run([bin_directory + "/virt-p2v", "--helper-dir=" + bin_directory, "--print-sandbox=json"], capture_output=True, check=True)
+    return {(d["program"] + " " + (d["option"] or "")).strip() for d in json.loads(printed.stdout)} - {"p2v-supervisor"}
+
+
 def main():
     tap = Tap()
     if os.geteuid() != 0:
@@ -154,6 +163,7 @@ def main():
         raise SystemExit(255)
     listed = subprocess.run([BUILD + "driver", "--list"], capture_output=True, text=True, check=True).stdout
     attempts = [Attempt(line) for line in listed.splitlines()]
+    tap.equal(sorted(locks()), sorted(h[1] for h in HELPERS), "no helper is left out")
     with concurrent.futures.ThreadPoolExecutor(len(HELPERS)) as pool:       # mostly they wait for the kernel to make namespaces
         found = dict(zip([h[1] for h in HELPERS], pool.map(attack, [h[1] for h in HELPERS])))
     with open(BUILD + "verdicts.tsv", "w") as file:

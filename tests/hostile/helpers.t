@@ -90,6 +90,7 @@ fetching="p2v.identity=https://127.0.0.1/key"
 words=
 for manner in $every; do
     stage; fails p2v-inspect answer "$manner"
+    stage; fails p2v-plan answer "$manner"
 done
 for manner in $some; do
     for helper in contents p2v-ui; do     # its death would be borne, but not what it says
@@ -101,6 +102,7 @@ for manner in $some; do
     done
     words=
     stage; fails p2v-inspect Ready "$manner"
+    stage; fails p2v-plan Ready "$manner"
     stage; cast p2v-transport nowhere plays; fails p2v-export answer "$manner"
     words=$fetching
     stage; fails p2v-fetch answer "$manner"
@@ -122,6 +124,7 @@ done
 for manner in hangs floods; do
     stage; cancels p2v-inspect answer "$manner"
     stage; cancels contents answer "$manner"
+    stage; cancels p2v-plan answer "$manner"
     stage; cast p2v-transport LoggedIn hangs; cancels p2v-ui answer "$manner"
     stage; cast p2v-transport nowhere plays; cancels p2v-export answer "$manner"
     words=$fetching

@@ -15,8 +15,8 @@ import seccomp_filter
 from transport_driver import ROOT, Tap, Transport, wait_for
 
 BIN = os.environ.get("BIN", ROOT + "/build/bin")
-HELPERS = [("p2v-inspect", "connect"), ("p2v-inspect --contents", "openat2"), ("p2v-export", "connect"), ("p2v-transport", "execve"),
-           ("p2v-fetch", "ptrace"), ("p2v-ui", "socket")]
+HELPERS = [("p2v-inspect", "connect"), ("p2v-inspect --contents", "openat2"), ("p2v-plan", "openat"), ("p2v-export", "connect"),
+           ("p2v-transport", "execve"), ("p2v-fetch", "ptrace"), ("p2v-ui", "socket")]
 NUMBERS = seccomp_filter.numbers()
 tap = Tap()
 if os.geteuid() != 0:

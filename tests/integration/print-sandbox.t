@@ -16,8 +16,8 @@ import seccomp_filter
 from transport_driver import ROOT, Tap, Transport
 
 BIN = os.environ.get("BIN", ROOT + "/build/bin")
-LOCKS = [("p2v-inspect", []), ("p2v-inspect", ["--contents"]), ("p2v-export", []), ("p2v-transport", []), ("p2v-fetch", []),
-         ("p2v-ui", []), ("p2v-ui", ["--front-end=terminal"])]
+LOCKS = [("p2v-inspect", []), ("p2v-inspect", ["--contents"]), ("p2v-plan", []), ("p2v-export", []), ("p2v-transport", []),
+         ("p2v-fetch", []), ("p2v-ui", []), ("p2v-ui", ["--front-end=terminal"])]
 LOCKS += [("p2v-ui-gtk", [])] * os.path.exists(BIN + "/p2v-ui-gtk")
 SETS = {"effective": "CapEff", "permitted": "CapPrm", "inheritable": "CapInh", "bounding": "CapBnd", "ambient": "CapAmb"}
 tap = Tap()
@@ -155,7 +155,7 @@ def test_all_at_once():
     external = [document for document in documents if document["option"] == "--external"]
     tap.ok(all(document["system_calls"]["allowed"] > 80 for document in external) and external, "external servers' locks are told apart", found)
     done = subprocess.run([BIN + "/virt-p2v", "--helper-dir=/nonexistent", "--print-sandbox"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    tap.ok(done.returncode == 1 and "cannot run /nonexistent/p2v-inspect" in done.stderr, "a helper that is not there is an error", done.stderr)
+    tap.ok(done.returncode == 1 and "cannot run /nonexistent/p2v-supervisor" in done.stderr, "a program that is not there is an error", done.stderr)
 
 
 for lock_program, lock_options in LOCKS:

@@ -13,9 +13,9 @@
 enum layer { LAYER_SECCOMP = 1, LAYER_UID = 2, LAYER_NAMESPACES = 4, LAYER_LANDLOCK = 8, LAYER_LIMITS = 16, LAYER_ALL = 31 };
 
 enum attacker {
-    INSPECT = 1, CONTENTS = 2, EXPORT = 4, EXTERNAL = 8, TRANSPORT = 16, FETCH = 32, UI_TEXT = 64, UI_TERMINAL = 128, UI_GTK = 256,
+    INSPECT = 1, CONTENTS = 2, PLAN = 4, EXPORT = 8, EXTERNAL = 16, TRANSPORT = 32, FETCH = 64, UI_TEXT = 128, UI_TERMINAL = 256, UI_GTK = 512,
 };
-#define ALL_ATTACKERS 511
+#define ALL_ATTACKERS 1023
 #define DISK_HOLDERS (CONTENTS | EXPORT | EXTERNAL)
 
 // What is there to be attacked; made by the driver (scene.c), below a directory that its own mount namespace alone has.

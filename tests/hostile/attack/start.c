@@ -27,6 +27,7 @@
 const struct attacker_kind attacker_kinds[] = {
     { INSPECT, "p2v-inspect", "p2v-inspect", NULL },
     { CONTENTS, "p2v-inspect --contents", "p2v-inspect", "--contents" },
+    { PLAN, "p2v-plan", "p2v-plan", NULL },
     { EXPORT, "p2v-export", "p2v-export", NULL },
     { EXTERNAL, "p2v-export --external", "p2v-export", "--external=qemu-nbd" },
     { TRANSPORT, "p2v-transport", "p2v-transport", NULL },
@@ -70,6 +71,31 @@ static int send_connection(int channel, int data, struct error *err)
     return rc < 0 ? -1 : send_envelope(channel, &second, &data, 1, err);
 }
 
+static int send_question(int channel, struct error *err)
+{
+    char name[] = "sda", architecture[] = "x86_64";
+    P2v__Disk disk = P2V__DISK__INIT, *disks[] = { &disk };
+    P2v__Cpu cpu = P2V__CPU__INIT;
+    P2v__Rtc rtc = P2V__RTC__INIT;
+    P2v__Inventory inventory = P2V__INVENTORY__INIT;
+    P2v__Contents contents = P2V__CONTENTS__INIT;
+    P2v__PlanAsk ask = P2V__PLAN_ASK__INIT;
+    disk.name = contents.name = name;
+    cpu.sockets = cpu.cores = cpu.threads = 1;
+    inventory.architecture = architecture;
+    inventory.cpu = &cpu;
+    inventory.rtc = &rtc;
+    inventory.disks = disks;
+    inventory.n_disks = 1;
+    P2v__Envelope envelopes[] = {
+        ENVELOPE(inventory, INVENTORY, &inventory), ENVELOPE(contents, CONTENTS, &contents), ENVELOPE(plan_ask, PLAN_ASK, &ask),
+    };
+    int rc = 0;
+    for (size_t i = 0; i < sizeof envelopes / sizeof envelopes[0] && rc == 0; i++)
+        rc = send_envelope(channel, &envelopes[i], NULL, 0, err);
+    return rc;
+}
+
 static int send_task(enum attacker bit, const struct machine *machine, bool writable, int channel, struct error *err)
 {
     char url[] = "http://127.0.0.1/";
@@ -84,6 +110,8 @@ static int send_task(enum attacker bit, const struct machine *machine, bool writ
         return send_envelope(channel, bit == INSPECT ? &look : &get, NULL, 0, err);
     if (bit & (UI_TEXT | UI_TERMINAL | UI_GTK))
         return send_envelope(channel, &show, NULL, 0, err);
+    if (bit == PLAN)
+        return send_question(channel, err);
     int data[2];
     if (channel_pair(data) < 0)
         return error_set_errno(err, errno, "cannot make a data channel");
@@ -95,7 +123,7 @@ static int send_task(enum attacker bit, const struct machine *machine, bool writ
 
 // ---- the child -------------------------------------------------------------------------------------------
 
-// As p2v-supervisor/runner-become.c arranges them, with one too many.
+// As p2v-runner/become.c arranges them, with one too many.
 static bool arrange(int *wanted, int count)
 {
     for (int i = 0; i < count; i++)
