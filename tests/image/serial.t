@@ -19,7 +19,7 @@ append=$(sed -n 's/^ *APPEND //p' "$scratch/pxe/pxelinux.cfg/default")
 machine_start -kernel "$scratch/pxe/vmlinuz" -initrd "$scratch/pxe/initrd" -append "$append"
 # shellcheck disable=SC2154  # server.env sets them
 person=(env "p2v_out=$scratch/out" "server_port=$server_port" "server_password=$server_password" "server_fingerprint=$server_fingerprint"
-    /usr/bin/python3 "$tests/image/serial_person.py" "$machine/serial")
+    /usr/bin/python3 "$tests/image/serial_person.py" "$machine/serial" "$machine/monitor")
 status=0
 "${person[@]}" > "$scratch/person" || status=$?
 grep -v '^1\.\.' "$scratch/person"

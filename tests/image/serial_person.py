@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# serial_person.py SOCKET: a person at the other end of a booted machine's serial line, who has it converted by the terminal dialogs.
+# serial_person.py SOCKET MONITOR: a person at the other end of a booted machine's serial line, who has it converted by the terminal dialogs.
 # TAP on standard output. The server is in the environment: server_port, server_password, server_fingerprint;
 # p2v_out is the folder for the result there. A dialog is waited for by what stands on it: emulated machines are slow.
 import os
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../integration")
@@ -41,8 +42,10 @@ def shell(ui):
         tap.ok(in_shell(ui, "dd if=/dev/%s of=/dev/null count=1; echo status=$?" % disk, r"1\+0 records in.*status=0"), "but read it", ui.text())
     tap.ok(in_shell(ui, "blockdev --setrw /dev/sda; dd if=/dev/zero of=/dev/sda count=1; echo status=$?; blockdev --setro /dev/sda", "(not permitted|denied).*status=1"),
            "nor can it with that taken away: the unit's own lock is another one", ui.text())
-    # Another virtual console in front is what logind would put a login prompt on.
-    tap.ok(in_shell(ui, "busybox chvt 2 && timeout 5 sh -c 'until grep -xE \"agetty|getty|login|sulogin|sshd\" /proc/[0-9]*/comm; do sleep 0.2; done'; echo status=$?",
+    # Another virtual console in front is what logind would put a login prompt on. The shell's unit may not switch to it, the keyboard may.
+    subprocess.run(["socat", "-t", "2", "-", "UNIX-CONNECT:" + sys.argv[2]], input=b"sendkey alt-f2\n", stdout=subprocess.DEVNULL, check=True)
+    tap.ok(in_shell(ui, "cat /sys/class/tty/tty0/active", "tty2"), "the second console is in front", ui.text())
+    tap.ok(in_shell(ui, "timeout 5 sh -c 'until grep -xE \"agetty|getty|login|sulogin|sshd\" /proc/[0-9]*/comm; do sleep 0.2; done'; echo status=$?",
                     "status=124"), "no console has a login prompt", ui.text())
     ui.types("clear; exit{return}")
     tap.ok(ui.sees(FIRST, 60), "the dialog comes back after the shell", ui.text())
@@ -64,7 +67,7 @@ def choice(ui):
     go_to(ui, "/var/tmp")
     ui.types("\177" * len("/var/tmp") + os.environ["p2v_out"])
     tap.ok(ui.sees(r"Name +serial_.*-o\) +local .*-os\) +" + re.escape(os.environ["p2v_out"])), "name and storage are typed", ui.text())
-    tap.ok(ui.press("Disks") and ui.sees(r"\[\*\] (sda +2 GiB|nvme0n1 +64 MiB).*\[\*\] (sda|nvme0n1) "), "both disks are offered", ui.text())
+    tap.ok(ui.press("Disks") and ui.sees(r"\[\*\] (sda +2.0 GiB|nvme0n1 +64 MiB).*\[\*\] (sda|nvme0n1) "), "both disks are offered", ui.text())
     go_to(ui, "[*] nvme0n1")
     ui.types("{space}")
     tap.ok(ui.sees(r"\[ \] nvme0n1") and "[*] sda" in ui.text(), "one is left out", ui.text())
