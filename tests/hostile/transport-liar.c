@@ -104,17 +104,13 @@ static bool on_exec(ssh_session session, ssh_channel channel, ssh_message messag
     return true;
 }
 
-static bool on_global(ssh_session session, ssh_message message)
+static bool on_global(ssh_message message)
 {
     if (is("close at forward"))
         return false;
     if (is("port 70000"))
         return ssh_message_global_request_reply_success(message, 0) == 0;     // no port in it
     ssh_message_global_request_reply_success(message, FORWARDED_PORT);
-    if (is("wrong port"))
-        open_unasked(session, 20, 4243);
-    if (is("thousand channels"))
-        open_unasked(session, 1000, FORWARDED_PORT);
     return !is("close after forward");
 }
 
@@ -129,6 +125,11 @@ static bool serve_one(ssh_session session, ssh_message message, ssh_channel *cha
     case SSH_REQUEST_CHANNEL_OPEN:
         if (is("close at session"))
             return false;
+        // Not right behind the answer with the port: libssh takes that out of the packet that came last.
+        if (is("wrong port"))
+            open_unasked(session, 20, 4243);
+        if (is("thousand channels"))
+            open_unasked(session, 1000, FORWARDED_PORT);
         if (is("refuse session"))
             return ssh_message_reply_default(message) == 0;
         *channel = ssh_message_channel_request_open_reply_accept(message);
@@ -137,7 +138,7 @@ static bool serve_one(ssh_session session, ssh_message message, ssh_channel *cha
         return ssh_message_subtype(message) == SSH_CHANNEL_REQUEST_EXEC && *channel != NULL ? on_exec(session, *channel, message) :
                ssh_message_reply_default(message) == 0;
     case SSH_REQUEST_GLOBAL:
-        return on_global(session, message);
+        return on_global(message);
     default:
         return ssh_message_reply_default(message) == 0;
     }
