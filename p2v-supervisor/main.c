@@ -65,12 +65,29 @@ static int take_start(struct supervisor *sup, struct error *err)
 
 // ---- the loop ------------------------------------------------------------------------------------------
 
-// Until the deadline, or until a lost connection is tried again.  -1: for ever.
+#define FAREWELL_SECONDS 5         // for a helper to end that has closed its channel
+
+static void kill_lingering(struct supervisor *sup)
+{
+    for (struct peer *peer = sup->peers; peer < sup->peers + MAX_PEERS; peer++)
+        if (peer->id != 0 && peer->killed_at != 0 && seconds_now() >= peer->killed_at) {
+            runner_kill(sup->runner, peer->id);
+            peer->killed_at = 0;
+        }
+}
+
+// The earlier one; 0 is never.
+static time_t earlier(time_t a, time_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+// Until the deadline, until a lost connection is tried again, or until a helper that lingers is killed.  -1: for ever.
 static int seconds_left(const struct supervisor *sup)
 {
-    time_t now = seconds_now(), again = reconnect_next(sup), next = sup->deadline;
-    if (next == 0 || (again != 0 && again < next))
-        next = again;
+    time_t now = seconds_now(), next = earlier(sup->deadline, reconnect_next(sup));
+    for (size_t i = 0; i < MAX_PEERS; i++)
+        next = sup->peers[i].id != 0 ? earlier(next, sup->peers[i].killed_at) : next;
     return next == 0 ? -1 : next <= now ? 0 : (int)(next - now);
 }
 
@@ -116,8 +133,8 @@ static bool hear_peer(struct supervisor *sup, struct peer *peer)
         peer_end(sup, peer);
         conversion_fail(sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
         break;
-    case CHANNEL_CLOSED:           // why it ended, the runner tells; one that lives on without its channel ends now, and the
-        runner_kill(sup->runner, peer->id);   //   others keep their status: it was decided before their channel was closed
+    case CHANNEL_CLOSED:           // why it ended, the runner tells
+        peer->killed_at = seconds_now() + FAREWELL_SECONDS;
         close(peer->fd);
         peer->fd = -1;
         break;
@@ -164,6 +181,7 @@ static void loop(struct supervisor *sup)
         int n = poll(polled, count, seconds < 0 ? -1 : seconds * 1000);
         if (sup->deadline != 0 && seconds_now() >= sup->deadline)
             conversion_deadline(sup);
+        kill_lingering(sup);
         if (n > 0 && polled[POLL_HOOK].revents != 0)
             hook_hear(sup);
         for (size_t i = POLL_PEERS; n > 0 && i < count; i++)
