@@ -92,7 +92,7 @@ like "at once, with its name and what became of it" "$p2v_err" \
     "^virt-p2v: error: [^"$'\n'"]*the disk sda gives nothing any more since byte [0-9]+[^"$'\n'"]*\$"
 
 # A list that cannot be written is not pointed at.
-echo 3 > "$server/etc/slow"
+echo 10 > "$server/etc/slow"
 rm -rf "$scratch/out" "${server:?}"/tmp/virt-p2v-*
 mkdir "$scratch/out"
 start_p2v "$(server_cmdline root) p2v.o=local p2v.of=raw p2v.os=$scratch/out p2v.read_errors=zero" "$scratch/failing"
