@@ -261,14 +261,13 @@ static bool all_connected(struct supervisor *sup)
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
     if (control == NULL || control->state != PEER_LOGGED_IN || reconnect_next(sup) != 0)
         return false;
-    for (size_t i = 0; i < sup->disk_count; i++)
-        if (sup->ports[i] == 0)
+    for (size_t i = 0; i < sup->disk_count; i++) {
+        const struct peer *export = peer_export(sup, i);
+        if (sup->ports[i] == 0 || export == NULL || export->state != PEER_EXPORTING)
             return false;
+    }
     for (size_t i = 0; i < TOOLS; i++)
         if (sup->attachments[i].id != 0)
-            return false;
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && sup->peers[i].state == PEER_EXPORT_STARTING)
             return false;
     return true;
 }
