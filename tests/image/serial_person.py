@@ -63,7 +63,7 @@ def connection(ui):
 def choice(ui):
     tap.ok(ui.press("Next") and ui.sees("network: Guest", 60), "the second dialog", ui.text())
     go_to(ui, "localhost")
-    ui.types("\177" * len("localhost") + "serial")
+    ui.types("\177" * len("localhost.localdomain") + "serial")         # which of the two it is, DHCP and time decide
     go_to(ui, "/var/tmp")
     ui.types("\177" * len("/var/tmp") + os.environ["p2v_out"])
     tap.ok(ui.sees(r"Name +serial_.*-o\) +local .*-os\) +" + re.escape(os.environ["p2v_out"])), "name and storage are typed", ui.text())
