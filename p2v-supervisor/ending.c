@@ -135,8 +135,8 @@ void conversion_cancel(struct supervisor *sup)
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
     struct error err = { 0 };
     struct peer *ui = peer_ui(sup);
-    if (sup->phase == PHASE_VERDICT && ui != NULL)
-        peer_close(ui);                    // dialogs would show the verdict for ever
+    if ((sup->phase == PHASE_ASK || sup->phase == PHASE_VERDICT) && ui != NULL)
+        peer_close(ui);                    // dialogs would show the verdict for ever; where nothing was begun there is none to be shown
     if (sup->phase != PHASE_CONVERT || sup->cancelling) {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled");
         return;

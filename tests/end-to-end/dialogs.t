@@ -195,6 +195,19 @@ is "where every UI dies, three more are tried" "$marks" "dies dies dies dies "
 is "and the conversion goes on without" "$p2v_status" 0
 like "its verdict is on the terminal" "$p2v_err$p2v_out" 'the conversion has succeeded'
 
+# A machine that is switched off by its button while somebody could still choose must not wait for that person.
+person "" <<'SCENARIO'
+until('ui_phase')
+mark('asked')
+until('ui_verdict')
+mark('shown')
+SCENARIO
+within 60 marked asked || bail_out "the dialogs do not begin"
+kill -TERM "$p2v_pid"
+finish
+is "a signal ends the dialogs, which wait for nobody" "$p2v_status $marks" "3 asked "
+like "and it is said" "$p2v_err$p2v_out" 'has been cancelled'
+
 # In the dialogs there is no going on without.
 person "" <<< "sys.exit(7)"
 finish
