@@ -42,6 +42,9 @@ def shell(ui):
         tap.ok(in_shell(ui, "dd if=/dev/%s of=/dev/null count=1; echo status=$?" % disk, r"1\+0 records in.*status=0"), "but read it", ui.text())
     tap.ok(in_shell(ui, "blockdev --setrw /dev/sda; dd if=/dev/zero of=/dev/sda count=1; echo status=$?; blockdev --setro /dev/sda", "(not permitted|denied).*status=1"),
            "nor can it with that taken away: the unit's own lock is another one", ui.text())
+    tap.ok(in_shell(ui, "lsblk --noheadings --raw --output NAME,TYPE,MOUNTPOINTS | grep -v -e ' disk $' -e ' part $' -e '^loop0 ' -e '^sr0 '; "
+                    "echo status=$?; lsblk -n -o NAME /dev/nvme0n1 | wc -l", r"\n?status=1\n6\n"),
+           "of the data disk's five partitions none is mounted, swapped to, or a part of anything that is assembled", ui.text())
     # Another virtual console in front is what logind would put a login prompt on. The shell's unit may not switch to it, the keyboard may.
     subprocess.run(["socat", "-t", "2", "-", "UNIX-CONNECT:" + sys.argv[2]], input=b"sendkey alt-f2\n", stdout=subprocess.DEVNULL, check=True)
     tap.ok(in_shell(ui, "cat /sys/class/tty/tty0/active", "tty2"), "the second console is in front", ui.text())
