@@ -4,7 +4,7 @@
 # make GTK=no     all but p2v-ui-gtk, where GTK 4 is not installed
 # make pot        the texts to be translated, into po/
 # make demo       one real conversion on this machine, from nothing to a login prompt
-# make check      every test but make check-image;  make check-unit: the quick ones
+# make check      every test but make check-image, several at once;  make check-unit: the quick ones
 # make fuzz       the parsers of what comes from outside, with made-up input, a minute each (tests/fuzz/fuzz.mk); make check-fuzz: what is kept of it
 # make check-image  the boot image, booted in many ways: about half an hour
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
@@ -46,7 +46,7 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 .DELETE_ON_ERROR:
-.PHONY: all catalogues pot clean check check-unit check-integration check-end-to-end check-image demo bench needs deb
+.PHONY: all catalogues pot clean check check-all check-unit check-integration check-end-to-end check-image demo bench needs deb
 all: $(PROGRAMS:%=$(B)/bin/%) catalogues
 
 # ---- proto: the generated messages and the code round them ---------------------------------------------
@@ -162,24 +162,30 @@ needs:
 check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
 
-check-integration: all $(HOSTILE) $(ATTACKS) $(B)/tests/test-transport-physical-xml
-	prove -j2 --timer tests/integration/ tests/hostile/
+# Tests mostly wait, for a virtual machine, a timeout, a server: so more run at once than there are processors.
+TESTS_AT_ONCE ?= $(shell echo $$((2 * $$(nproc))))
+prove := prove -j$(TESTS_AT_ONCE) --timer
+INTEGRATION := $(HOSTILE) $(ATTACKS) $(B)/tests/test-transport-physical-xml
+END_TO_END := $(B)/tests/test-runner
 
-check-end-to-end: all $(B)/tests/test-runner
-	prove --timer tests/end-to-end/
+check-integration: all $(INTEGRATION)
+	$(prove) tests/integration/ tests/hostile/
 
-# .ci/run boots it in one way, by network; the others take longer.
+check-end-to-end: all $(END_TO_END)
+	$(prove) tests/end-to-end/
+
+# make check boots it in one way, by network; the others take longer, and each the whole machine.
 check-image: needs
 	$(MAKE) all
 	prove --timer tests/image/
 
+# The longest come first.
+check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
+	B=$(B) $(prove) tests/image/network-boot.t tests/end-to-end/ tests/hostile/ tests/integration/ tests/fuzz/
+
 check: needs
-	$(MAKE) all
 	$(MAKE) check-unit
-	$(MAKE) check-fuzz
-	$(MAKE) check-integration
-	$(MAKE) check-end-to-end
-	prove --timer tests/image/network-boot.t
+	$(MAKE) check-all
 
 demo: needs
 	$(MAKE) all

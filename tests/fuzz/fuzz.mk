@@ -78,7 +78,8 @@ $(eval $(call fuzz_rules,$(B)/fuzz-coverage,$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-
 fuzz: $(FUZZ:%=$(B)/fuzz/fuzz-%)
 	B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/fuzz $(FUZZ)
 
-check-fuzz: $(FUZZ_ALL:%=$(B)/fuzz/fuzz-%) $(B)/fuzz/fuzz-canary
+FUZZERS := $(FUZZ_ALL:%=$(B)/fuzz/fuzz-%) $(B)/fuzz/fuzz-canary
+check-fuzz: $(FUZZERS)
 	B=$(B) prove --timer tests/fuzz/replay.t
 
 # A target's files are those under test; proto's are named where they are all there is to test.
