@@ -13,7 +13,8 @@ struct facts {
     const P2v__Inventory *inventory;
     const P2v__Contents *contents[MAX_DISKS];      // by the disk's place in the inventory; NULL: not known
     const P2v__Features *features; // of the server that was tested last; NULL: none has been
-    struct config config;          // its machine part, and the output; paths to disks are their names already
+    const char *server, *output_type;      // of the server, for messages, and the output that is wanted; "": not known
+    struct config config;          // its machine part; paths to disks are their names already
 };
 
 #endif

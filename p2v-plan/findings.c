@@ -54,7 +54,7 @@ void findings_find(const struct facts *facts, const struct choice *choice, const
     if (machine->memory_bytes < MEMORY_MIN || machine->memory_bytes > MEMORY_MAX)
         findings_add(findings, "memory", FINDING_ADVICE, "%" PRIu64 " MiB of memory are %s a guest usually has", machine->memory_bytes >> 20,
                      machine->memory_bytes < MEMORY_MIN ? "less than" : "more than");
-    if (facts->features != NULL && facts->config.output_mode != NULL && !offers(facts->features, facts->config.output_mode))
+    if (facts->features != NULL && facts->output_type[0] != '\0' && !offers(facts->features, facts->output_type))
         findings_add(findings, "output.type", FINDING_ERROR, "the virt-v2v on %s has no output mode %s",
-                     facts->config.server != NULL ? facts->config.server : "the server", facts->config.output_mode);
+                     facts->server[0] != '\0' ? facts->server : "the server", facts->output_type);
 }

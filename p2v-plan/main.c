@@ -13,8 +13,8 @@
 #include "p2v-plan/findings.h"
 #include "p2v-plan/machine.h"
 #include "p2v-plan/policy.h"
+#include "proto/configuration.h"
 #include "proto/helper.h"
-#include "proto/settings.h"
 
 static const char usage[] =
     "p2v-plan: which disks of this machine are converted, in which order, to what.\n"
@@ -57,32 +57,34 @@ static void warn(void *helper, const struct error *err)
 static int answer(struct helper *helper, struct facts *facts, const P2v__PlanAsk *ask)
 {
     static struct machine_plan machine;            // these are too large for the stack
-    static struct settings settings;
     static struct findings findings;
+    struct configuration complete;
     struct choice choice;
     struct error err = { 0 };
-    findings.count = findings.errors = settings.count = 0;
+    findings.count = findings.errors = 0;
     config_clear(&facts->config);
-    if (settings_take(&facts->config, ask->settings, ask->n_settings, UINT64_MAX, &err) < 0)
-        return helper_fail(helper, "p2v-plan was asked for what cannot be: %s", err.text);
-    uint64_t before = facts->config.set;
+    if (configuration_take(&facts->config, &ask->guest->base, &err) < 0 || configuration_take(&facts->config, &ask->hardware->base, &err) < 0)
+        return helper_fail(helper, "%s", err.text);
+    facts->server = ask->server;
+    facts->output_type = ask->output_type;
     choice_make(facts, &choice);
     machine_plan(facts, &machine);
     findings_find(facts, &choice, &machine, &findings);
-    if (ask->complete) {
+    if (ask->complete)
         complete_config(facts, &choice, &machine, warn, helper);
-        if (settings_make(&settings, &facts->config, ~before, &err) < 0)
-            return helper_fail(helper, "%s", err.text);
-    }
+    configuration_make(&complete, &facts->config);
     P2v__Plan plan = P2V__PLAN__INIT;
     P2v__Machine *machines[] = { &machine.machine };
+    P2v__Guest *guests[] = { &complete.guest };
+    P2v__Hardware *hardware[] = { &complete.hardware };
     bool good = findings.errors == 0;
     plan.disks = choice.disks;
     plan.n_disks = choice.count;
     plan.machine = machines;
     plan.n_machine = good ? 1 : 0;
-    plan.settings = settings.pointers;
-    plan.n_settings = settings.count;
+    plan.guest = guests;
+    plan.hardware = hardware;
+    plan.n_guest = plan.n_hardware = ask->complete ? 1 : 0;
     plan.findings = findings.pointers;
     plan.n_findings = findings.count;
     P2v__Envelope envelope = ENVELOPE(plan, PLAN, &plan);

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proto/configuration.h"
 #include "proto/helper.h"
-#include "proto/settings.h"
 #include "proto/text.h"
 
 pid_t start_supervisor(const struct runner_list *list, int *fd, struct error *err)
@@ -35,19 +35,21 @@ static ProtobufCBinaryData bytes_of(char *text)
 
 int start_send(int fd, const struct start *start, struct error *err)
 {
-    static struct settings settings;               // too large for the stack
+    struct configuration configuration;
     struct error wrong = { 0 };
     const struct options *options = start->options;
+    const struct config *config = start->config;
     P2v__RunStart message = P2V__RUN_START__INIT;
     P2v__Envelope envelope = ENVELOPE(run_start, RUN_START, &message);
-    if (settings_make(&settings, start->config, UINT64_MAX, err) < 0)
-        return -1;
+    configuration_make(&configuration, config);
     error_set(&wrong, "%s", start->error);
     text_clean_line(wrong.text);
-    message.settings = settings.pointers;
-    message.n_settings = settings.count;
-    message.password = bytes_of(start->config->password);
-    message.passphrase = bytes_of(start->config->passphrase);
+    message.configuration = &configuration.all;
+    message.password = bytes_of(config->password);
+    message.passphrase = bytes_of(config->passphrase);
+    message.identity_hidden = config->identity != NULL && config_hides(config_find("auth.identity.url"), config->identity);
+    for (size_t i = 0; i < config->output_misc.count; i++)
+        message.misc_hidden = message.misc_hidden || config_hides(config_find("output.misc"), config->output_misc.items[i]);
     message.error = wrong.text;
     message.test_disks = (char **)options->test_disks;
     message.n_test_disks = options->test_disk_count;

@@ -13,13 +13,10 @@
 
 void contents_begin(struct supervisor *sup)
 {
-    struct error err;
     for (size_t i = 0; i < sup->machine->n_disks && sup->outcome == OUTCOME_NONE; i++) {
-        struct peer *peer = peer_start(sup, RUN_CONTENTS, -1, &err);
+        struct peer *peer = conversion_start(sup, RUN_CONTENTS, -1);
         if (peer != NULL)
             peer->disk = i;
-        else
-            conversion_fail(sup, "%s", err.text);
     }
 }
 

@@ -24,6 +24,7 @@
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/config-print.h"
+#include "proto/configuration.h"
 #include "proto/helper.h"
 
 // No step takes this long by itself: p2v-transport's own limits are shorter, and they say more.
@@ -68,26 +69,30 @@ void conversion_attach(struct supervisor *sup, size_t i, int fd)
         conversion_fail(sup, "cannot seal %s: %s", attachment_name(i), strerror(errno));
 }
 
-void conversion_begin(struct supervisor *sup)
+struct peer *conversion_start(struct supervisor *sup, enum runner_program program, int disk_fd)
 {
     struct error err;
-    conversion_enter(sup, PHASE_INSPECT, INSPECT_SECONDS);
-    if (sup->config.dump_config_and_exit)
-        conversion_inspect(sup);           // nobody else is needed
-    else if (peer_start(sup, RUN_UI, -1, &err) == NULL)
+    struct peer *peer = peer_start(sup, program, disk_fd, &err);
+    if (peer == NULL)
         conversion_fail(sup, "%s", err.text);
-    else
+    return peer;
+}
+
+void conversion_begin(struct supervisor *sup)
+{
+    conversion_enter(sup, PHASE_INSPECT, INSPECT_SECONDS);
+    if (sup->settings->dump_config_and_exit)
+        conversion_inspect(sup);           // nobody else is needed
+    else if (conversion_start(sup, RUN_UI, -1) != NULL)
         start_tools(sup);
 }
 
 void conversion_inspect(struct supervisor *sup)
 {
-    struct error err;
     if (sup->outcome != OUTCOME_NONE || sup->inspecting)
         return;
     sup->inspecting = true;
-    if (peer_start(sup, RUN_INSPECT, -1, &err) == NULL)
-        conversion_fail(sup, "%s", err.text);
+    conversion_start(sup, RUN_INSPECT, -1);
 }
 
 bool conversion_send(struct supervisor *sup, struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count,
@@ -106,11 +111,8 @@ bool conversion_send(struct supervisor *sup, struct peer *peer, const P2v__Envel
 
 struct peer *conversion_transport(struct supervisor *sup, enum role role)
 {
-    struct error err;
-    struct peer *transport = peer_start(sup, RUN_TRANSPORT, -1, &err);
-    if (transport == NULL)
-        conversion_fail(sup, "%s", err.text);
-    else
+    struct peer *transport = conversion_start(sup, RUN_TRANSPORT, -1);
+    if (transport != NULL)
         transport->role = role;
     return transport;
 }
@@ -119,16 +121,13 @@ struct peer *conversion_transport(struct supervisor *sup, enum role role)
 static bool start_disk(struct supervisor *sup, size_t disk)
 {
     int ends[2];
-    struct error err;
     struct peer *transport = conversion_transport(sup, ROLE_DATA);
-    if (transport == NULL)
+    struct peer *export = transport == NULL ? NULL :
+                          conversion_start(sup, RUN_EXPORT, sup->nbd->family != NBD_BUILTIN ? sup->disks[disk].fd : -1);
+    if (export == NULL)
         return false;
-    bool external = sup->nbd->family != NBD_BUILTIN;
-    struct peer *export = peer_start(sup, RUN_EXPORT, external ? sup->disks[disk].fd : -1, &err);
-    if (export == NULL || channel_pair(ends) < 0) {
-        if (export != NULL)
-            error_set_errno(&err, errno, "cannot join p2v-export and p2v-transport");
-        conversion_fail(sup, "%s", err.text);
+    if (channel_pair(ends) < 0) {
+        conversion_fail(sup, "cannot join p2v-export and p2v-transport: %s", strerror(errno));
         return false;
     }
     export->disk = transport->disk = disk;
@@ -151,19 +150,18 @@ static void connect_all(struct supervisor *sup)
 
 static void test_connection(struct supervisor *sup)
 {
-    if (sup->config.skip_test_connection && !sup->dialogs) {
+    if (sup->settings->skip_test_connection && !sup->dialogs) {
         connect_all(sup);
         return;
     }
     conversion_enter(sup, PHASE_TEST, CONNECT_SECONDS);
-    conversion_note(sup, P2V__LEVEL__INFO, "connecting to %s port %u", sup->config.server, (unsigned)sup->config.port);
+    conversion_note(sup, P2V__LEVEL__INFO, "connecting to %s port %u", sup->connection->remote_server, (unsigned)sup->connection->remote_port);
     conversion_transport(sup, ROLE_TEST);
 }
 
 // One URL after the other, each by a p2v-fetch of its own.
 static void fetch(struct supervisor *sup)
 {
-    struct error err;
     struct url_file file;
     if (!urls_next(sup, &file)) {
         if (sup->tested)
@@ -174,8 +172,7 @@ static void fetch(struct supervisor *sup)
     }
     conversion_enter(sup, PHASE_FETCH, FETCH_SECONDS);
     sup->fetching = true;
-    if (peer_start(sup, RUN_FETCH, -1, &err) == NULL)
-        conversion_fail(sup, "%s", err.text);
+    conversion_start(sup, RUN_FETCH, -1);
 }
 
 // ---- from the inventory to the conversion --------------------------------------------------------------
@@ -183,12 +180,12 @@ static void fetch(struct supervisor *sup)
 static void leave_inspection(struct supervisor *sup)
 {
     struct error err;
-    bool begins = !sup->dialogs && !sup->config.dump_config_and_exit;
+    bool begins = !sup->dialogs && !sup->settings->dump_config_and_exit;
     conversion_enter(sup, PHASE_PLAN, 0);
-    if (begins && sup->config.server == NULL) {
+    if (begins && sup->connection->remote_server[0] == '\0') {
         conversion_fail(sup, "no conversion server is named: put p2v.server=HOST on the kernel command line (or in --cmdline)");
     } else if (begins && conversion_claim(sup, &err) < 0) {
-        config_wipe(&sup->config.fail);    // which might end the other one
+        sup->claimed_by_other = true;
         conversion_fail(sup, "%s", err.text);
     } else {
         plan_ask(sup, PLAN_BEGIN);
@@ -198,7 +195,17 @@ static void leave_inspection(struct supervisor *sup)
 // p2v.dump_config_and_exit
 static void dump(struct supervisor *sup)
 {
-    config_dump(&sup->config, stdout);
+    const P2v__Plan *plan = sup->plan.envelope->plan;
+    const ProtobufCMessage *parts[] = { &sup->connection->base, &plan->guest[0]->base, &plan->hardware[0]->base, &sup->output->base,
+                                        &sup->settings->base };
+    struct config config = { 0 };
+    struct error err;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (configuration_take(&config, parts[i], &err) < 0) {
+            conversion_fail(sup, "%s", err.text);
+            return;
+        }
+    config_dump(&config, stdout);
     sup->outcome = fflush(stdout) != 0 || ferror(stdout) ? OUTCOME_FAILED : OUTCOME_DONE;
     sup->phase = PHASE_OVER;
 }
@@ -206,7 +213,7 @@ static void dump(struct supervisor *sup)
 void conversion_planned(struct supervisor *sup)
 {
     const P2v__Plan *plan = sup->plan.envelope->plan;
-    bool begins = !sup->dialogs && !sup->config.dump_config_and_exit;
+    bool begins = !sup->dialogs && !sup->settings->dump_config_and_exit;
     for (size_t i = 0; i < plan->n_findings; i++) {
         const P2v__Finding *finding = plan->findings[i];
         if (begins && finding->error) {
@@ -220,7 +227,6 @@ void conversion_planned(struct supervisor *sup)
         conversion_decided(sup);
         return;
     }
-    plan_complete(sup);
     if (sup->dialogs)
         dialogs_begin(sup);
     else
@@ -247,7 +253,7 @@ void conversion_decided(struct supervisor *sup)
         conversion_fail(sup, "%s", err.text);
         return;
     }
-    if (sup->config.pre == NULL) {
+    if (sup->settings->pre[0] == '\0') {
         fetch(sup);
         return;
     }
@@ -287,46 +293,23 @@ static bool send_attachments(struct supervisor *sup, struct peer *control)
 
 bool conversion_zeroes_bad(const struct supervisor *sup)
 {
-    return sup->config.read_errors != NULL && strcmp(sup->config.read_errors, "zero") == 0;
-}
-
-static char *or_empty(char *text)
-{
-    static char empty[] = "";
-    return text != NULL ? text : empty;
+    return strcmp(sup->settings->read_errors, "zero") == 0;
 }
 
 static void send_start(struct supervisor *sup, struct peer *control)
 {
     P2v__Machine machine = *sup->plan.envelope->plan->machine[0];
+    P2v__Output output = *sup->output;
     P2v__MachineDisk disks[MAX_DISKS], *pointers[MAX_DISKS];
     for (size_t i = 0; i < sup->disk_count; i++) {
-        p2v__machine_disk__init(&disks[i]);
-        disks[i].name = sup->disks[i].name;
-        disks[i].port = sup->ports[i];
+        disks[i] = (P2v__MachineDisk){ PROTOBUF_C_MESSAGE_INIT(&p2v__machine_disk__descriptor), sup->disks[i].name, sup->ports[i] };
         pointers[i] = &disks[i];
     }
     machine.disks = pointers;
     machine.n_disks = sup->disk_count;
-    P2v__Output output = P2V__OUTPUT__INIT;
-    output.mode = or_empty(sup->config.output_mode);
-    output.connection = or_empty(sup->config.output_connection);
-    output.format = or_empty(sup->config.output_format);
-    output.storage = or_empty(sup->config.output_storage);
-    output.allocation = or_empty(sup->config.output_allocation);
-    output.misc = sup->config.output_misc.items;
-    output.n_misc = sup->config.output_misc.count;
-    P2v__ConversionStart start = P2V__CONVERSION_START__INIT;
-    start.sudo = sup->config.sudo;
-    start.list_bad_ranges = conversion_zeroes_bad(sup);
-    start.machine = &machine;
-    start.output = &output;
-    start.patience = (uint32_t)sup->config.reconnect;
-    start.remote_directory = sup->remote_directory;
-    start.started = sup->started;
-    start.offset = sup->output_bytes;
-    start.cancel = sup->cancelling;
-    P2v__Envelope envelope = ENVELOPE(conversion_start, CONVERSION_START, &start);
+    P2v__Envelope envelope = MESSAGE(conversion_start, CONVERSION_START, ConversionStart, .sudo = sup->connection->auth_sudo,
+        .list_bad_ranges = conversion_zeroes_bad(sup), .machine = &machine, .output = &output, .patience = (uint32_t)sup->settings->reconnect,
+        .remote_directory = sup->remote_directory, .started = sup->started, .offset = sup->output_bytes, .cancel = sup->cancelling);
     conversion_send(sup, control, &envelope, NULL, 0, PEER_CONVERSION_STARTING);
 }
 

@@ -39,6 +39,9 @@ bool conversion_send(struct supervisor *sup, struct peer *peer, const P2v__Envel
 // The attachment i (TOOLS: p2v.pre's) is whole: this file (owned).
 void conversion_attach(struct supervisor *sup, size_t i, int fd);
 
+// peer_start(); NULL after the conversion has failed of it.
+struct peer *conversion_start(struct supervisor *sup, enum runner_program program, int disk_fd);
+
 // Starts a p2v-transport in this role; NULL after the conversion has failed of it.
 struct peer *conversion_transport(struct supervisor *sup, enum role role);
 

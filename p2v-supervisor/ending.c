@@ -100,7 +100,7 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
     sup->outcome = outcome;
     error_set(&sup->verdict, "%s", text);
     if (reconnect_leaves_job(sup))
-        error_set(&sup->verdict, "%s; what was begun is in %s on %s, where virt-v2v may still run", text, sup->remote_directory, sup->config.server);
+        error_set(&sup->verdict, "%s; what was begun is in %s on %s, where virt-v2v may still run", text, sup->remote_directory, sup->connection->remote_server);
     sup->phase = PHASE_VERDICT;
     for (size_t i = 0; i < MAX_PEERS; i++) {
         struct peer *peer = &sup->peers[i];
@@ -144,7 +144,7 @@ void conversion_cancel(struct supervisor *sup)
     sup->cancelling = true;
     dialogs_tell_phase(sup);
     ending_deadline(sup, CANCEL_SECONDS);
-    conversion_note(sup, P2V__LEVEL__INFO, "cancelling: the conversion on %s is being ended", sup->config.server);
+    conversion_note(sup, P2V__LEVEL__INFO, "cancelling: the conversion on %s is being ended", sup->connection->remote_server);
     if (control == NULL || !(control->state & (PEER_CONVERSION_STARTING | PEER_CONVERTING))) {
         reconnect_hurry(sup);              // the control connection is being made again: it will be told then
         return;
@@ -198,12 +198,11 @@ void ending_advance(struct supervisor *sup)
     ending_show_verdict(sup);
     if (sup->phase == PHASE_VERDICT && !anything_runs(sup)) {
         bool done = sup->outcome == OUTCOME_DONE;
+        const char *command = done ? sup->settings->post : sup->claimed_by_other ? "" : sup->settings->fail;
+        struct error err;
         conversion_enter(sup, PHASE_HOOK, 0);
-        if ((done ? sup->config.post : sup->config.fail) != NULL && !sup->config.dump_config_and_exit) {
-            struct error err;
-            if (hook_start(sup, done ? RUN_POST : RUN_FAIL, &err) < 0)
-                say_on_stderr(P2V__LEVEL__WARNING, err.text);
-        }
+        if (command[0] != '\0' && !sup->settings->dump_config_and_exit && hook_start(sup, done ? RUN_POST : RUN_FAIL, &err) < 0)
+            say_on_stderr(P2V__LEVEL__WARNING, err.text);
     }
     if (sup->phase == PHASE_HOOK && sup->hook.id == 0 && sup->hook.logger_id == 0)
         sup->phase = PHASE_OVER;

@@ -69,9 +69,9 @@ static void start_export(struct supervisor *sup, struct peer *peer)
 static void start_transport(struct supervisor *sup, struct peer *peer)
 {
     P2v__Login login = P2V__LOGIN__INIT;
-    login.server = sup->config.server;
-    login.port = (uint32_t)sup->config.port;
-    login.username = sup->config.username;
+    login.server = sup->connection->remote_server;
+    login.port = (uint32_t)sup->connection->remote_port;
+    login.username = sup->connection->auth_username;
     login.password = (ProtobufCBinaryData){ sup->secrets->password_size, sup->secrets->password };
     login.identity = (ProtobufCBinaryData){ sup->secrets->identity_size, sup->secrets->identity };
     trust_fill_login(sup, &login);
@@ -110,7 +110,7 @@ static bool send_limit(struct supervisor *sup, struct peer *peer)
 {
     struct error err;
     P2v__BandwidthLimit limit = P2V__BANDWIDTH_LIMIT__INIT;
-    limit.bits_per_second = sup->config.bwlimit;
+    limit.bits_per_second = sup->settings->bwlimit;
     P2v__Envelope envelope = ENVELOPE(bandwidth_limit, BANDWIDTH_LIMIT, &limit);
     if (make_limit(sup, &err) == 0)
         return conversion_send(sup, peer, &envelope, &sup->limit_fd, 1, PEER_LOGGED_IN);
@@ -169,7 +169,7 @@ void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
     if (peer->program == RUN_EXPORT && note->level >= P2V__LEVEL__WARNING)
         error_set(&sup->trouble, "%s", note->text);
     // What makes virt-v2v wait for a lost disk makes it wait for an error of the disk as well: it would not fail for a long time.
-    if (disk_failed && sup->config.reconnect > 0)
+    if (disk_failed && sup->settings->reconnect > 0)
         conversion_fail(sup, "%s: the conversion is ended%s", note->text,
                         conversion_zeroes_bad(sup) ? "" : "; p2v.read_errors=zero would put zeroes there");
     else                                               // the verdict is to tell the error, when virt-v2v has failed of it
@@ -248,18 +248,18 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
     if (!trust_holds(sup, in->envelope->logged_in->fingerprint))
         return;
     conversion_note(sup, peer->role == ROLE_TEST ? P2V__LEVEL__INFO : P2V__LEVEL__DEBUG, "logged in to %s, host key %s, cipher %s",
-                    sup->config.server, in->envelope->logged_in->fingerprint, in->envelope->logged_in->cipher);
+                    sup->connection->remote_server, in->envelope->logged_in->fingerprint, in->envelope->logged_in->cipher);
     peer->state = PEER_LOGGED_IN;
     if (sup->phase != PHASE_CONVERT && peer->role != ROLE_DATA)
         reconnect_made(sup, peer);
     if (peer->role == ROLE_TEST) {
         P2v__TestConnection test = P2V__TEST_CONNECTION__INIT;
-        test.sudo = sup->config.sudo;
-        test.output_mode = sup->dialogs ? test.output_mode : sup->config.output_mode;     // which a dialog asks for later
+        test.sudo = sup->connection->auth_sudo;
+        test.output_mode = sup->dialogs ? test.output_mode : sup->output->type;     // which a dialog asks for later
         P2v__Envelope envelope = ENVELOPE(test_connection, TEST_CONNECTION, &test);
         conversion_send(sup, peer, &envelope, NULL, 0, PEER_TESTING);
     } else if (peer->role == ROLE_DATA) {
-        if (sup->config.bwlimit != 0 && !send_limit(sup, peer))
+        if (sup->settings->bwlimit != 0 && !send_limit(sup, peer))
             return;
         P2v__ForwardStart start = P2V__FORWARD_START__INIT;
         start.name = sup->disks[peer->disk].name;
@@ -277,7 +277,7 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
 
 void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    conversion_note(sup, P2V__LEVEL__INFO, "%s has virt-v2v %s", sup->config.server, in->envelope->features->version);
+    conversion_note(sup, P2V__LEVEL__INFO, "%s has virt-v2v %s", sup->connection->remote_server, in->envelope->features->version);
     sup->tested = true;
     message_keep(&sup->features, in);
     peer_close(peer);
@@ -319,7 +319,7 @@ void on_conversion_started(struct supervisor *sup, struct peer *peer, struct mes
         return;
     sup->started = true;
     dialogs_tell_phase(sup);
-    conversion_note(sup, P2V__LEVEL__INFO, "converting; log files are in %s on %s", sup->remote_directory, sup->config.server);
+    conversion_note(sup, P2V__LEVEL__INFO, "converting; log files are in %s on %s", sup->remote_directory, sup->connection->remote_server);
 }
 
 void on_conversion_output(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -346,7 +346,7 @@ static void succeed(struct supervisor *sup, bool listed)
                  more ? "over " : "", ranges, bytes, listed ? "see " : "the list could not be written there", listed ? sup->remote_directory : "",
                  listed ? "/bad-ranges there" : "");
     error_set(&text, "the conversion has succeeded: the virtual machine is in %s (virt-v2v -o %s) on %s%s; shut this machine "
-              "down and do not boot it again", sup->config.output_storage, sup->config.output_mode, sup->config.server, bad_text);
+              "down and do not boot it again", sup->output->storage, sup->output->type, sup->connection->remote_server, bad_text);
     ending_begin(sup, OUTCOME_DONE, text.text);
 }
 
@@ -360,7 +360,7 @@ void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct messa
     } else if (ended->result == P2V__CONVERSION_RESULT__CONVERSION_FAILED) {
         bool trouble = sup->trouble.text[0] != '\0';
         conversion_fail(sup, "virt-v2v failed on %s with exit status %u%s%s%s%s (its whole log: %s/virt-v2v-conversion-log.txt)",
-                        sup->config.server, ended->status, trouble ? "; before that " : "", sup->trouble.text,
+                        sup->connection->remote_server, ended->status, trouble ? "; before that " : "", sup->trouble.text,
                         ended->text[0] != '\0' ? ": " : "", ended->text, sup->remote_directory);
     } else {
         succeed(sup, ended->bad_ranges_listed);

@@ -17,7 +17,6 @@
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/helper.h"
-#include "proto/settings.h"
 
 #define EXIT_CANCELLED 3
 
@@ -33,16 +32,6 @@ static const char usage[] =
 
 // ---- what this run is to do ----------------------------------------------------------------------------
 
-// Secrets are in locked memory and nowhere else.  At most SECRET_PASSWORD_MAX bytes: check.c.
-static void take_secret(ProtobufCBinaryData *from, unsigned char *secret, size_t *size)
-{
-    *size = from->len;
-    if (from->len > 0)
-        memcpy(secret, from->data, from->len);
-    if (from->len > 0)
-        explicit_bzero(from->data, from->len);
-}
-
 // virt-p2v's one message.  0, or -1 with err ("": virt-p2v has gone).
 static int take_start(struct supervisor *sup, struct error *err)
 {
@@ -52,15 +41,19 @@ static int take_start(struct supervisor *sup, struct error *err)
     if (envelope->body_case != P2V__ENVELOPE__BODY_RUN_START)
         return error_set(err, "virt-p2v has sent %s in place of RunStart", message_name(envelope->body_case));
     P2v__RunStart *start = envelope->run_start;
-    take_secret(&start->password, sup->secrets->password, &sup->secrets->password_size);
-    take_secret(&start->passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
+    secret_take(&start->password, sup->secrets->password, &sup->secrets->password_size);
+    secret_take(&start->passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
     sup->start = start;
+    sup->settings = start->configuration->settings;
+    sup->connection = start->configuration->connection;
+    sup->guest = start->configuration->guest;
+    sup->output = start->configuration->output;
     sup->dialogs = start->dialogs;
     sup->machine_fd = sup->run.fd_count > 0 ? sup->run.fds[0] : 0;
     sup->nbd = nbd_server_by_name(start->nbd, strlen(start->nbd));
     if (sup->nbd == NULL)
         return error_set(err, "virt-p2v has named the NBD server %s, which p2v-supervisor does not know", start->nbd);
-    return settings_take(&sup->config, start->settings, start->n_settings, UINT64_MAX, err);
+    return 0;
 }
 
 // ---- the loop ------------------------------------------------------------------------------------------
@@ -208,7 +201,7 @@ static void begin(struct supervisor *sup)
     conversion_begin(sup);
     if (sup->start->error[0] != '\0')
         conversion_fail(sup, "%s", sup->start->error);
-    else if (!sup->config.dump_config_and_exit && urls_read(sup, &err) < 0)
+    else if (!sup->settings->dump_config_and_exit && urls_read(sup, &err) < 0)
         conversion_fail(sup, "%s", err.text);
 }
 

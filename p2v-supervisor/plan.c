@@ -11,57 +11,45 @@
 #include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/peers.h"
 #include "proto/helper.h"
-#include "proto/settings.h"
 
 #define PLAN_SECONDS 60
-
-// What p2v-plan is told of the configuration, and may fill in; and what it is told besides.
-#define MACHINE_KEYS "guestname", "vcpu.phys_topo", "vcpu.cores", "memory", "cpu.vendor", "cpu.model", "cpu.acpi", "cpu.apic", "cpu.pae", \
-    "rtc.basis", "rtc.offset", "disks", "force", "removable", "interfaces", "network_map"
-static const char *const machine_keys[] = { MACHINE_KEYS, NULL };
-static const char *const told_keys[] = { MACHINE_KEYS, "remote.server", "output.type", NULL };
 
 // ---- the question --------------------------------------------------------------------------------------
 
 // p2v-plan sees no file: of a path it gets the name of the disk that it leads to.
-static void name_paths(const struct supervisor *sup, struct settings *settings)
+static char *name_of(const struct supervisor *sup, char *word)
 {
-    for (size_t i = 0; i < settings->count && sup->start->n_test_disks == 0; i++)
-        for (size_t j = 0; j < sup->machine->n_disks && strcmp(settings->all[i].name, "disks") == 0; j++)
-            if (settings->all[i].value[0] == '/' && disk_is_at(sup->machine->disks[j]->name, settings->all[i].value))
-                settings->all[i].value = sup->machine->disks[j]->name;
+    for (size_t i = 0; i < sup->machine->n_disks && word[0] == '/' && sup->start->n_test_disks == 0; i++)
+        if (disk_is_at(sup->machine->disks[i]->name, word))
+            return sup->machine->disks[i]->name;
+    return word;
 }
 
 static void ask(struct supervisor *sup, struct peer *peer)
 {
-    static struct settings settings;               // too large for the stack
-    struct error err;
-    P2v__PlanAsk message = P2V__PLAN_ASK__INIT;
-    P2v__Envelope envelope = ENVELOPE(plan_ask, PLAN_ASK, &message);
-    int rc = sup->features.envelope != NULL ? peer_send(peer, sup->features.envelope, NULL, 0, &err) : 0;
-    rc = rc < 0 ? rc : settings_make(&settings, &sup->config, settings_keys(told_keys), &err);
-    name_paths(sup, &settings);
-    message.settings = settings.pointers;
-    message.n_settings = settings.count;
-    message.complete = sup->plan_use == PLAN_BEGIN;
-    if (rc < 0)
-        conversion_fail(sup, "%s", err.text);
-    else
+    P2v__Guest guest = *sup->guest;
+    char *disks[CONFIG_LIST_MAX];
+    for (size_t i = 0; i < guest.n_disks; i++)
+        disks[i] = name_of(sup, guest.disks[i]);
+    guest.disks = disks;
+    P2v__Envelope envelope = MESSAGE(plan_ask, PLAN_ASK, PlanAsk, .guest = &guest, .hardware = sup->start->configuration->hardware,
+                                     .server = sup->connection->remote_server, .output_type = sup->output->type,
+                                     .complete = sup->plan_use == PLAN_BEGIN);
+    if (sup->features.envelope == NULL || conversion_send(sup, peer, sup->features.envelope, NULL, 0, peer->state))
         conversion_send(sup, peer, &envelope, NULL, 0, PEER_PLANNING);
 }
 
 void plan_ask(struct supervisor *sup, enum plan_use use)
 {
     struct peer *peer = peer_of(sup, RUN_PLAN);
-    struct error err;
     if (peer != NULL && peer->state != PEER_PLANNED)
         return;                            // a p2v-ui that has died meanwhile had more to say
     sup->plan_use = use;
     ending_deadline(sup, PLAN_SECONDS);
     if (peer != NULL)
         ask(sup, peer);
-    else if (peer_start(sup, RUN_PLAN, -1, &err) == NULL)
-        conversion_fail(sup, "%s", err.text);
+    else
+        conversion_start(sup, RUN_PLAN, -1);
 }
 
 void plan_begin(struct supervisor *sup, struct peer *peer)
@@ -79,9 +67,11 @@ void plan_begin(struct supervisor *sup, struct peer *peer)
 // What no plan may say, whatever the settings are.
 static bool is_sound(const struct supervisor *sup, const P2v__Plan *plan)
 {
-    bool named[MAX_DISKS] = { false }, good = plan->n_machine == 1;
+    bool named[MAX_DISKS] = { false }, good = plan->n_machine == 1, complete = plan->n_guest == 1 && plan->n_hardware == 1;
     for (size_t i = 0; i < plan->n_findings; i++)
         good = good && !plan->findings[i]->error;
+    if (sup->plan_use == PLAN_BEGIN && !complete)
+        return false;
     for (size_t i = 0; i < plan->n_disks; i++) {
         uint32_t place = plan->disks[i];
         if (place >= sup->machine->n_disks || named[place] || sup->machine->disks[place]->carries_root)
@@ -105,15 +95,6 @@ void on_plan(struct supervisor *sup, struct peer *peer, struct message *in)
         conversion_planned(sup);
     else
         dialogs_planned(sup);
-}
-
-void plan_complete(struct supervisor *sup)
-{
-    const P2v__Plan *plan = sup->plan.envelope->plan;
-    uint64_t missing = settings_keys(machine_keys) & ~sup->config.set;
-    struct error err;
-    if (settings_take(&sup->config, plan->settings, plan->n_settings, missing, &err) < 0)
-        conversion_note(sup, P2V__LEVEL__WARNING, "p2v-plan: %s", err.text);
 }
 
 // ---- the disks -----------------------------------------------------------------------------------------

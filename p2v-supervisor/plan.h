@@ -14,9 +14,6 @@ void plan_ask(struct supervisor *sup, enum plan_use use);
 // p2v-plan is ready: it gets the inventory, what is on the disks, and the question.
 void plan_begin(struct supervisor *sup, struct peer *peer);
 
-// Takes over of the plan what the machine gives to the configuration.  What cannot be is told.
-void plan_complete(struct supervisor *sup);
-
 // Opens the disks of the plan: sup->disks, disk_count.  0, or -1 with err.
 int plan_open_disks(struct supervisor *sup, struct error *err);
 

@@ -24,7 +24,7 @@ static unsigned patience(const struct supervisor *sup)
 {
     bool first = sup->phase >= PHASE_FETCH && sup->phase <= PHASE_CONNECT;
     bool answer = sup->dialogs && !sup->decided;       // to a person who has asked for a test: they do not wait
-    return (unsigned)(sup->phase == PHASE_CONVERT ? sup->config.reconnect : first && !answer ? sup->config.wait : 0);
+    return (unsigned)(sup->phase == PHASE_CONVERT ? sup->settings->reconnect : first && !answer ? sup->settings->remote_wait : 0);
 }
 
 static size_t place_of(const struct peer *peer)
@@ -87,7 +87,7 @@ static void tell_made(struct supervisor *sup, const struct peer *peer, time_t si
     if (sup->phase == PHASE_CONVERT)
         conversion_note(sup, P2V__LEVEL__INFO, "%s is back after %lld s", name_of(sup, place_of(peer), name), seconds);
     else if (sup->waiting.why.text[0] != '\0')
-        conversion_note(sup, P2V__LEVEL__INFO, "%s%s answers after %lld s", url ? "the server of " : "", url ? file.key : sup->config.server, seconds);
+        conversion_note(sup, P2V__LEVEL__INFO, "%s%s answers after %lld s", url ? "the server of " : "", url ? file.key : sup->connection->remote_server, seconds);
     sup->waiting.why.text[0] = '\0';
 }
 
@@ -177,7 +177,7 @@ static void give_up(struct supervisor *sup, size_t place)
     const char *why = sup->losses[place].why.text;
     if (sup->phase == PHASE_CONVERT)
         conversion_fail(sup, "%s to %s was lost and could not be made again in %u seconds (p2v.reconnect): %s", name_of(sup, place, name),
-                        sup->config.server, patience(sup), why);
+                        sup->connection->remote_server, patience(sup), why);
     else
         conversion_fail(sup, "the %u seconds of p2v.wait are over: %s", patience(sup), why);
 }

@@ -46,3 +46,12 @@ void secrets_free(struct secrets *secrets)
     explicit_bzero(secrets, sizeof *secrets);
     munmap(secrets, sizeof *secrets);
 }
+
+void secret_take(ProtobufCBinaryData *from, unsigned char *secret, size_t *size)
+{
+    *size = from->len;
+    if (from->len == 0)                // the data of an empty one is NULL
+        return;
+    memcpy(secret, from->data, from->len);
+    explicit_bzero(from->data, from->len);
+}

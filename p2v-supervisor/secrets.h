@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "proto/error.h"
+#include "proto/p2v.pb-c.h"
 
 #define SECRET_PASSWORD_MAX 1024
 #define SECRET_IDENTITY_MAX 32768
@@ -22,5 +23,8 @@ struct secrets {
 // Locked, empty memory; NULL with err.  secrets_free() wipes it (NULL is fine).
 struct secrets *secrets_new(struct error *err);
 void secrets_free(struct secrets *secrets);
+
+// What a message has brought goes to its place there, and is wiped in the message.  It is not longer than the place: check.c.
+void secret_take(ProtobufCBinaryData *from, unsigned char *secret, size_t *size);
 
 #endif

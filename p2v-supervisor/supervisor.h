@@ -14,7 +14,6 @@
 #include "p2v-supervisor/secrets.h"
 #include "proto/channel.h"
 #include "proto/config-table.h"
-#include "proto/findings.h"
 #include "proto/nbd-servers.h"
 #include "proto/ssh-names.h"
 
@@ -119,7 +118,10 @@ struct attachment {
 struct supervisor {
     struct message run;            // RunStart
     const P2v__RunStart *start;    // in it; its secrets are gone
-    struct config config;
+    P2v__Settings *settings;       // in it too; of the kernel command line alone
+    const P2v__Connection *connection;     // of these at first; in dialogs the person's last word
+    const P2v__Guest *guest;
+    const P2v__Output *output;
     const struct nbd_server *nbd;  // who serves the disks, chosen by --nbd
     struct secrets *secrets;
     unsigned char known_hosts[SSH_KNOWN_HOSTS_MAX + 1];
@@ -140,7 +142,14 @@ struct supervisor {
     struct hook hook;
 
     bool dialogs;                  // it asks what to convert; else the configuration says it
-    bool completed, decided;       // the configuration: by what the machine is; by the person
+    bool decided;                  // the configuration, by the person
+    bool claimed_by_other;         // another virt-p2v converts this machine: p2v.fail might end it
+    struct message connect, choice;        // their last word: UiConnect, and UiCheck or UiConvert
+    P2v__UiSettings shown;         // what a p2v-ui is told of all that; clear: nothing yet
+    P2v__Connection shown_connection;      // these are in it until the person has said otherwise
+    P2v__Guest shown_guest;
+    P2v__Output shown_output;
+    char *shown_disks[MAX_DISKS];
     struct message features;       // of the server to which the connection was tested last
     struct button button;
     int log_fd;                    // memfd: all that was shown; 0: nothing yet
@@ -155,8 +164,7 @@ struct supervisor {
     struct message contents[MAX_DISKS];    // what is on each disk of the inventory; clear: not known
     struct message plan;           // p2v-plan's last answer
     enum plan_use plan_use;
-    struct findings findings;      // what there is to say of the last choice in the dialogs
-    bool overrule;                 // warnings of these are no reason not to begin
+    bool overrule;                 // its warnings are no reason not to begin
     bool tested;                   // the test connection has succeeded
     struct disk disks[MAX_DISKS];
     uint32_t ports[MAX_DISKS];     // on the conversion server's loopback; 0: not yet

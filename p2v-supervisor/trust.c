@@ -22,15 +22,16 @@ static char *ask_rules[] = { ask_rule };
 
 void trust_fill_login(struct supervisor *sup, P2v__Login *login)
 {
-    bool ask = sup->dialogs && sup->config.hostkey.count == 0 && sup->config.known_hosts == NULL;
-    login->host_keys = ask ? ask_rules : sup->config.hostkey.items;
-    login->n_host_keys = ask ? 1 : sup->config.hostkey.count;
+    const P2v__Settings *settings = sup->settings;
+    bool ask = sup->dialogs && settings->n_remote_hostkey == 0 && settings->remote_known_hosts[0] == '\0';
+    login->host_keys = ask ? ask_rules : settings->remote_hostkey;
+    login->n_host_keys = ask ? 1 : settings->n_remote_hostkey;
     login->known_hosts = (ProtobufCBinaryData){ sup->known_hosts_size, sup->known_hosts };
     login->accepted_host_key = sup->host_key;
     login->passphrase = (ProtobufCBinaryData){ sup->secrets->passphrase_size, sup->secrets->passphrase };
-    login->ciphers = sup->config.ciphers.items;
-    login->n_ciphers = sup->config.ciphers.count;
-    login->compress = sup->config.compress;
+    login->ciphers = settings->remote_ciphers;
+    login->n_ciphers = settings->n_remote_ciphers;
+    login->compress = settings->remote_compress;
 }
 
 bool trust_holds(struct supervisor *sup, const char *fingerprint)
@@ -40,7 +41,7 @@ bool trust_holds(struct supervisor *sup, const char *fingerprint)
     if (strcmp(sup->host_key, fingerprint) == 0)
         return true;
     conversion_fail(sup, "the host key of %s has changed since this run began: it was %s and is now %s. Somebody may be in between",
-                    sup->config.server, sup->host_key, fingerprint);
+                    sup->connection->remote_server, sup->host_key, fingerprint);
     return false;
 }
 

@@ -13,9 +13,9 @@
 
 static void list(struct supervisor *sup, struct url_file files[FILES])
 {
-    files[0] = (struct url_file){ "p2v.identity", sup->config.identity, sup->secrets->identity, &sup->secrets->identity_size, SECRET_IDENTITY_MAX };
-    files[1] = (struct url_file){ "p2v.cacert", sup->config.cacert, sup->cacert, &sup->cacert_size, CACERT_MAX };
-    files[2] = (struct url_file){ "p2v.known_hosts", sup->config.known_hosts, sup->known_hosts, &sup->known_hosts_size, SSH_KNOWN_HOSTS_MAX };
+    files[0] = (struct url_file){ "p2v.identity", sup->connection->auth_identity_url, sup->secrets->identity, &sup->secrets->identity_size, SECRET_IDENTITY_MAX };
+    files[1] = (struct url_file){ "p2v.cacert", sup->settings->auth_cacert, sup->cacert, &sup->cacert_size, CACERT_MAX };
+    files[2] = (struct url_file){ "p2v.known_hosts", sup->settings->remote_known_hosts, sup->known_hosts, &sup->known_hosts_size, SSH_KNOWN_HOSTS_MAX };
 }
 
 static bool is_local(const char *url)
@@ -51,7 +51,7 @@ int urls_read(struct supervisor *sup, struct error *err)
     struct url_file files[FILES];
     list(sup, files);
     for (size_t i = 0; i < FILES; i++)
-        if (files[i].url != NULL && is_local(files[i].url) && read_file(&files[i], err) < 0)
+        if (is_local(files[i].url) && read_file(&files[i], err) < 0)
             return -1;
     return 0;
 }
@@ -63,7 +63,7 @@ int urls_read_identity(struct supervisor *sup, struct error *err)
     *files[0].size = 0;
     sup->secrets->passphrase_size = 0;
     sup->urls_done &= ~1u;
-    return files[0].url != NULL && is_local(files[0].url) ? read_file(&files[0], err) : 0;
+    return is_local(files[0].url) ? read_file(&files[0], err) : 0;
 }
 
 // ---- the others ----------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ bool urls_next(struct supervisor *sup, struct url_file *file)
     for (unsigned i = 0; i < FILES; i++) {
         *file = files[i];
         file->number = i;
-        if (file->url != NULL && !is_local(file->url) && !(sup->urls_done & 1u << i))
+        if (file->url[0] != '\0' && !is_local(file->url) && !(sup->urls_done & 1u << i))
             return true;
     }
     return false;

@@ -9,7 +9,7 @@
 // Where one of them goes.
 struct url_file {
     const char *key;               // "p2v.identity"
-    const char *url;               // NULL: not given
+    const char *url;               // "": not given
     unsigned char *bytes;          // max of them; *size are there
     size_t *size;
     size_t max;

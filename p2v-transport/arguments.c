@@ -43,7 +43,7 @@ char *arguments_file(const P2v__ConversionStart *start, const char *xml_path, si
     put_word(file, "-x");
     put_option(file, "-i", "libvirtxml");
     put_word(file, xml_path);
-    put_option(file, "-o", output->mode);
+    put_option(file, "-o", output->type);
     put_option(file, "-oc", output->connection);
     put_option(file, "-of", output->format);
     put_option(file, "-os", output->storage);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/configuration.h"
 #include "proto/helper.h"
 
 #define GIB (UINT64_C(1) << 30)
@@ -180,19 +181,19 @@ static void say_settings(void (*say)(void *, const P2v__Envelope *), void *conte
         { "vcpu.cores", "8" }, { "memory", "32G" }, { "disks", "sda,sdb" }, { "removable", "sr0" }, { "interfaces", "eno1,eno2,ens1f0" },
         { "network_map", "default" }, { "output.type", "local" }, { "output.storage", "/var/tmp" }, { "output.allocation", "sparse" },
     };
-    enum { COUNT = sizeof values / sizeof values[0] };
-    P2v__Setting settings[COUNT], *pointers[COUNT];
-    for (size_t i = 0; i < COUNT; i++) {
-        settings[i] = (P2v__Setting)P2V__SETTING__INIT;
-        settings[i].name = own(values[i][0]);
-        settings[i].value = own(values[i][1]);
-        pointers[i] = &settings[i];
-    }
+    struct config config = { 0 };
+    struct configuration messages;
+    struct error err;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        config_set(&config, values[i][0], values[i][1], &err);
+    configuration_make(&messages, &config);
     P2v__UiSettings message = P2V__UI_SETTINGS__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_settings, UI_SETTINGS, &message);
-    message.settings = pointers;
-    message.n_settings = COUNT;
+    message.connection = &messages.connection;
+    message.guest = &messages.guest;
+    message.output = &messages.output;
     say(context, &envelope);
+    config_clear(&config);
 }
 
 void demo_machine(bool hostile, void (*say)(void *context, const P2v__Envelope *envelope), void *context)
@@ -205,27 +206,21 @@ void demo_machine(bool hostile, void (*say)(void *context, const P2v__Envelope *
 
 // ---- what is said against a choice ---------------------------------------------------------------------
 
-static const char *value_of(P2v__Setting **settings, size_t count, const char *name)
+size_t demo_judge(const P2v__Guest *guest, bool chosen[DEMO_DISKS], struct demo_finding findings[DEMO_FINDINGS_MAX])
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(settings[i]->name, name) == 0)
-            return settings[i]->value;
-    return "";
-}
-
-size_t demo_judge(P2v__Setting **settings, size_t count, bool chosen[DEMO_DISKS], struct demo_finding findings[DEMO_FINDINGS_MAX])
-{
-    const char *disks = value_of(settings, count, "disks");
     size_t found = 0;
-    chosen[0] = strstr(disks, "sda") != NULL;
-    chosen[1] = strstr(disks, "sdb") != NULL;
+    chosen[0] = chosen[1] = false;
+    for (size_t i = 0; i < guest->n_disks; i++) {
+        chosen[0] = chosen[0] || strcmp(guest->disks[i], "sda") == 0;
+        chosen[1] = chosen[1] || strcmp(guest->disks[i], "sdb") == 0;
+    }
     if (!chosen[0] && !chosen[1])
         findings[found++] = (struct demo_finding){ "disks", "no disk is chosen: there is nothing to convert", true };
     else if (chosen[0] != chosen[1])
         findings[found++] = (struct demo_finding){ "disks", "the volume group vg0 is on sda and sdb: choose both of them, or none", true };
-    if (strtoull(value_of(settings, count, "memory"), NULL, 10) > 32768)
+    if (guest->memory >> 20 > 32768)
         findings[found++] = (struct demo_finding){ "memory", "this is more memory than the machine has", false };
-    if (strtoull(value_of(settings, count, "vcpu.cores"), NULL, 10) > 8)
+    if (guest->vcpu_cores > 8)
         findings[found++] = (struct demo_finding){ "vcpu.cores", "these are more CPUs than the machine has", false };
     return found;
 }

@@ -32,7 +32,7 @@ char *demo_text(bool hostile, const char *text, char buffer[DEMO_TEXT_MAX]);
 // Says Inventory, Contents and UiSettings.
 void demo_machine(bool hostile, void (*say)(void *context, const P2v__Envelope *envelope), void *context);
 
-// What there is to say against these settings; how much it is.  chosen: which of demo_disks are.
-size_t demo_judge(P2v__Setting **settings, size_t count, bool chosen[DEMO_DISKS], struct demo_finding findings[DEMO_FINDINGS_MAX]);
+// What there is to say against this guest; how much it is.  chosen: which of demo_disks are.
+size_t demo_judge(const P2v__Guest *guest, bool chosen[DEMO_DISKS], struct demo_finding findings[DEMO_FINDINGS_MAX]);
 
 #endif

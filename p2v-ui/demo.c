@@ -196,16 +196,11 @@ static void take_connect(struct demo *demo, const P2v__UiConnect *connect)
 {
     static const char wrong[] = "wrong";
     demo->outcome = connect->password.len == sizeof wrong - 1 && memcmp(connect->password.data, wrong, sizeof wrong - 1) == 0 ? WRONG_PASSWORD : GOOD;
-    demo->asks_passphrase = demo->asks_token = false;
-    for (size_t i = 0; i < connect->n_settings; i++) {
-        const P2v__Setting *setting = connect->settings[i];
-        if (strcmp(setting->name, "remote.server") == 0) {
-            demo->outcome = strcmp(setting->value, wrong) == 0 ? WRONG_SERVER : demo->outcome;
-            snprintf(demo->server, sizeof demo->server, "%s", setting->value);
-        }
-        demo->asks_passphrase = demo->asks_passphrase || (strcmp(setting->name, "auth.identity.url") == 0 && setting->value[0] != '\0');
-        demo->asks_token = demo->asks_token || (strcmp(setting->name, "auth.username") == 0 && strcmp(setting->value, "token") == 0);
-    }
+    if (strcmp(connect->connection->remote_server, wrong) == 0)
+        demo->outcome = WRONG_SERVER;
+    snprintf(demo->server, sizeof demo->server, "%s", connect->connection->remote_server);
+    demo->asks_passphrase = connect->connection->auth_identity_url[0] != '\0';
+    demo->asks_token = strcmp(connect->connection->auth_username, "token") == 0;
     go_on(demo);
 }
 
@@ -294,11 +289,11 @@ static void convert(struct demo *demo, const bool chosen[DEMO_DISKS])
                 "conversion server: web01.xml describes it.", 500);
 }
 
-static void take_choice(struct demo *demo, P2v__Setting **settings, size_t count, bool start, bool overrule)
+static void take_choice(struct demo *demo, const P2v__Guest *guest, bool start, bool overrule)
 {
     struct demo_finding findings[DEMO_FINDINGS_MAX];
     bool chosen[DEMO_DISKS], error = false;
-    size_t found = demo_judge(settings, count, chosen, findings);
+    size_t found = demo_judge(guest, chosen, findings);
     for (size_t i = 0; i < found; i++)
         error = error || findings[i].error;
     if (start && !error && (found == 0 || overrule))
@@ -374,10 +369,10 @@ void demo_tell(struct demo *demo, const P2v__Envelope *envelope, uint64_t now_ms
         take_secret(demo, envelope->secret_answer->answer);
         return;
     case P2V__ENVELOPE__BODY_UI_CHECK:
-        take_choice(demo, envelope->ui_check->settings, envelope->ui_check->n_settings, false, false);
+        take_choice(demo, envelope->ui_check->guest, false, false);
         return;
     case P2V__ENVELOPE__BODY_UI_CONVERT:
-        take_choice(demo, envelope->ui_convert->settings, envelope->ui_convert->n_settings, true, envelope->ui_convert->overrule);
+        take_choice(demo, envelope->ui_convert->guest, true, envelope->ui_convert->overrule);
         return;
     case P2V__ENVELOPE__BODY_UI_REQUEST:
         take_request(demo, envelope->ui_request->kind, now_ms);

@@ -7,15 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "p2v-ui/neutralise.h"
+#include "proto/configuration.h"
 #include "proto/helper.h"
 
-// ---- settings ------------------------------------------------------------------------------------------
-
-struct settings {
-    P2v__Setting settings[MODEL_FIELDS_MAX], *pointers[MODEL_FIELDS_MAX];
-    char values[MODEL_FIELDS_MAX][MODEL_VALUE_MAX + 2];
-    size_t count;
-};
+// ---- what is sent --------------------------------------------------------------------------------------
 
 // Adds one item to a list with commas; false where it has become too long.
 static bool add_item(char value[MODEL_VALUE_MAX + 2], const char *item, const char *more)
@@ -45,41 +41,34 @@ static bool compose_list(const struct model *model, const char *name, char *valu
     return fits;
 }
 
-// What was typed, or what the lists come to; NULL where a list is too long to be sent.
-static struct settings *compose(struct model *model, int dialog)
+static bool compose_field(struct model *model, struct model_field *field, struct config *config)
 {
-    struct settings *settings = calloc(1, sizeof *settings);
-    for (size_t i = 0; i < model->field_count && settings != NULL; i++) {
-        struct model_field *field = &model->fields[i];
-        if (field->key->dialog != dialog || field->key->type == CONFIG_SECRET)
-            continue;
-        size_t at = settings->count++;
-        P2v__Setting *setting = settings->pointers[at] = &settings->settings[at];
-        *setting = (P2v__Setting)P2V__SETTING__INIT;
-        setting->name = (char *)(uintptr_t)field->key->name;       // protobuf-c only reads it
-        setting->value = settings->values[at];
-        bool bare = field->key->type == CONFIG_BYTES && field->value[strspn(field->value, "0123456789")] == '\0';
-        snprintf(setting->value, MODEL_VALUE_MAX + 2, "%s%s", field->value, bare ? "M" : "");
-        if (!compose_list(model, field->key->name, setting->value)) {
-            snprintf(field->wrong, sizeof field->wrong, "p2v.%s is too long: fewer of them must be chosen", field->key->name);
-            free(settings);
-            return NULL;
-        }
+    char value[MODEL_VALUE_MAX + 2];
+    struct error err;
+    bool bare = field->key->type == CONFIG_BYTES && field->value[0] != '\0' && field->value[strspn(field->value, "0123456789")] == '\0';
+    snprintf(value, sizeof value, "%s%s", field->value, bare ? "M" : "");
+    if (!compose_list(model, field->key->name, value)) {
+        snprintf(field->wrong, sizeof field->wrong, "p2v.%s is too long: fewer of them must be chosen", field->key->name);
+        return false;
     }
-    return settings;
+    if (value[0] == '\0' && field->key->optional && field->key->type != CONFIG_LIST)
+        return true;
+    if (config_set(config, field->key->name, value, &err) == 0)
+        return true;
+    neutralise_line(field->wrong, sizeof field->wrong, err.text);
+    return false;
 }
 
-// Sends a message of a dialog, whose settings are put where they belong in it.  False where they cannot be sent, or nobody is there.
-static bool send_settings(struct model *model, int dialog, const P2v__Envelope *envelope, P2v__Setting ***place, size_t *count)
+// A dialog's part of the configuration: what was typed, or what the lists come to.  False where it cannot be sent.
+static bool compose(struct model *model, int dialog, struct config *config, struct configuration *messages)
 {
-    struct settings *settings = compose(model, dialog);
-    if (settings == NULL)
-        return false;
-    *place = settings->pointers;
-    *count = settings->count;
-    bool sent = model->send(model->context, envelope);
-    free(settings);
-    return sent;
+    bool good = true;
+    *config = (struct config){ 0 };
+    for (size_t i = 0; i < model->field_count && good; i++)
+        if (model->fields[i].key->dialog == dialog && model->fields[i].key->type != CONFIG_SECRET)
+            good = compose_field(model, &model->fields[i], config);
+    configuration_make(messages, config);
+    return good;
 }
 
 // ---- the first dialog ----------------------------------------------------------------------------------
@@ -87,12 +76,19 @@ static bool send_settings(struct model *model, int dialog, const P2v__Envelope *
 bool model_test(struct model *model)
 {
     struct model_field *password = model_field(model, "auth.password");
+    struct config config;
+    struct configuration messages;
     P2v__UiConnect connect = P2V__UI_CONNECT__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_connect, UI_CONNECT, &connect);
+    connect.connection = &messages.connection;
     connect.password_given = model->password_typed;
     if (model->password_typed)
         connect.password = (ProtobufCBinaryData){ strlen(password->value), (uint8_t *)password->value };
-    if (!model_can(model, MODEL_TEST) || !send_settings(model, 1, &envelope, &connect.settings, &connect.n_settings))
+    if (!model_can(model, MODEL_TEST))
+        return false;
+    bool sent = compose(model, 1, &config, &messages) && model->send(model->context, &envelope);
+    config_clear(&config);
+    if (!sent)
         return false;
     model->testing = true;
     model->connected = model->outdated = false;
@@ -120,11 +116,22 @@ bool model_back(struct model *model)
     return true;
 }
 
+static bool send_choice(struct model *model, const P2v__Envelope *envelope, P2v__Guest **guest, P2v__Output **output)
+{
+    struct config config;
+    struct configuration messages;
+    *guest = &messages.guest;
+    *output = &messages.output;
+    bool sent = compose(model, 2, &config, &messages) && model->send(model->context, envelope);
+    config_clear(&config);
+    return sent;
+}
+
 static bool send_check(struct model *model)
 {
     P2v__UiCheck check = P2V__UI_CHECK__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_check, UI_CHECK, &check);
-    return model->checking = send_settings(model, 2, &envelope, &check.settings, &check.n_settings);
+    return model->checking = send_choice(model, &envelope, &check.guest, &check.output);
 }
 
 bool model_send_convert(struct model *model)
@@ -132,7 +139,7 @@ bool model_send_convert(struct model *model)
     P2v__UiConvert convert = P2V__UI_CONVERT__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_convert, UI_CONVERT, &convert);
     convert.overrule = model->overruling;
-    model->convert_sent = send_settings(model, 2, &envelope, &convert.settings, &convert.n_settings);
+    model->convert_sent = send_choice(model, &envelope, &convert.guest, &convert.output);
     return model->starting = model->convert_sent;
 }
 

@@ -9,6 +9,7 @@
 #include "p2v-ui/model-lines.h"
 #include "p2v-ui/model-send.h"
 #include "p2v-ui/model.h"
+#include "proto/configuration.h"
 
 #define SHOW(FIELD, TEXT) neutralise_line((FIELD), sizeof (FIELD), (TEXT))
 
@@ -194,13 +195,26 @@ static void take_setting(struct model *model, const char *name, const char *valu
         take_value(field, value);
 }
 
+// Whether a key has a value or not: what has none is empty.
+static void take_values(struct model *model, const struct config *config)
+{
+    char value[MODEL_VALUE_MAX + 1];
+    for (const struct config_key *key = config_keys; key->name != NULL; key++)
+        if (key->dialog != 0 && key->type != CONFIG_SECRET && config_value(config, key, value, sizeof value))
+            take_setting(model, key->name, value);
+}
+
 static bool take_settings(struct model *model, const P2v__Envelope *envelope)
 {
+    struct config config = { 0 };
+    struct error err;
     const P2v__UiSettings *settings = envelope->ui_settings;
     if (!model->inventory_known || model->settings_known)
         return false;
-    for (size_t i = 0; i < settings->n_settings; i++)
-        take_setting(model, settings->settings[i]->name, settings->settings[i]->value);
+    if (configuration_take(&config, &settings->connection->base, &err) == 0 && configuration_take(&config, &settings->guest->base, &err) == 0 &&
+        configuration_take(&config, &settings->output->base, &err) == 0)
+        take_values(model, &config);
+    config_clear(&config);
     model->password_set = settings->password_set;
     model->passphrase_set = settings->passphrase_set;
     model->settings_known = true;

@@ -31,6 +31,7 @@ static bool is_paragraph(const char *text)                            // lines o
 #define BOOL .max = 1
 #define KEY(NAME) .key = NAME
 #define MAYBE(NAME) .key = NAME, .optional = true
+#define GIVEN 1, 32, text_is_word, .count = 64
 
 // One row a field.  Numbers: min..max.  Text and bytes: min..max bytes; text also satisfies `text`, unless it is
 // empty and min is 0.  repeated: at most `count`.  A message as a field is required.
@@ -54,7 +55,9 @@ static const struct rule {
     { "Note.level", .max = P2V__LEVEL__ERROR },
     { "Note.text", 1, ERROR_TEXT_MAX, text_is_line },
 
-    { "RunStart.settings", .count = 1024 },
+    { "RunStart.configuration", 0 },
+    { "RunStart.identity_hidden", BOOL },
+    { "RunStart.misc_hidden", BOOL },
     { "RunStart.password", KEY("auth.password") },
     { "RunStart.passphrase", KEY("auth.identity.passphrase") },
     { "RunStart.error", 0, ERROR_TEXT_MAX, text_is_line },
@@ -67,6 +70,59 @@ static const struct rule {
     { "RunStart.iso", BOOL },
     { "RunStart.colours", BOOL },
     { "RunStart.verbose", BOOL },
+
+    { "Configuration.connection", 0 },
+    { "Configuration.guest", 0 },
+    { "Configuration.hardware", 0 },
+    { "Configuration.output", 0 },
+    { "Configuration.settings", 0 },
+    { "Connection.remote_server", MAYBE("remote.server") },
+    { "Connection.remote_port", KEY("remote.port") },
+    { "Connection.auth_username", KEY("auth.username") },
+    { "Connection.auth_identity_url", MAYBE("auth.identity.url") },
+    { "Connection.auth_sudo", KEY("auth.sudo") },
+    { "Connection.given", GIVEN },
+    { "Guest.guestname", MAYBE("guestname") },
+    { "Guest.vcpu_phys_topo", KEY("vcpu.phys_topo") },
+    { "Guest.vcpu_cores", MAYBE("vcpu.cores") },
+    { "Guest.memory", MAYBE("memory") },
+    { "Guest.disks", KEY("disks") },
+    { "Guest.removable", KEY("removable") },
+    { "Guest.interfaces", KEY("interfaces") },
+    { "Guest.network_map", KEY("network_map") },
+    { "Guest.given", GIVEN },
+    { "Hardware.cpu_vendor", MAYBE("cpu.vendor") },
+    { "Hardware.cpu_model", MAYBE("cpu.model") },
+    { "Hardware.cpu_acpi", KEY("cpu.acpi") },
+    { "Hardware.cpu_apic", KEY("cpu.apic") },
+    { "Hardware.cpu_pae", KEY("cpu.pae") },
+    { "Hardware.rtc_basis", MAYBE("rtc.basis") },
+    { "Hardware.rtc_offset", KEY("rtc.offset") },
+    { "Hardware.force", KEY("force") },
+    { "Hardware.given", GIVEN },
+    { "Output.type", MAYBE("output.type") },
+    { "Output.connection", MAYBE("output.connection") },
+    { "Output.format", MAYBE("output.format") },
+    { "Output.storage", MAYBE("output.storage") },
+    { "Output.allocation", MAYBE("output.allocation") },
+    { "Output.misc", KEY("output.misc") },
+    { "Output.given", GIVEN },
+    { "Settings.auth_cacert", MAYBE("auth.cacert") },
+    { "Settings.remote_hostkey", KEY("remote.hostkey") },
+    { "Settings.remote_known_hosts", MAYBE("remote.known_hosts") },
+    { "Settings.remote_ciphers", KEY("remote.ciphers") },
+    { "Settings.remote_compress", KEY("remote.compress") },
+    { "Settings.skip_test_connection", KEY("skip_test_connection") },
+    { "Settings.bwlimit", MAYBE("bwlimit") },
+    { "Settings.read_errors", MAYBE("read_errors") },
+    { "Settings.reconnect", KEY("reconnect") },
+    { "Settings.remote_wait", KEY("remote.wait") },
+    { "Settings.pre", MAYBE("pre") },
+    { "Settings.post", MAYBE("post") },
+    { "Settings.fail", MAYBE("fail") },
+    { "Settings.ip", MAYBE("ip") },
+    { "Settings.dump_config_and_exit", KEY("dump_config_and_exit") },
+    { "Settings.given", GIVEN },
 
     { "Inventory.hostname", 0, 253, text_is_line },
     { "Inventory.architecture", 1, 32, text_is_word },
@@ -136,11 +192,15 @@ static const struct rule {
     { "Content.set_members", 0, 65536 },
     { "Content.member_uuids", 1, 64, text_is_word, 64 },
 
-    { "PlanAsk.settings", .count = 1024 },
+    { "PlanAsk.guest", 0 },
+    { "PlanAsk.hardware", 0 },
+    { "PlanAsk.server", MAYBE("remote.server") },
+    { "PlanAsk.output_type", MAYBE("output.type") },
     { "PlanAsk.complete", BOOL },
     { "Plan.disks", 0, 63, .count = 64 },
     { "Plan.machine", .count = 1 },
-    { "Plan.settings", .count = 1024 },
+    { "Plan.guest", .count = 1 },
+    { "Plan.hardware", .count = 1 },
     { "Plan.findings", .count = 16 },
 
     { "ExportStart.name", 1, 64, text_is_device_name },
@@ -216,12 +276,6 @@ static const struct rule {
     { "MachineNic.network", 1, 128, text_is_line },
     { "MachineNic.model", 0, 32, text_is_word },
     { "MachineNic.name", 0, 15, text_is_interface_name },
-    { "Output.mode", MAYBE("output.type") },
-    { "Output.connection", MAYBE("output.connection") },
-    { "Output.format", MAYBE("output.format") },
-    { "Output.storage", MAYBE("output.storage") },
-    { "Output.allocation", MAYBE("output.allocation") },
-    { "Output.misc", KEY("output.misc") },
     { "ConversionStarted.remote_directory", 20, 64, is_remote_directory },
     { "ConversionOutput.data", 1, 32768 },
     { "ConversionEnded.result", P2V__CONVERSION_RESULT__CONVERSION_DONE, P2V__CONVERSION_RESULT__CONVERSION_CANCELLED },
@@ -235,25 +289,27 @@ static const struct rule {
     { "UiStart.shell", BOOL },
     { "UiStart.network", BOOL },
     { "UiStart.power", BOOL },
-    { "Setting.name", 1, 32, text_is_word },
-    { "Setting.value", 0, 4096, is_any },              // config_set() checks it
-    { "UiSettings.settings", .count = 64 },
+    { "UiSettings.connection", 0 },
+    { "UiSettings.guest", 0 },
+    { "UiSettings.output", 0 },
     { "UiSettings.password_set", BOOL },
     { "UiSettings.passphrase_set", BOOL },
-    { "UiConnect.settings", .count = 16 },
+    { "UiConnect.connection", 0 },
     { "UiConnect.password", 0, 1024 },
     { "UiConnect.password_given", BOOL },
     { "UiConnected.name", 0, 32, text_is_word },
     { "UiConnected.text", 0, ERROR_TEXT_MAX, text_is_line },
     { "UiConnected.features", .count = 1 },
     { "UiConnected.fingerprint", 0, 50, ssh_name_is_fingerprint },
-    { "UiCheck.settings", .count = 64 },
+    { "UiCheck.guest", 0 },
+    { "UiCheck.output", 0 },
     { "UiFindings.findings", .count = 16 },
     { "Finding.name", 0, 32, text_is_word },
     { "Finding.text", 1, ERROR_TEXT_MAX, text_is_line },
     { "Finding.error", BOOL },
     { "Finding.advice", BOOL },
-    { "UiConvert.settings", .count = 64 },
+    { "UiConvert.guest", 0 },
+    { "UiConvert.output", 0 },
     { "UiConvert.overrule", BOOL },
     { "UiRequest.kind", P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG },
     { "UiRequest.name", 0, 15, text_is_interface_name },
@@ -297,7 +353,7 @@ static bool take_key(struct rule *rule)
     const struct config_key *key = config_find(rule->key);
     if (key == NULL)
         return false;
-    rule->min = rule->optional ? 0 : key->minimum;
+    rule->min = key->minimum;
     rule->max = key->type == CONFIG_BOOLEAN ? 1 : key->maximum;
     rule->text = key->check != NULL ? key->check : is_any;
     if (key->type == CONFIG_LIST && rule->count == 0)
@@ -324,7 +380,7 @@ static int refuse(struct error *err, const struct rule *rule, const char *why)
 
 static int check_number(const struct rule *rule, uint64_t value, struct error *err)
 {
-    if (value >= rule->min && value <= rule->max)
+    if ((value >= rule->min && value <= rule->max) || (value == 0 && rule->optional))
         return 0;
     return error_set(err, "field %s is refused: %" PRIu64 " is not between %" PRIu64 " and %" PRIu64, rule->field, value,
                      rule->min, rule->max);
@@ -332,7 +388,7 @@ static int check_number(const struct rule *rule, uint64_t value, struct error *e
 
 static int check_size(const struct rule *rule, size_t size, struct error *err)
 {
-    if (size >= rule->min && size <= rule->max)
+    if ((size >= rule->min && size <= rule->max) || (size == 0 && rule->optional))
         return 0;
     return error_set(err, "field %s is refused: %zu bytes are not between %" PRIu64 " and %" PRIu64, rule->field, size,
                      rule->min, rule->max);

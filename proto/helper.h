@@ -53,4 +53,8 @@ int helper_unexpected(struct helper *helper, const struct message *in);
 #define ENVELOPE(FIELD, CASE, POINTER) \
     { .base = PROTOBUF_C_MESSAGE_INIT(&p2v__envelope__descriptor), .body_case = P2V__ENVELOPE__BODY_##CASE, .FIELD = (POINTER) }
 
+// The same with the message itself, whose fields are named: MESSAGE(note, NOTE, Note, .text = text).  It lives as long as the block.
+#define MESSAGE(FIELD, CASE, TYPE, ...) \
+    ((P2v__Envelope)ENVELOPE(FIELD, CASE, (&(P2v__##TYPE){ PROTOBUF_C_MESSAGE_INIT(&p2v__##FIELD##__descriptor), __VA_ARGS__ })))
+
 #endif

@@ -79,12 +79,13 @@ ln -sf "$tests/lib/person" "$ui"
 : > "$ui.marks"
 cat > "$ui.scenario" <<SCENARIO
 told = until('ui_settings')
-mark('stick' if '"sda,sdb"' in told else 'no-stick' if re.search(r'name: "disks"\s+value: "sda"', told) else told)
+disks = re.findall(r'disks: "(.*)"', told)
+mark('stick' if 'sdb' in disks else 'no-stick' if disks == ['sda'] else told)
 until('ui_phase')
 answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_YES }'
-tell('ui_connect { %s }' % settings(remote__server='127.0.0.1', remote__port='$server_port', auth__username='root', auth__identity__url='file://$server_key'))
+tell('ui_connect { %s }' % connection(remote__server='127.0.0.1', remote__port='$server_port', auth__username='root', auth__identity__url='file://$server_key'))
 until('ui_connected')
-convert = 'ui_convert { overrule: true %s }' % settings(guestname='guest', memory='512M', output__storage='$scratch/out', disks='sda', removable='', interfaces='')
+convert = 'ui_convert { overrule: true %s }' % choice(guestname='guest', memory='512M', output__storage='$scratch/out', disks='sda', removable='', interfaces='')
 tell(convert)
 told = until('ui_findings', 'ui_phase')
 mark('refused' if 'another virt-p2v converts this machine already' in told and 'error: true' in told else told)

@@ -97,7 +97,7 @@ static void convert(struct link *link, unsigned how)
     disk_0.name = disk, disk_0.port = 40001;
     nic_0.mac = mac, nic_0.network = network;
     cpu.sockets = cpu.cores = cpu.threads = 1;
-    output.mode = mode;
+    output.type = mode;
     machine.name = name, machine.architecture = architecture, machine.memory_bytes = UINT64_C(1) << 30, machine.vcpus = 1;
     machine.cpu = &cpu, machine.rtc = &rtc;
     machine.disks = &disks, machine.n_disks = 1;

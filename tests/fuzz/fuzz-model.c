@@ -9,6 +9,7 @@
 #include "p2v-ui/model.h"
 #include "p2v-ui/words.h"
 #include "proto/check.h"
+#include "proto/configuration.h"
 #include "proto/helper.h"
 #include "proto/text.h"
 
@@ -96,30 +97,44 @@ static void look(struct model *model)
 
 // ---- the person ----------------------------------------------------------------------------------------
 
-static void type(struct model *model, P2v__Setting *const *settings, size_t count, uint64_t now_ms)
+static void type(struct model *model, const ProtobufCMessage *part, uint64_t now_ms)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct model_field *field = model_field(model, settings[i]->name);
-        if (field != NULL)
-            model_set(model, field, settings[i]->value, now_ms);
+    static char value[MODEL_VALUE_MAX + 1];
+    struct config config = { 0 };
+    struct error err;
+    MUST(configuration_take(&config, part, &err) == 0);
+    for (const struct config_key *key = config_keys; key->name != NULL; key++) {
+        struct model_field *field = model_field(model, key->name);
+        if (field != NULL && config_given(&config, (const char *)&config + key->offset) && config_value(&config, key, value, sizeof value))
+            model_set(model, field, value, now_ms);
+    }
+    config_clear(&config);
+}
+
+// What virt-v2v is to be told chooses, for nothing of it is checked: after "c" and a digit that disk, drive and interface is chosen, after
+// another letter it is not; the text is the first interface's network.
+static void choose(struct model *model, const P2v__Output *output, uint64_t now_ms)
+{
+    for (size_t i = 0; i < output->n_misc; i++) {
+        const char *text = output->misc[i];
+        size_t at = (size_t)(unsigned char)text[1] - '0';
+        if (at < model->disk_count)
+            model_choose_disk(model, at, text[0] == 'c', now_ms);
+        if (at < model->removable_count)
+            model_choose_removable(model, at, text[0] == 'c', now_ms);
+        if (at < model->nic_count)
+            model_choose_nic(model, at, text[0] == 'c', now_ms);
+        if (model->nic_count > 0)
+            model_set_network(model, 0, text, now_ms);
     }
 }
 
-// The settings' values choose: a digit is a disk, a drive and an interface; a text, the first interface's network.
-static void choose(struct model *model, P2v__Setting *const *settings, size_t count, uint64_t now_ms)
+// The password, and the port as text, which a message cannot have as a person may type it.
+static void type_text(struct model *model, const P2v__UiConnect *connect, uint64_t now_ms)
 {
-    for (size_t i = 0; i < count; i++) {
-        size_t at = (size_t)(unsigned char)settings[i]->value[0] - '0';
-        bool chosen = settings[i]->name[0] == 'c';
-        if (at < model->disk_count)
-            model_choose_disk(model, at, chosen, now_ms);
-        if (at < model->removable_count)
-            model_choose_removable(model, at, chosen, now_ms);
-        if (at < model->nic_count)
-            model_choose_nic(model, at, chosen, now_ms);
-        if (model->nic_count > 0)
-            model_set_network(model, 0, settings[i]->value, now_ms);
-    }
+    char *text = input_text((struct input){ connect->password.data, connect->password.len });
+    model_set(model, model_field(model, connect->password_given ? "auth.password" : "remote.port"), text, now_ms);
+    free(text);
 }
 
 static char *secret_of(const P2v__SecretAnswer *answer)
@@ -133,12 +148,15 @@ static bool take(struct model *model, const P2v__Envelope *e, uint64_t now_ms)
     char *secret;
     switch (e->body_case) {
     case P2V__ENVELOPE__BODY_UI_CONNECT:
-        type(model, e->ui_connect->settings, e->ui_connect->n_settings, now_ms);
+        type(model, &e->ui_connect->connection->base, now_ms);
+        if (e->ui_connect->password.len > 0)
+            type_text(model, e->ui_connect, now_ms);
         model_test(model);
         return true;
     case P2V__ENVELOPE__BODY_UI_CHECK:
-        type(model, e->ui_check->settings, e->ui_check->n_settings, now_ms);
-        choose(model, e->ui_check->settings, e->ui_check->n_settings, now_ms);
+        type(model, &e->ui_check->guest->base, now_ms);
+        type(model, &e->ui_check->output->base, now_ms);
+        choose(model, e->ui_check->output, now_ms);
         return true;
     case P2V__ENVELOPE__BODY_UI_CONVERT:
         if (!model_next(model, now_ms) && !model_start(model, e->ui_convert->overrule))

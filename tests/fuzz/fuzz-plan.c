@@ -49,7 +49,10 @@ static void must_be_taken(const P2v__Plan *plan)
         named[place] = true;
     }
     MUST(plan->n_machine == good && (!good || (plan->n_disks > 0 && plan->machine[0]->n_disks == 0)));
-    MUST(settings_take(&config, plan->settings, plan->n_settings, UINT64_MAX, &err) == 0);
+    MUST(plan->n_guest == plan->n_hardware);
+    if (plan->n_guest == 0)
+        return;
+    MUST(configuration_take(&config, &plan->guest[0]->base, &err) == 0 && configuration_take(&config, &plan->hardware[0]->base, &err) == 0);
     config_clear(&config);
 }
 
@@ -82,9 +85,7 @@ static void convert(const P2v__Plan *plan)
     }
     machine.disks = pointers;
     machine.n_disks = plan->n_disks;
-    output.mode = facts.config.output_mode != NULL ? facts.config.output_mode : output.mode;
-    output.misc = facts.config.output_misc.items;
-    output.n_misc = facts.config.output_misc.count;
+    output.type = (char *)facts.output_type;
     start.machine = &machine;
     start.output = &output;
     P2v__Envelope envelope = ENVELOPE(conversion_start, CONVERSION_START, &start);

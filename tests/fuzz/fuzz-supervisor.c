@@ -301,8 +301,9 @@ static void forget(void)
     message_clear(&sup.inventory);
     message_clear(&sup.features);
     message_clear(&sup.plan);
+    message_clear(&sup.connect);
+    message_clear(&sup.choice);
     message_clear(&sup.run);
-    config_clear(&sup.config);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -22,7 +22,7 @@ folder = tempfile.mkdtemp()
 KEY = folder + "/key"
 subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", KEY], check=True)
 CONVERSION = """conversion_start { sudo: false machine { name: "guest" architecture: "x86_64" memory_bytes: 1073741824 vcpus: 1
-    cpu { sockets: 1 cores: 1 threads: 1 } rtc { } disks { name: "sda" port: 10809 } } output { mode: "local" } }"""
+    cpu { sockets: 1 cores: 1 threads: 1 } rtc { } disks { name: "sda" port: 10809 } } output { type: "local" } }"""
 
 
 class Liar:

@@ -17,7 +17,7 @@ tap = Tap()
 DIRECTORY = r"/tmp/virt-p2v-20\d{6}-[a-z0-9]{8}$"
 
 
-def start(server, output='mode: "local" storage: "/var/tmp"', sudo="false", attachments=None, user="p2v", name="guest", bad="false", more=""):
+def start(server, output='type: "local" storage: "/var/tmp"', sudo="false", attachments=None, user="p2v", name="guest", bad="false", more=""):
     transport = Transport()
     transport.login(server.port, user=user, identity=server.key)
     for file, content in (attachments or {}).items():
@@ -99,7 +99,7 @@ def test_failures(server):
 def test_quoting(server):
     server.virt_v2v('[ $# = 1 ] || printf "%s\\0" "$@" > $DIR/log/argv')
     evil = ["a b", "'; touch $DIR/log/owned; '", "$(touch /tmp/owned)", "`touch /tmp/owned`", "two\nlines\ntouch /tmp/owned\n", '"', "\\", "-x", "ü\t*~!&|<>#"]
-    output = 'mode: "rhv-upload" connection: %s format: "raw" storage: %s allocation: "sparse" ' % (quote(evil[0]), quote(evil[1]))
+    output = 'type: "rhv-upload" connection: %s format: "raw" storage: %s allocation: "sparse" ' % (quote(evil[0]), quote(evil[1]))
     output += " ".join("misc: " + quote(value) for value in evil)
     for sudo in ("false", "true"):
         messages, _ = finish(start(server, output, sudo=sudo))
@@ -341,7 +341,7 @@ def test_shells(server):
             tap.ok(True, "the login shell may be %s # SKIP not installed" % shell)
             continue
         server.login_shell(shell)
-        messages, printed = finish(start(server, "mode: \"local\" storage: %s" % quote("a'b $(x)\n!!")))
+        messages, printed = finish(start(server, "type: \"local\" storage: %s" % quote("a'b $(x)\n!!")))
         good = ended(messages[-1])[0] == "CONVERSION_DONE" and printed == b"[   0.0] hello\n" and b"a'b $(x)\n!!" in read(server.root + "/log/argv").split(b"\0")
         tap.ok(good, "the login shell may be %s, and noisy" % shell, messages[-1].text)
         again, _ = finish(start(server, more=driver(messages[0].field("remote_directory").decode())))

@@ -43,7 +43,7 @@ def convert(server, user):
     transport.send('attachment { name: "dmesg" }', [fd])
     os.close(fd)
     transport.send("""conversion_start { machine { name: "guest" architecture: "x86_64" memory_bytes: 1073741824 vcpus: 1
-        cpu { sockets: 1 cores: 1 threads: 1 } rtc { } disks { name: "sda" port: 10809 } } output { mode: "local" storage: %s } }""" % quote("a 'b'\n$(c)!"))
+        cpu { sockets: 1 cores: 1 threads: 1 } rtc { } disks { name: "sda" port: 10809 } } output { type: "local" storage: %s } }""" % quote("a 'b'\n$(c)!"))
     printed, started = b"", None
     while True:
         message = transport.receive()

@@ -23,7 +23,7 @@ def convert(server, user="p2v"):
         transport.send('attachment { name: "%s" }' % name, [fd])
         os.close(fd)
     transport.send("""conversion_start { machine { name: "guest" architecture: "x86_64" memory_bytes: 1073741824 vcpus: 1
-        cpu { sockets: 1 cores: 1 threads: 1 } rtc { } disks { name: "sda" port: 10809 } } output { mode: "local" storage: "/var/tmp" } }""")
+        cpu { sockets: 1 cores: 1 threads: 1 } rtc { } disks { name: "sda" port: 10809 } } output { type: "local" storage: "/var/tmp" } }""")
     notes = ""
     while True:
         message = transport.receive(timeout=150)

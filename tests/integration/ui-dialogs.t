@@ -7,6 +7,8 @@ import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.dirname(sys.path[0]) + "/lib")
+from configuration import parts, values_in
 from screen import Screen
 from transport_driver import ROOT, Tap, Transport, quote
 
@@ -19,8 +21,8 @@ INVENTORY = ('inventory { hostname: "db7" architecture: "x86_64" memory_bytes: 8
 CONTENTS = 'contents { name: "sda" table: "gpt" contents { partition: 1 type: "ext4" label: "root" } }'
 VALUES = {"remote.port": "22", "auth.username": "root", "auth.sudo": "false", "guestname": "db7", "vcpu.phys_topo": "false", "vcpu.cores": "4",
           "memory": "8589934592", "disks": "sda,sdb", "removable": "", "interfaces": "em1", "network_map": "default", "output.type": "local",
-          "output.allocation": "sparse", "output.storage": "/var/tmp", "reconnect": "600"}
-SETTINGS = "ui_settings { %s }" % " ".join('settings { name: "%s" value: "%s" }' % pair for pair in VALUES.items())
+          "output.allocation": "sparse", "output.storage": "/var/tmp"}
+SETTINGS = "ui_settings { %s }" % parts(["connection", "guest", "output"], VALUES)
 CONNECTED = 'ui_connected { features { version: "2.2.0" output_drivers: "local" output_drivers: "libvirt" } fingerprint: "%s" }' % PRINT
 
 
@@ -62,13 +64,7 @@ class Ui(Transport):
             return tap.ok(True, why)
 
     def settings(self, message):
-        names, values = message.fields("name"), message.fields("value")
-        values += [b""] * (len(names) - len(values))
-        found = {}
-        for block in message.text.split("settings {")[1:]:
-            one = type(message)(block)
-            found[one.field("name").decode()] = one.field("value").decode() if one.field("value") else ""
-        return found
+        return values_in(message.text)
 
     def asking(self):
         for text in (INVENTORY, CONTENTS, SETTINGS, "ui_phase { phase: PHASE_ASKING }"):

@@ -12,6 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from transport_driver import Tap, quote, wait_for
 from ui_gtk import PROGRAM, Demo, Display, Supervised
+from configuration import parts
 
 tap = Tap()
 display = Display()
@@ -36,7 +37,7 @@ FEATURES = 'ui_connected { fingerprint: "%s" features { version: "2.2.0" output_
 
 
 def settings(values):
-    return "ui_settings { %s password_set: false }" % " ".join('settings { name: "%s" value: %s }' % (name, quote(value)) for name, value in values)
+    return "ui_settings { %s password_set: false }" % parts(["connection", "guest", "output"], dict(values))
 
 
 def begin(ui):

@@ -7,10 +7,14 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
-from transport_driver import ROOT, Transport, unquote
+from transport_driver import ROOT, Transport
+
+sys.path.append(ROOT + "/tests/lib")
+from configuration import values_in
 
 PROGRAM = ROOT + "/build/bin/p2v-ui-gtk"
 
@@ -115,8 +119,7 @@ class Supervised(Transport):
         self.ready = self.receive()
 
     def settings(self, message):
-        pairs = re.findall(r'^ *settings \{\n +name: "([^"]*)"\n(?: +value: "(.*)"\n)? *\}', message.text, flags=re.M)
-        return {name: unquote(value).decode() for name, value in pairs}
+        return values_in(message.text)
 
     def status(self, key):
         with open("/proc/%d/status" % self.process.pid) as status:

@@ -83,20 +83,21 @@ void say_settings_disks(const char *disks)
         { "remote.server", "" }, { "remote.port", "22" }, { "auth.username", "root" }, { "auth.sudo", "false" }, { "guestname", "web" },
         { "vcpu.phys_topo", "no" }, { "vcpu.cores", "4" }, { "memory", "8589934592" }, { "disks", disks }, { "removable", "sr0" },
         { "interfaces", "em1" }, { "network_map", "em1:lan,other" }, { "output.type", "local" }, { "output.allocation", "sparse" },
-        { "output.storage", "/var/tmp" }, { "reconnect", "600" },
+        { "output.storage", "/var/tmp" },
     };
-    enum { COUNT = sizeof values / sizeof values[0] };
-    P2v__Setting settings[COUNT], *pointers[COUNT];
-    for (size_t i = 0; i < COUNT; i++) {
-        settings[i] = (P2v__Setting)P2V__SETTING__INIT;
-        settings[i].name = (char *)(uintptr_t)values[i][0];
-        settings[i].value = (char *)(uintptr_t)values[i][1];
-        pointers[i] = &settings[i];
-    }
+    struct config config = { 0 };
+    struct configuration messages;
+    struct error err;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        if (values[i][1][0] != '\0' || strcmp(values[i][0], "disks") == 0)
+            assert_int_equal(config_set(&config, values[i][0], values[i][1], &err), 0);
+    configuration_make(&messages, &config);
     P2v__UiSettings all = P2V__UI_SETTINGS__INIT;
-    all.settings = pointers;
-    all.n_settings = COUNT;
+    all.connection = &messages.connection;
+    all.guest = &messages.guest;
+    all.output = &messages.output;
     assert_true(TAKE(ui_settings, UI_SETTINGS, &all, 0));
+    config_clear(&config);
 }
 
 bool say_connected(bool good, const char *name, const char *text)
@@ -188,10 +189,13 @@ void reach_running(void)
     assert_true(say_phase(P2V__PHASE__PHASE_CONNECTING));
 }
 
-const char *value_of(P2v__Setting **settings, size_t count, const char *name)
+const char *value_of(const ProtobufCMessage *part, const char *name)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(settings[i]->name, name) == 0)
-            return settings[i]->value;
-    return NULL;
+    static char value[MODEL_VALUE_MAX + 1];
+    struct config config = { 0 };
+    struct error err;
+    assert_int_equal(configuration_take(&config, part, &err), 0);
+    assert_true(config_value(&config, config_find(name), value, sizeof value));
+    config_clear(&config);
+    return value;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "p2v-ui/model.h"
+#include "proto/configuration.h"
 #include "proto/helper.h"
 
 extern struct model model;
@@ -44,7 +45,7 @@ void reach_connection(void);
 void reach_choice(void);
 void reach_running(void);
 
-// Of settings that were sent; NULL where that key is not among them.
-const char *value_of(P2v__Setting **settings, size_t count, const char *name);
+// Of a part of the configuration that was sent, as it would be typed; "" where it is not there.
+const char *value_of(const ProtobufCMessage *part, const char *name);
 
 #endif

@@ -28,7 +28,11 @@ static P2v__Disk disks[3], *disk_pointers[] = { &disks[0], &disks[1], &disks[2] 
 static P2v__Plan plan;
 static P2v__Machine machine, *machines[] = { &machine };
 static P2v__Finding finding, *findings[] = { &finding };
-static P2v__Setting setting, *settings[] = { &setting };
+static P2v__Configuration configuration;
+static P2v__Guest guest, *guests[] = { &guest };
+static P2v__Hardware hardware, *hardwares[] = { &hardware };
+static P2v__Connection connection;
+static P2v__Output output;
 static P2v__MachineDisk *no_disk[1];
 static uint32_t places[4];
 static char path[] = "/var/tmp/test-plan-XXXXXX";
@@ -45,9 +49,9 @@ void ending_deadline(struct supervisor *s, int seconds) { (void)s; (void)seconds
 void peer_end(struct supervisor *s, struct peer *p) { (void)s; p->state = PEER_CLOSED; }
 struct peer *peer_of(struct supervisor *s, enum runner_program program) { (void)s; return program == RUN_PLAN ? &peer : NULL; }
 
-struct peer *peer_start(struct supervisor *s, enum runner_program program, int disk_fd, struct error *err)
+struct peer *conversion_start(struct supervisor *s, enum runner_program program, int disk_fd)
 {
-    (void)s, (void)program, (void)disk_fd, (void)err;
+    (void)s, (void)program, (void)disk_fd;
     return NULL;
 }
 
@@ -56,9 +60,8 @@ int peer_send(struct peer *p, const P2v__Envelope *envelope, const int *fds, siz
 {
     (void)p, (void)fds, (void)fd_count, (void)err;
     asked_disks = 0;
-    for (size_t i = 0; envelope->body_case == P2V__ENVELOPE__BODY_PLAN_ASK && i < envelope->plan_ask->n_settings; i++)
-        if (strcmp(envelope->plan_ask->settings[i]->name, "disks") == 0 && asked_disks < 3)
-            snprintf(asked[asked_disks++], sizeof asked[0], "%s", envelope->plan_ask->settings[i]->value);
+    for (size_t i = 0; envelope->body_case == P2V__ENVELOPE__BODY_PLAN_ASK && i < envelope->plan_ask->guest->n_disks && i < 3; i++)
+        snprintf(asked[asked_disks++], sizeof asked[0], "%s", envelope->plan_ask->guest->disks[i]);
     return 0;
 }
 
@@ -76,14 +79,17 @@ static int set_up(void **state)
 {
     (void)state;
     static const char *const names[] = { "sda", "sdb", "sdc" };
-    struct error err;
     memset(&sup, 0, sizeof sup);
     p2v__run_start__init(&run);
     p2v__inventory__init(&inventory);
     p2v__plan__init(&plan);
     p2v__machine__init(&machine);
     p2v__finding__init(&finding);
-    p2v__setting__init(&setting);
+    p2v__configuration__init(&configuration);
+    p2v__guest__init(&guest);
+    p2v__hardware__init(&hardware);
+    p2v__connection__init(&connection);
+    p2v__output__init(&output);
     for (size_t i = 0; i < 3; i++) {
         p2v__disk__init(&disks[i]);
         disks[i].name = (char *)names[i];
@@ -95,16 +101,23 @@ static int set_up(void **state)
     sup.inventory.envelope = &inventory_envelope;
     sup.machine = &inventory;
     sup.start = &run;
+    run.configuration = &configuration;
+    configuration.hardware = &hardware;
+    sup.guest = &guest;
+    sup.connection = &connection;
+    sup.output = &output;
     plan.disks = places;
     plan.machine = machines;
     plan.n_machine = 1;
     plan.n_disks = 1;
     plan.findings = findings;
-    plan.settings = settings;
+    plan.guest = guests;
+    plan.hardware = hardwares;
+    plan.n_guest = plan.n_hardware = 1;
     places[0] = 0;
     peer = (struct peer){ .state = PEER_PLANNING, .fd = -1 };
     failures = planned = 0;
-    return config_init(&sup.config, &err);
+    return 0;
 }
 
 static int tear_down(void **state)
@@ -112,7 +125,6 @@ static int tear_down(void **state)
     (void)state;
     for (size_t i = 0; i < sup.disk_count; i++)
         disk_close(&sup.disks[i]);
-    config_clear(&sup.config);
     return 0;
 }
 
@@ -182,28 +194,17 @@ static void a_plan_is_whole_or_says_why_not(void **state)
     assert_false(believed());
 }
 
-static void what_was_given_and_what_is_no_machines_it_does_not_set(void **state)
+static void the_first_one_completes_the_configuration(void **state)
 {
     (void)state;
-    struct error err;
-    assert_int_equal(config_set(&sup.config, "name", "given", &err), 0);
-    plan.n_settings = 1;
-    static const char *const refused[][2] = { { "guestname", "other" }, { "remote.server", "evil" }, { "fail", "reboot" }, { "output.storage", "/x" } };
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        setting.name = (char *)refused[i][0];
-        setting.value = (char *)refused[i][1];
-        assert_true(believed());
-        plan_complete(&sup);
-    }
-    assert_string_equal(sup.config.name, "given");
-    assert_null(sup.config.server);
-    assert_null(sup.config.fail);
-    assert_string_equal(sup.config.output_storage, "/var/tmp");
-    setting.name = (char *)"memory";
-    setting.value = (char *)"1073741824";
+    plan.n_guest = 0;
+    sup.plan_use = PLAN_CHECK;
     assert_true(believed());
-    plan_complete(&sup);
-    assert_true(sup.config.memory == UINT64_C(1) << 30);
+    sup.plan_use = PLAN_BEGIN;
+    assert_false(believed());
+    plan.n_guest = 1;
+    plan.n_hardware = 0;
+    assert_false(believed());
 }
 
 static void test_disks_take_the_place_of_the_machines(void **state)
@@ -234,8 +235,7 @@ static void a_path_is_asked_for_by_its_disks_name(void **state)
     (void)state;
     // Whatever block device this machine has.
     static const char *const devices[] = { "vda", "sda", "nvme0n1", "loop0", "xvda" };
-    char link[] = "/dev/p2v-test-XXXXXX", target[64], words[128];
-    struct error err;
+    char link[] = "/dev/p2v-test-XXXXXX", target[64], null[] = "/dev/null", serial[] = "S1", *words[] = { link, null, serial };
     for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
         snprintf(target, sizeof target, "/dev/%s", devices[i]);
         if (!disk_is_at(devices[i], target) || mkdtemp(link) == NULL)
@@ -243,8 +243,8 @@ static void a_path_is_asked_for_by_its_disks_name(void **state)
         rmdir(link);
         assert_int_equal(symlink(target, link), 0);
         disks[1].name = (char *)devices[i];
-        snprintf(words, sizeof words, "%s,/dev/null,S1", link);
-        assert_int_equal(config_set(&sup.config, "disks", words, &err), 0);
+        guest.disks = words;
+        guest.n_disks = 3;
         peer.state = PEER_PLANNED;
         plan_ask(&sup, PLAN_BEGIN);
         unlink(link);
@@ -260,8 +260,9 @@ static void a_path_is_asked_for_by_its_disks_name(void **state)
 static void one_question_is_asked_at_a_time(void **state)
 {
     (void)state;
-    struct error err;
-    assert_int_equal(config_set(&sup.config, "disks", "sda", &err), 0);
+    char word[] = "sda", *words[] = { word };
+    guest.disks = words;
+    guest.n_disks = 1;
     peer.state = PEER_PLANNED;
     plan_ask(&sup, PLAN_CHECK);
     assert_int_equal(peer.state, PEER_PLANNING);
@@ -308,7 +309,7 @@ int main(void)
         TEST(a_disk_that_is_not_in_the_inventory_ends_it),
         TEST(so_does_one_that_is_named_twice_or_carries_the_running_system),
         TEST(a_plan_is_whole_or_says_why_not),
-        TEST(what_was_given_and_what_is_no_machines_it_does_not_set),
+        TEST(the_first_one_completes_the_configuration),
         TEST(test_disks_take_the_place_of_the_machines),
         TEST(a_path_is_asked_for_by_its_disks_name),
         TEST(one_question_is_asked_at_a_time),

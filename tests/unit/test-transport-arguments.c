@@ -80,7 +80,7 @@ static void every_option_is_given_in_its_place(void **state)
     char mode[] = "rhv-upload", connection[] = "https://e/api", format[] = "raw", storage[] = "data", allocation[] = "sparse";
     char one[] = "rhv-cluster=Default", two[] = "rhv-direct";
     char *misc[] = { one, two };
-    output.mode = mode, output.connection = connection, output.format = format, output.storage = storage;
+    output.type = mode, output.connection = connection, output.format = format, output.storage = storage;
     output.allocation = allocation, output.misc = misc, output.n_misc = 2;
     const char *wanted[] = { "yes 600 10809 65535", "-v", "-x", "-i", "libvirtxml", "/tmp/d/physical.xml", "-o", "rhv-upload", "-oc", "https://e/api", "-of", "raw",
                              "-os", "data", "-oa", "sparse", "-oo", "rhv-cluster=Default", "-oo", "rhv-direct" };

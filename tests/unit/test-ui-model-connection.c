@@ -83,10 +83,8 @@ static void a_test_sends_the_first_dialog_and_one_at_a_time(void **state)
     assert_true(model_test(&model));
     assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_CONNECT);
     P2v__UiConnect *connect = sent->ui_connect;
-    assert_string_equal(value_of(connect->settings, connect->n_settings, "remote.server"), "conv.example.com");
-    assert_string_equal(value_of(connect->settings, connect->n_settings, "auth.identity.url"), "");
-    assert_null(value_of(connect->settings, connect->n_settings, "auth.password"));
-    assert_null(value_of(connect->settings, connect->n_settings, "guestname"));
+    assert_string_equal(value_of(&connect->connection->base, "remote.server"), "conv.example.com");
+    assert_string_equal(value_of(&connect->connection->base, "auth.identity.url"), "");
     assert_false(connect->password_given);
     assert_false(model_test(&model));
     assert_int_equal(sent_count, 1);

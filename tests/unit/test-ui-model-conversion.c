@@ -63,7 +63,7 @@ static void a_choice_is_checked_when_it_has_settled(void **state)
     model_tick(&model, 6100 + MODEL_SETTLE_MS);
     assert_int_equal(sent_count, before + 1);
     P2v__UiCheck *check = sent->ui_check;
-    assert_string_equal(value_of(check->settings, check->n_settings, "disks"), "sda");
+    assert_string_equal(value_of(&check->guest->base, "disks"), "sda");
     assert_true(say_findings(1, true));
     bool error;
     assert_string_equal(model_said_of(&model, "disks", &error), "vg0 is split");
@@ -85,10 +85,9 @@ static void a_start_sends_the_second_dialog_whole(void **state)
     assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_CONVERT);
     P2v__UiConvert *convert = sent->ui_convert;
     static const char *const wanted[][2] = { { "disks", "" }, { "removable", "" }, { "interfaces", "em1,em2" }, { "network_map", "em1:lan" },
-        { "memory", "2048M" }, { "output.misc", "a=b,c" }, { "output.connection", "" }, { "vcpu.phys_topo", "false" } };
+        { "memory", "2147483648" }, { "output.misc", "a=b,c" }, { "output.connection", "" }, { "vcpu.phys_topo", "false" } };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-        assert_string_equal(value_of(convert->settings, convert->n_settings, wanted[i][0]), wanted[i][1]);
-    assert_null(value_of(convert->settings, convert->n_settings, "remote.server"));
+        assert_string_equal(value_of(strncmp(wanted[i][0], "output.", 7) == 0 ? &convert->output->base : &convert->guest->base, wanted[i][0]), wanted[i][1]);
     assert_false(convert->overrule);
     assert_false(model_start(&model, false));
 }

@@ -79,7 +79,11 @@ static int send_question(int channel, struct error *err)
     P2v__Rtc rtc = P2V__RTC__INIT;
     P2v__Inventory inventory = P2V__INVENTORY__INIT;
     P2v__Contents contents = P2V__CONTENTS__INIT;
+    P2v__Guest guest = P2V__GUEST__INIT;
+    P2v__Hardware hardware = P2V__HARDWARE__INIT;
     P2v__PlanAsk ask = P2V__PLAN_ASK__INIT;
+    ask.guest = &guest;
+    ask.hardware = &hardware;
     disk.name = contents.name = name;
     cpu.sockets = cpu.cores = cpu.threads = 1;
     inventory.architecture = architecture;
