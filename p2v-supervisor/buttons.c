@@ -21,11 +21,7 @@ static void answer(struct supervisor *sup, P2v__UiRequestKind kind, bool done, c
 {
     struct peer *ui = peer_ui(sup);
     struct error err;
-    P2v__UiRequestDone message = P2V__UI_REQUEST_DONE__INIT;
-    P2v__Envelope envelope = ENVELOPE(ui_request_done, UI_REQUEST_DONE, &message);
-    message.kind = kind;
-    message.done = done;
-    message.text = (char *)text;
+    P2v__Envelope envelope = MESSAGE(ui_request_done, UI_REQUEST_DONE, UiRequestDone, .kind = kind, .done = done, .text = (char *)text);
     if (ui != NULL && ui->state != PEER_STARTING && peer_send(ui, &envelope, NULL, 0, &err) < 0)
         conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
 }

@@ -29,10 +29,7 @@ void contents_ask(struct supervisor *sup, struct peer *peer)
         peer_close(peer);
         return;
     }
-    P2v__ContentsStart start = P2V__CONTENTS_START__INIT;
-    start.name = disk.name;
-    start.size_bytes = disk.size_bytes;
-    P2v__Envelope envelope = ENVELOPE(contents_start, CONTENTS_START, &start);
+    P2v__Envelope envelope = MESSAGE(contents_start, CONTENTS_START, ContentsStart, .name = disk.name, .size_bytes = disk.size_bytes);
     conversion_send(sup, peer, &envelope, &disk.fd, 1, PEER_READING_CONTENTS);
     disk_close(&disk);
 }

@@ -265,11 +265,11 @@ void conversion_decided(struct supervisor *sup)
 static bool all_connected(struct supervisor *sup)
 {
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
-    if (control == NULL || control->state != PEER_LOGGED_IN || reconnect_next(sup) != 0)
+    if (control == NULL || control->state != PEER_LOGGED_IN || reconnect_waits(sup))
         return false;
     for (size_t i = 0; i < sup->disk_count; i++) {
         const struct peer *export = peer_export(sup, i);
-        if (sup->ports[i] == 0 || export == NULL || export->state != PEER_EXPORTING)
+        if (sup->disks[i].port == 0 || export == NULL || export->state != PEER_EXPORTING)
             return false;
     }
     for (size_t i = 0; i < TOOLS; i++)
@@ -283,9 +283,7 @@ static bool send_attachments(struct supervisor *sup, struct peer *control)
     bool sent = true;
     for (size_t i = 0; i <= TOOLS && sent; i++) {
         const struct attachment *attachment = &sup->attachments[i];
-        P2v__Attachment message = P2V__ATTACHMENT__INIT;
-        message.name = (char *)attachment_name(i);
-        P2v__Envelope envelope = ENVELOPE(attachment, ATTACHMENT, &message);
+        P2v__Envelope envelope = MESSAGE(attachment, ATTACHMENT, Attachment, .name = (char *)attachment_name(i));
         sent = attachment->fd == 0 || conversion_send(sup, control, &envelope, &attachment->fd, 1, control->state);
     }
     return sent;
@@ -302,7 +300,7 @@ static void send_start(struct supervisor *sup, struct peer *control)
     P2v__Output output = *sup->output;
     P2v__MachineDisk disks[MAX_DISKS], *pointers[MAX_DISKS];
     for (size_t i = 0; i < sup->disk_count; i++) {
-        disks[i] = (P2v__MachineDisk){ PROTOBUF_C_MESSAGE_INIT(&p2v__machine_disk__descriptor), sup->disks[i].name, sup->ports[i] };
+        disks[i] = (P2v__MachineDisk){ PROTOBUF_C_MESSAGE_INIT(&p2v__machine_disk__descriptor), sup->disks[i].name, sup->disks[i].port };
         pointers[i] = &disks[i];
     }
     machine.disks = pointers;

@@ -17,6 +17,9 @@ struct disk {
     int direct_fd;             // the same disk O_DIRECT too, owned; where that cannot be, fd again
     uint64_t sent_bytes;       // what the conversion server has by now, as p2v-export told: as data
     uint64_t zero_bytes;       // and as zeroes; both together no more than its size
+    uint32_t port;             // on the conversion server's loopback; 0: not yet
+    uint32_t session_pid;      // the sshd that serves it there, for whoever comes after it
+    uint64_t session_began;
     size_t bad_ranges;         // what could not be read of it and became zeroes, as p2v-export told at the end
     uint64_t bad_bytes;
     bool bad_more;             // and that there were others

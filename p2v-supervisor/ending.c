@@ -56,21 +56,17 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
     if (level > P2V__LEVEL__DEBUG || sup->start->verbose)
         log_keep_note(sup, text);
     struct peer *ui = peer_ui(sup);
-    P2v__Note note = P2V__NOTE__INIT;
-    note.level = level;
-    note.text = text;
-    P2v__Envelope envelope = ENVELOPE(note, NOTE, &note);
+    P2v__Envelope envelope = MESSAGE(note, NOTE, Note, .level = level, .text = text);
     struct error err;
     if (ui == NULL || !(ui->state & UI_LISTENS) || peer_send(ui, &envelope, NULL, 0, &err) < 0)
         if (level > P2V__LEVEL__DEBUG || sup->start->verbose)
             say_on_stderr(level, text);
 }
 
-static P2v__ConversionResult result_of(enum outcome outcome)
-{
-    return outcome == OUTCOME_DONE ? P2V__CONVERSION_RESULT__CONVERSION_DONE :
-           outcome == OUTCOME_CANCELLED ? P2V__CONVERSION_RESULT__CONVERSION_CANCELLED : P2V__CONVERSION_RESULT__CONVERSION_FAILED;
-}
+static const P2v__ConversionResult results[] = {
+    [OUTCOME_DONE] = P2V__CONVERSION_RESULT__CONVERSION_DONE, [OUTCOME_FAILED] = P2V__CONVERSION_RESULT__CONVERSION_FAILED,
+    [OUTCOME_CANCELLED] = P2V__CONVERSION_RESULT__CONVERSION_CANCELLED,
+};
 
 void ending_show_verdict(struct supervisor *sup)
 {
@@ -79,10 +75,7 @@ void ending_show_verdict(struct supervisor *sup)
         return;                            // a UI that starts yet shows it when it is ready
     sup->verdict_shown = true;
     log_keep_note(sup, sup->verdict.text);
-    P2v__UiVerdict verdict = P2V__UI_VERDICT__INIT;
-    verdict.result = result_of(sup->outcome);
-    verdict.text = sup->verdict.text;
-    P2v__Envelope envelope = ENVELOPE(ui_verdict, UI_VERDICT, &verdict);
+    P2v__Envelope envelope = MESSAGE(ui_verdict, UI_VERDICT, UiVerdict, .result = results[sup->outcome], .text = sup->verdict.text);
     struct error err;
     if (ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, &envelope, NULL, 0, &err) == 0) {
         ui->state = PEER_SHOWING_VERDICT;
@@ -149,9 +142,7 @@ void conversion_cancel(struct supervisor *sup)
         reconnect_hurry(sup);              // the control connection is being made again: it will be told then
         return;
     }
-    P2v__ConversionCancel cancel = P2V__CONVERSION_CANCEL__INIT;
-    P2v__Envelope envelope = ENVELOPE(conversion_cancel, CONVERSION_CANCEL, &cancel);
-    if (peer_send(control, &envelope, NULL, 0, &err) < 0)
+    if (peer_send(control, &MESSAGE(conversion_cancel, CONVERSION_CANCEL, ConversionCancel), NULL, 0, &err) < 0)
         ending_begin(sup, OUTCOME_CANCELLED, err.text);
 }
 

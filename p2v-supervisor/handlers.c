@@ -26,13 +26,9 @@
 
 static void start_ui(struct supervisor *sup, struct peer *peer)
 {
-    P2v__UiStart start = P2V__UI_START__INIT;
-    start.colours = sup->start->colours;
-    start.verbose = sup->start->verbose;
-    start.dialogs = sup->dialogs;
-    start.shell = start.network = sup->start->allow_shell;
-    start.power = sup->start->iso;
-    P2v__Envelope envelope = ENVELOPE(ui_start, UI_START, &start);
+    const P2v__RunStart *run = sup->start;
+    P2v__Envelope envelope = MESSAGE(ui_start, UI_START, UiStart, .colours = run->colours, .verbose = run->verbose, .dialogs = run->dialogs,
+                                     .shell = run->allow_shell, .network = run->allow_shell, .power = run->iso);
     conversion_send(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
     if (sup->inspecting)                   // it was started for one that died: there is something to show already
         log_repeat(sup, peer);
@@ -42,8 +38,7 @@ static void start_ui(struct supervisor *sup, struct peer *peer)
 
 static void start_inspect(struct supervisor *sup, struct peer *peer)
 {
-    P2v__InspectStart start = P2V__INSPECT_START__INIT;
-    P2v__Envelope envelope = ENVELOPE(inspect_start, INSPECT_START, &start);
+    P2v__Envelope envelope = MESSAGE(inspect_start, INSPECT_START, InspectStart);
     int clock = open("/dev/rtc", O_RDONLY | O_CLOEXEC | O_NONBLOCK);       // only root may; not every machine has one
     if (clock < 0)
         clock = open("/dev/rtc0", O_RDONLY | O_CLOEXEC | O_NONBLOCK);      // the other name is a link by udev
@@ -55,11 +50,8 @@ static void start_inspect(struct supervisor *sup, struct peer *peer)
 static void start_export(struct supervisor *sup, struct peer *peer)
 {
     struct disk *disk = &sup->disks[peer->disk];
-    P2v__ExportStart start = P2V__EXPORT_START__INIT;
-    start.name = disk->name;
-    start.size_bytes = disk->size_bytes;
-    start.zero_bad = conversion_zeroes_bad(sup);
-    P2v__Envelope envelope = ENVELOPE(export_start, EXPORT_START, &start);
+    P2v__Envelope envelope = MESSAGE(export_start, EXPORT_START, ExportStart, .name = disk->name, .size_bytes = disk->size_bytes,
+                                     .zero_bad = conversion_zeroes_bad(sup));
     int fds[3] = { disk->fd, peer->data_fd, disk->direct_fd };
     conversion_send(sup, peer, &envelope, fds, 3, PEER_EXPORT_STARTING);
     close(peer->data_fd);
@@ -68,14 +60,11 @@ static void start_export(struct supervisor *sup, struct peer *peer)
 
 static void start_transport(struct supervisor *sup, struct peer *peer)
 {
-    P2v__Login login = P2V__LOGIN__INIT;
-    login.server = sup->connection->remote_server;
-    login.port = (uint32_t)sup->connection->remote_port;
-    login.username = sup->connection->auth_username;
-    login.password = (ProtobufCBinaryData){ sup->secrets->password_size, sup->secrets->password };
-    login.identity = (ProtobufCBinaryData){ sup->secrets->identity_size, sup->secrets->identity };
-    trust_fill_login(sup, &login);
-    P2v__Envelope envelope = ENVELOPE(login, LOGIN, &login);
+    const P2v__Connection *connection = sup->connection;
+    P2v__Envelope envelope = MESSAGE(login, LOGIN, Login, .server = connection->remote_server, .port = (uint32_t)connection->remote_port,
+                                     .username = connection->auth_username, .password = { sup->secrets->password_size, sup->secrets->password },
+                                     .identity = { sup->secrets->identity_size, sup->secrets->identity });
+    trust_fill_login(sup, envelope.login);
     conversion_send(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
 }
 
@@ -85,11 +74,8 @@ static void start_fetch(struct supervisor *sup, struct peer *peer)
     if (!urls_next(sup, &file))
         return;
     *file.size = 0;                        // of one before it that died
-    P2v__FetchStart start = P2V__FETCH_START__INIT;
-    start.url = (char *)file.url;
-    start.cacert = (ProtobufCBinaryData){ sup->cacert_size, sup->cacert };
-    start.limit = (uint32_t)file.max;
-    P2v__Envelope envelope = ENVELOPE(fetch_start, FETCH_START, &start);
+    P2v__Envelope envelope = MESSAGE(fetch_start, FETCH_START, FetchStart, .url = (char *)file.url, .cacert = { sup->cacert_size, sup->cacert },
+                                     .limit = (uint32_t)file.max);
     conversion_send(sup, peer, &envelope, NULL, 0, PEER_FETCHING);
 }
 
@@ -109,9 +95,7 @@ static int make_limit(struct supervisor *sup, struct error *err)
 static bool send_limit(struct supervisor *sup, struct peer *peer)
 {
     struct error err;
-    P2v__BandwidthLimit limit = P2V__BANDWIDTH_LIMIT__INIT;
-    limit.bits_per_second = sup->settings->bwlimit;
-    P2v__Envelope envelope = ENVELOPE(bandwidth_limit, BANDWIDTH_LIMIT, &limit);
+    P2v__Envelope envelope = MESSAGE(bandwidth_limit, BANDWIDTH_LIMIT, BandwidthLimit, .bits_per_second = sup->settings->bwlimit);
     if (make_limit(sup, &err) == 0)
         return conversion_send(sup, peer, &envelope, &sup->limit_fd, 1, PEER_LOGGED_IN);
     conversion_fail(sup, "%s", err.text);
@@ -253,20 +237,15 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
     if (sup->phase != PHASE_CONVERT && peer->role != ROLE_DATA)
         reconnect_made(sup, peer);
     if (peer->role == ROLE_TEST) {
-        P2v__TestConnection test = P2V__TEST_CONNECTION__INIT;
-        test.sudo = sup->connection->auth_sudo;
-        test.output_mode = sup->dialogs ? test.output_mode : sup->output->type;     // which a dialog asks for later
-        P2v__Envelope envelope = ENVELOPE(test_connection, TEST_CONNECTION, &test);
+        P2v__Envelope envelope = MESSAGE(test_connection, TEST_CONNECTION, TestConnection, .sudo = sup->connection->auth_sudo,
+                                         .output_mode = sup->dialogs ? NULL : sup->output->type);      // a dialog asks for it later
         conversion_send(sup, peer, &envelope, NULL, 0, PEER_TESTING);
     } else if (peer->role == ROLE_DATA) {
         if (sup->settings->bwlimit != 0 && !send_limit(sup, peer))
             return;
-        P2v__ForwardStart start = P2V__FORWARD_START__INIT;
-        start.name = sup->disks[peer->disk].name;
-        start.port = sup->ports[peer->disk];
-        start.session_pid = sup->session_pids[peer->disk];
-        start.session_began = sup->session_began[peer->disk];
-        P2v__Envelope envelope = ENVELOPE(forward_start, FORWARD_START, &start);
+        const struct disk *disk = &sup->disks[peer->disk];
+        P2v__Envelope envelope = MESSAGE(forward_start, FORWARD_START, ForwardStart, .name = (char *)disk->name, .port = disk->port,
+                                         .session_pid = disk->session_pid, .session_began = disk->session_began);
         conversion_send(sup, peer, &envelope, &peer->data_fd, 1, PEER_FORWARD_STARTING);
         close(peer->data_fd);
         peer->data_fd = -1;
@@ -286,14 +265,14 @@ void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
 void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__ForwardReady *ready = in->envelope->forward_ready;
-    if (sup->ports[peer->disk] != 0 && sup->ports[peer->disk] != ready->port) {
-        conversion_fail(sup, "p2v-transport got the port %u in place of %u for disk %s", ready->port, sup->ports[peer->disk],
-                        sup->disks[peer->disk].name);
+    struct disk *disk = &sup->disks[peer->disk];
+    if (disk->port != 0 && disk->port != ready->port) {
+        conversion_fail(sup, "p2v-transport got the port %u in place of %u for disk %s", ready->port, disk->port, disk->name);
         return;
     }
-    sup->ports[peer->disk] = ready->port;
-    sup->session_pids[peer->disk] = ready->session_pid;
-    sup->session_began[peer->disk] = ready->session_began;
+    disk->port = ready->port;
+    disk->session_pid = ready->session_pid;
+    disk->session_began = ready->session_began;
     peer->state = PEER_FORWARDING;
     reconnect_made(sup, peer);
 }

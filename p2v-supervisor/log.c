@@ -27,9 +27,7 @@ static void keep(struct supervisor *sup, const void *bytes, size_t size)
 void log_show(struct supervisor *sup, unsigned char *bytes, size_t size)
 {
     struct peer *ui = peer_ui(sup);
-    P2v__ConversionOutput output = P2V__CONVERSION_OUTPUT__INIT;
-    output.data = (ProtobufCBinaryData){ size, bytes };
-    P2v__Envelope envelope = ENVELOPE(conversion_output, CONVERSION_OUTPUT, &output);
+    P2v__Envelope envelope = MESSAGE(conversion_output, CONVERSION_OUTPUT, ConversionOutput, .data = { size, bytes });
     keep(sup, bytes, size);
     if (ui != NULL && (ui->state & UI_LISTENS))
         conversion_send(sup, ui, &envelope, NULL, 0, ui->state);
@@ -50,8 +48,6 @@ void log_repeat(struct supervisor *sup, struct peer *ui)
     size_t size = sup->log_size < REPEATED ? sup->log_size : REPEATED;
     if (size == 0 || pread(sup->log_fd, bytes, size, (off_t)(sup->log_size - size)) != (ssize_t)size)
         return;
-    P2v__ConversionOutput output = P2V__CONVERSION_OUTPUT__INIT;
-    output.data = (ProtobufCBinaryData){ size, bytes };
-    P2v__Envelope envelope = ENVELOPE(conversion_output, CONVERSION_OUTPUT, &output);
+    P2v__Envelope envelope = MESSAGE(conversion_output, CONVERSION_OUTPUT, ConversionOutput, .data = { size, bytes });
     (void)peer_send(ui, &envelope, NULL, 0, &err);     // a UI that does not take it has ended, or will
 }

@@ -69,19 +69,13 @@ static void kill_lingering(struct supervisor *sup)
         }
 }
 
-// The earlier one; 0 is never.
-static time_t earlier(time_t a, time_t b)
+// For poll(): a second where there is a deadline, a lost connection that is tried again, or a helper that lingers; else for ever.
+static int patience(const struct supervisor *sup)
 {
-    return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
-// Until the deadline, until a lost connection is tried again, or until a helper that lingers is killed.  -1: for ever.
-static int seconds_left(const struct supervisor *sup)
-{
-    time_t now = seconds_now(), next = earlier(sup->deadline, reconnect_next(sup));
+    bool timed = sup->deadline != 0 || reconnect_waits(sup);
     for (size_t i = 0; i < MAX_PEERS; i++)
-        next = sup->peers[i].id != 0 ? earlier(next, sup->peers[i].killed_at) : next;
-    return next == 0 ? -1 : next <= now ? 0 : (int)(next - now);
+        timed = timed || (sup->peers[i].id != 0 && sup->peers[i].killed_at != 0);
+    return timed ? 1000 : -1;
 }
 
 // A display that is slow holds the output back where it comes from: nothing is read from transports and hooks meanwhile.  The
@@ -170,8 +164,7 @@ static void loop(struct supervisor *sup)
     struct peer *polled_peers[POLL_PEERS + MAX_PEERS];
     while (sup->phase != PHASE_OVER) {
         size_t count = poll_set(sup, polled, polled_peers);
-        int seconds = seconds_left(sup);
-        int n = poll(polled, count, seconds < 0 ? -1 : seconds * 1000);
+        int n = poll(polled, count, patience(sup));
         if (sup->deadline != 0 && seconds_now() >= sup->deadline)
             conversion_deadline(sup);
         kill_lingering(sup);

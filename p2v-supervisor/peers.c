@@ -131,12 +131,19 @@ struct peer *peer_by_id(struct supervisor *sup, uint32_t id)
     return NULL;
 }
 
+// role, disk: ROLE_NONE, MAX_DISKS: whatever it has.
+static struct peer *find(struct supervisor *sup, enum runner_program program, enum role role, size_t disk)
+{
+    for (struct peer *peer = sup->peers; peer < sup->peers + MAX_PEERS; peer++)
+        if (peer->id != 0 && peer->state != PEER_CLOSED && peer->program == program && (role == ROLE_NONE || peer->role == role) &&
+            (disk == MAX_DISKS || peer->disk == disk))
+            return peer;
+    return NULL;
+}
+
 struct peer *peer_of(struct supervisor *sup, enum runner_program program)
 {
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && sup->peers[i].program == program && sup->peers[i].state != PEER_CLOSED)
-            return &sup->peers[i];
-    return NULL;
+    return find(sup, program, ROLE_NONE, MAX_DISKS);
 }
 
 struct peer *peer_ui(struct supervisor *sup)
@@ -146,18 +153,12 @@ struct peer *peer_ui(struct supervisor *sup)
 
 struct peer *peer_export(struct supervisor *sup, size_t disk)
 {
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && sup->peers[i].program == RUN_EXPORT && sup->peers[i].disk == disk && sup->peers[i].state != PEER_CLOSED)
-            return &sup->peers[i];
-    return NULL;
+    return find(sup, RUN_EXPORT, ROLE_NONE, disk);
 }
 
 struct peer *peer_transport(struct supervisor *sup, enum role role)
 {
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && sup->peers[i].role == role && sup->peers[i].state != PEER_CLOSED)
-            return &sup->peers[i];
-    return NULL;
+    return find(sup, RUN_TRANSPORT, role, MAX_DISKS);
 }
 
 void last_words(int fd, const char *name, char *text, size_t size)

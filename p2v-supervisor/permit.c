@@ -37,8 +37,8 @@ static const struct permit {
     { BODY(EXPORT_READY),        1u << RUN_EXPORT,      PEER_EXPORT_STARTING,      on_export_ready },
     { BODY(BAD_RANGES),          1u << RUN_EXPORT,      PEER_LISTING_BAD,          on_bad_ranges },          // counted; to the control transport
     { BODY(PROGRESS),            1u << RUN_EXPORT,      PEER_EXPORTING | PEER_LISTING_BAD, on_progress },        // kept, and shown
-    { BODY(HOST_KEY_ASK),        1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_host_key_ask },        // accepted, compared, or shown
-    { BODY(SECRET_ASK),          1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_secret_ask },          // shown
+    { BODY(HOST_KEY_ASK),        1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_question },            // accepted, compared, or shown
+    { BODY(SECRET_ASK),          1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_question },            // shown
     { BODY(LOGGED_IN),           1u << RUN_TRANSPORT,   PEER_LOGGING_IN,           on_logged_in },           // its role's task is given
     { BODY(FEATURES),            1u << RUN_TRANSPORT,   PEER_TESTING,              on_features },            // the connections are made
     { BODY(FORWARD_READY),       1u << RUN_TRANSPORT,   PEER_FORWARD_STARTING,     on_forward_ready },       // a port for physical.xml
@@ -47,8 +47,8 @@ static const struct permit {
     { BODY(CONVERSION_OUTPUT),   1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_conversion_output },   // shown
     { BODY(BAD_RANGES_ASK),      1u << RUN_TRANSPORT,   PEER_CONVERTING,           on_bad_ranges_ask },      // to that disk's p2v-export
     { BODY(CONVERSION_ENDED),    1u << RUN_TRANSPORT,   PEER_CONVERSION_STARTING | PEER_CONVERTING, on_conversion_ended }, // the verdict
-    { BODY(HOST_KEY_ANSWER),     1u << RUN_UI,          PEER_ASKED | UI_LATE,      on_host_key_answer },     // to whoever asked; too late
-    { BODY(SECRET_ANSWER),       1u << RUN_UI,          PEER_ASKED | UI_LATE,      on_secret_answer },       //   when a failure was first
+    { BODY(HOST_KEY_ANSWER),     1u << RUN_UI,          PEER_ASKED | UI_LATE,      on_answer },              // to whoever asked; too late
+    { BODY(SECRET_ANSWER),       1u << RUN_UI,          PEER_ASKED | UI_LATE,      on_answer },              //   when a failure was first
     { BODY(UI_CONNECT),          1u << RUN_UI,          PEER_DIALOGS,              on_ui_connect },          // the connection is tested
     { BODY(UI_CHECK),            1u << RUN_UI,          PEER_DIALOGS,              on_ui_check },            // answered
     { BODY(UI_CONVERT),          1u << RUN_UI,          PEER_DIALOGS,              on_ui_convert },          // the conversion begins

@@ -12,13 +12,9 @@
 // Never queued, as other messages for a slow display are: the next one says more.
 static void show(struct supervisor *sup, struct peer *ui, const struct disk *disk)
 {
-    P2v__Progress progress = P2V__PROGRESS__INIT;
-    P2v__Envelope envelope = ENVELOPE(progress, PROGRESS, &progress);
+    P2v__Envelope envelope = MESSAGE(progress, PROGRESS, Progress, .name = (char *)disk->name, .size_bytes = disk->size_bytes,
+                                     .sent_bytes = disk->sent_bytes, .zero_bytes = disk->zero_bytes);
     struct error err;
-    progress.name = (char *)disk->name;
-    progress.size_bytes = disk->size_bytes;
-    progress.sent_bytes = disk->sent_bytes;
-    progress.zero_bytes = disk->zero_bytes;
     if (ui != NULL && (ui->state & UI_LISTENS) && ui->fd >= 0 && ui->queued == 0 &&
         channel_send(ui->fd, false, &envelope, NULL, 0, &err) == CHANNEL_BROKEN)
         conversion_fail(sup, "p2v-ui cannot be told: %s", err.text);

@@ -132,15 +132,13 @@ static bool join(struct supervisor *sup, struct peer *transport, size_t disk, st
 {
     int ends[2];
     struct peer *export = peer_export(sup, disk);
-    P2v__ExportChannel channel = P2V__EXPORT_CHANNEL__INIT;
-    P2v__Envelope envelope = ENVELOPE(export_channel, EXPORT_CHANNEL, &channel);
     if (export == NULL || channel_pair(ends) < 0) {
         error_set_errno(err, export != NULL ? errno : ESRCH, "cannot join p2v-export and p2v-transport");
         return false;
     }
     transport->disk = disk;
     transport->data_fd = ends[1];
-    int rc = peer_send(export, &envelope, &ends[0], 1, err);
+    int rc = peer_send(export, &MESSAGE(export_channel, EXPORT_CHANNEL, ExportChannel), &ends[0], 1, err);
     close(ends[0]);
     return rc == 0;
 }
@@ -166,11 +164,6 @@ static bool matters(const struct supervisor *sup, size_t place)
     return sup->losses[place].since != 0 && (!sup->cancelling || place == CONTROL);
 }
 
-static time_t limit_of(const struct supervisor *sup, size_t place)
-{
-    return sup->cancelling ? 0 : sup->losses[place].since + (time_t)patience(sup);
-}
-
 static void give_up(struct supervisor *sup, size_t place)
 {
     char name[128];
@@ -188,27 +181,19 @@ void reconnect_advance(struct supervisor *sup)
     for (size_t i = 0; i <= CONTROL && patience(sup) > 0; i++) {
         if (!matters(sup, i))
             continue;
-        time_t limit = limit_of(sup, i);
-        if (limit != 0 && now >= limit)
+        if (!sup->cancelling && now >= sup->losses[i].since + (time_t)patience(sup))
             give_up(sup, i);
         else if (sup->losses[i].next != 0 && now >= sup->losses[i].next)
             try_again(sup, i);
     }
 }
 
-time_t reconnect_next(const struct supervisor *sup)
+bool reconnect_waits(const struct supervisor *sup)
 {
-    time_t first = 0;
-    for (size_t i = 0; i <= CONTROL && patience(sup) > 0; i++) {
-        if (!matters(sup, i))
-            continue;
-        time_t next = sup->losses[i].next, limit = limit_of(sup, i);
-        if (next == 0 || (limit != 0 && limit < next))
-            next = limit;
-        if (next != 0 && (first == 0 || next < first))
-            first = next;
-    }
-    return first;
+    for (size_t i = 0; i <= CONTROL && patience(sup) > 0; i++)
+        if (matters(sup, i))
+            return true;
+    return false;
 }
 
 void reconnect_hurry(struct supervisor *sup)

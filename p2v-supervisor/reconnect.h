@@ -18,8 +18,8 @@ void reconnect_made(struct supervisor *sup, struct peer *peer);
 // Tries again what is due, and fails the conversion where the time is up.
 void reconnect_advance(struct supervisor *sup);
 
-// When reconnect_advance() has something to do (CLOCK_MONOTONIC, seconds); 0: never.
-time_t reconnect_next(const struct supervisor *sup);
+// Is a connection lost, for which reconnect_advance() will have something to do?
+bool reconnect_waits(const struct supervisor *sup);
 
 // The control connection is wanted now.
 void reconnect_hurry(struct supervisor *sup);

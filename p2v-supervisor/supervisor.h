@@ -167,9 +167,6 @@ struct supervisor {
     bool overrule;                 // its warnings are no reason not to begin
     bool tested;                   // the test connection has succeeded
     struct disk disks[MAX_DISKS];
-    uint32_t ports[MAX_DISKS];     // on the conversion server's loopback; 0: not yet
-    uint32_t session_pids[MAX_DISKS];      // the sshd that serves it there, for whoever comes after it
-    uint64_t session_began[MAX_DISKS];
     size_t disk_count;
     int limit_fd;                  // memfd that the data connections share for p2v.bwlimit; 0: none
     char remote_directory[65];     // "": none yet

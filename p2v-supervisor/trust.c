@@ -47,28 +47,23 @@ bool trust_holds(struct supervisor *sup, const char *fingerprint)
 
 // ---- answers to a p2v-transport --------------------------------------------------------------------------------
 
+static bool is_about_host_key(const struct peer *peer)
+{
+    return peer->question.envelope->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ASK;
+}
+
 static void tell(struct supervisor *sup, struct peer *peer, const P2v__Envelope *answer)
 {
     message_clear(&peer->question);
-    peer->state = PEER_LOGGING_IN;
     conversion_send(sup, peer, answer, NULL, 0, PEER_LOGGING_IN);
 }
 
-static void tell_host_key(struct supervisor *sup, struct peer *peer, P2v__Answer answer)
+static void answer(struct supervisor *sup, struct peer *peer, P2v__Answer word, ProtobufCBinaryData secret)
 {
-    P2v__HostKeyAnswer message = P2V__HOST_KEY_ANSWER__INIT;
-    message.answer = answer;
-    P2v__Envelope envelope = ENVELOPE(host_key_answer, HOST_KEY_ANSWER, &message);
-    tell(sup, peer, &envelope);
-}
-
-static void tell_secret(struct supervisor *sup, struct peer *peer, P2v__Answer answer, ProtobufCBinaryData secret)
-{
-    P2v__SecretAnswer message = P2V__SECRET_ANSWER__INIT;
-    message.answer = answer;
-    message.secret = secret;
-    P2v__Envelope envelope = ENVELOPE(secret_answer, SECRET_ANSWER, &message);
-    tell(sup, peer, &envelope);
+    if (is_about_host_key(peer))
+        tell(sup, peer, &MESSAGE(host_key_answer, HOST_KEY_ANSWER, HostKeyAnswer, .answer = word));
+    else
+        tell(sup, peer, &MESSAGE(secret_answer, SECRET_ANSWER, SecretAnswer, .answer = word, .secret = secret));
 }
 
 // ---- questions -------------------------------------------------------------------------------------------------
@@ -80,10 +75,7 @@ static void ask_person(struct supervisor *sup, struct peer *peer)
     if (ui != NULL && ui->state & (PEER_ASKED | PEER_STARTING))
         return;                        // later
     if (ui == NULL || ui->state != PEER_SHOWING || peer_send(ui, peer->question.envelope, NULL, 0, &err) < 0) {
-        if (peer->question.envelope->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ASK)
-            tell_host_key(sup, peer, P2V__ANSWER__ANSWER_NOBODY);
-        else
-            tell_secret(sup, peer, P2V__ANSWER__ANSWER_NOBODY, (ProtobufCBinaryData){ 0 });
+        answer(sup, peer, P2V__ANSWER__ANSWER_NOBODY, (ProtobufCBinaryData){ 0 });
         return;
     }
     ui->state = PEER_ASKED;
@@ -96,55 +88,20 @@ static void ask_person(struct supervisor *sup, struct peer *peer)
 static void consider(struct supervisor *sup, struct peer *peer)
 {
     const P2v__Envelope *question = peer->question.envelope;
-    struct secrets *secrets = sup->secrets;
-    if (question->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ASK) {
-        const P2v__HostKeyAsk *ask = question->host_key_ask;
-        if (ask->person && sup->host_key[0] == '\0')
-            ask_person(sup, peer);
-        else if (trust_holds(sup, ask->fingerprint))
-            tell_host_key(sup, peer, P2V__ANSWER__ANSWER_YES);
-    } else if (question->secret_ask->kind == P2V__SECRET_KIND__SECRET_PASSPHRASE && !question->secret_ask->again && secrets->passphrase_size > 0) {
-        tell_secret(sup, peer, P2V__ANSWER__ANSWER_YES, (ProtobufCBinaryData){ secrets->passphrase_size, secrets->passphrase });
-    } else {
+    ProtobufCBinaryData passphrase = { sup->secrets->passphrase_size, sup->secrets->passphrase };
+    bool about_key = is_about_host_key(peer), decided = about_key && (!question->host_key_ask->person || sup->host_key[0] != '\0');
+    bool known = !about_key && question->secret_ask->kind == P2V__SECRET_KIND__SECRET_PASSPHRASE && !question->secret_ask->again && passphrase.len > 0;
+    if (!decided && !known)
         ask_person(sup, peer);
-    }
+    else if (known || trust_holds(sup, question->host_key_ask->fingerprint))
+        answer(sup, peer, P2V__ANSWER__ANSWER_YES, passphrase);
 }
 
-static void keep_question(struct supervisor *sup, struct peer *peer, struct message *in)
+void on_question(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     message_keep(&peer->question, in);
     peer->state = PEER_ASKING;
     consider(sup, peer);
-}
-
-void on_host_key_ask(struct supervisor *sup, struct peer *peer, struct message *in)
-{
-    keep_question(sup, peer, in);
-}
-
-void on_secret_ask(struct supervisor *sup, struct peer *peer, struct message *in)
-{
-    keep_question(sup, peer, in);
-}
-
-// ---- answers of p2v-ui -----------------------------------------------------------------------------------------
-
-// Who is answered; NULL: it has gone meanwhile, or the verdict came first.
-static struct peer *answered(struct supervisor *sup, struct peer *ui, P2v__Envelope__BodyCase question)
-{
-    struct peer *peer = peer_by_id(sup, sup->asking_id);
-    if (ui->state != PEER_ASKED)
-        return NULL;
-    ui->state = PEER_SHOWING;
-    sup->asking_id = 0;
-    if (sup->phase < PHASE_CONVERT)
-        ending_deadline(sup, LOGIN_SECONDS);
-    if (peer == NULL || peer->state != PEER_ASKING)
-        return NULL;
-    if (peer->question.envelope->body_case == question)
-        return peer;
-    conversion_fail(sup, "p2v-ui has answered another question than it was asked");
-    return NULL;
 }
 
 void trust_ask_next(struct supervisor *sup)
@@ -154,27 +111,37 @@ void trust_ask_next(struct supervisor *sup)
             consider(sup, &sup->peers[i]);
 }
 
-void on_host_key_answer(struct supervisor *sup, struct peer *ui, struct message *in)
+// ---- answers of p2v-ui -----------------------------------------------------------------------------------------
+
+// False where the conversion has ended of it.
+static bool take_answer(struct supervisor *sup, const struct peer *peer, const P2v__Envelope *said)
 {
-    P2v__Answer answer = in->envelope->host_key_answer->answer;
-    struct peer *peer = answered(sup, ui, P2V__ENVELOPE__BODY_HOST_KEY_ASK);
-    if (peer != NULL && (answer != P2V__ANSWER__ANSWER_YES || trust_holds(sup, peer->question.envelope->host_key_ask->fingerprint)))
-        tell_host_key(sup, peer, answer);
-    trust_ask_next(sup);
+    struct secrets *secrets = sup->secrets;
+    if ((said->body_case == P2V__ENVELOPE__BODY_HOST_KEY_ANSWER) != is_about_host_key(peer)) {
+        conversion_fail(sup, "p2v-ui has answered another question than it was asked");
+        return false;
+    }
+    if (is_about_host_key(peer))
+        return said->host_key_answer->answer != P2V__ANSWER__ANSWER_YES || trust_holds(sup, peer->question.envelope->host_key_ask->fingerprint);
+    const P2v__SecretAnswer *secret = said->secret_answer;
+    bool passphrase = peer->question.envelope->secret_ask->kind == P2V__SECRET_KIND__SECRET_PASSPHRASE;
+    if (passphrase && secret->answer == P2V__ANSWER__ANSWER_YES && secret->secret.len > 0) {
+        secrets->passphrase_size = secret->secret.len;       // at most SECRET_PASSWORD_MAX: check.c
+        memcpy(secrets->passphrase, secret->secret.data, secret->secret.len);
+    }
+    return true;
 }
 
-void on_secret_answer(struct supervisor *sup, struct peer *ui, struct message *in)
+void on_answer(struct supervisor *sup, struct peer *ui, struct message *in)
 {
-    const P2v__SecretAnswer *answer = in->envelope->secret_answer;
-    struct secrets *secrets = sup->secrets;
-    struct peer *peer = answered(sup, ui, P2V__ENVELOPE__BODY_SECRET_ASK);
-    if (peer != NULL) {
-        bool passphrase = peer->question.envelope->secret_ask->kind == P2V__SECRET_KIND__SECRET_PASSPHRASE;
-        if (passphrase && answer->answer == P2V__ANSWER__ANSWER_YES && answer->secret.len > 0) {
-            secrets->passphrase_size = answer->secret.len;       // at most SECRET_PASSWORD_MAX: check.c
-            memcpy(secrets->passphrase, answer->secret.data, answer->secret.len);
-        }
-        tell_secret(sup, peer, answer->answer, answer->secret);
+    struct peer *peer = peer_by_id(sup, sup->asking_id);
+    if (ui->state == PEER_ASKED) {         // else the verdict came first
+        ui->state = PEER_SHOWING;
+        sup->asking_id = 0;
+        if (sup->phase < PHASE_CONVERT)
+            ending_deadline(sup, LOGIN_SECONDS);
+        if (peer != NULL && peer->state == PEER_ASKING && take_answer(sup, peer, in->envelope))
+            tell(sup, peer, in->envelope);
     }
     trust_ask_next(sup);
 }

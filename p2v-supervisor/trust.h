@@ -16,9 +16,7 @@ bool trust_holds(struct supervisor *sup, const char *fingerprint);
 void trust_ask_next(struct supervisor *sup);
 
 // For permit.c: questions of a p2v-transport, answers of p2v-ui.
-void on_host_key_ask(struct supervisor *sup, struct peer *peer, struct message *in);
-void on_host_key_answer(struct supervisor *sup, struct peer *peer, struct message *in);
-void on_secret_ask(struct supervisor *sup, struct peer *peer, struct message *in);
-void on_secret_answer(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_question(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_answer(struct supervisor *sup, struct peer *ui, struct message *in);
 
 #endif
