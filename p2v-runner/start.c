@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-supervisor is started and told what this run is to do, once, in one message.  Touches: that process and its channel.
+// p2v-supervisor is started and told what this run is to do, once, in one message.  Touches: that process and its channel; the files of
+// --test-disk, for their sizes.
 #include "p2v-runner/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proto/configuration.h"
@@ -33,9 +37,38 @@ static ProtobufCBinaryData bytes_of(char *text)
     return (ProtobufCBinaryData){ text != NULL ? strlen(text) : 0, (unsigned char *)text };
 }
 
+struct test_disks {
+    P2v__Disk disks[MAX_TEST_DISKS], *pointers[MAX_TEST_DISKS];
+    char names[MAX_TEST_DISKS][4];
+};
+
+// 0 where it is none, or cannot be opened: that is told when it is to be converted.
+static uint64_t size_of(const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    bool usable = fd >= 0 && fstat(fd, &st) == 0 && (S_ISBLK(st.st_mode) || S_ISREG(st.st_mode));
+    off_t size = usable ? lseek(fd, 0, SEEK_END) : -1;
+    if (fd >= 0)
+        close(fd);
+    return size > 0 ? (uint64_t)size : 0;
+}
+
+static void make_test_disks(struct test_disks *made, const struct options *options)
+{
+    for (size_t i = 0; i < options->test_disk_count; i++) {
+        snprintf(made->names[i], sizeof made->names[i], "sd%c", (char)('a' + i));
+        p2v__disk__init(&made->disks[i]);
+        made->disks[i].name = made->names[i];
+        made->disks[i].size_bytes = size_of(options->test_disks[i]);
+        made->pointers[i] = &made->disks[i];
+    }
+}
+
 int start_send(int fd, const struct start *start, struct error *err)
 {
     struct configuration configuration;
+    struct test_disks test_disks;
     struct error wrong = { 0 };
     const struct options *options = start->options;
     const struct config *config = start->config;
@@ -51,8 +84,10 @@ int start_send(int fd, const struct start *start, struct error *err)
     for (size_t i = 0; i < config->output_misc.count; i++)
         message.misc_hidden = message.misc_hidden || config_hides(config_find("output.misc"), config->output_misc.items[i]);
     message.error = wrong.text;
-    message.test_disks = (char **)options->test_disks;
-    message.n_test_disks = options->test_disk_count;
+    make_test_disks(&test_disks, options);
+    message.test_paths = (char **)options->test_disks;
+    message.test_disks = test_disks.pointers;
+    message.n_test_paths = message.n_test_disks = options->test_disk_count;
     message.nbd = (char *)start->nbd;
     message.helper_dir = (char *)options->helper_dir;
     message.ui_program = (char *)start->list->ui_program;

@@ -11,9 +11,6 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/ending.h"
-#include "p2v-supervisor/peers.h"
-#include "proto/helper.h"
 
 #define KIND(NAME) P2V__UI_REQUEST_KIND__UI_REQUEST_##NAME
 
@@ -41,7 +38,7 @@ static const char *refusal(const struct supervisor *sup, P2v__UiRequestKind kind
         return "this machine is shut down from here in the boot image alone (--iso)";
     if (power && sup->decided && sup->outcome == OUTCOME_NONE)
         return "this machine is being converted: cancel that first";
-    return sup->button.id != 0 ? "something else that was asked for runs yet" : NULL;
+    return task_runs(sup, RUN_FIRST_BUTTON, RUN_PROGRAMS) ? "something else that was asked for runs yet" : NULL;
 }
 
 // By its name in the inventory; 0: there is none of that name.
@@ -59,7 +56,8 @@ static int start(struct supervisor *sup, const P2v__UiRequest *request, struct e
     bool says = program == RUN_SAVE_LOG || program == RUN_IDENTIFY;
     uint32_t index = program == RUN_IDENTIFY ? interface_index(sup, request->name) : 0;
     int fds[2] = { sup->log_fd, says ? memfd_create("words", MFD_CLOEXEC) : -1 };
-    sup->button = (struct button){ .id = ++sup->last_id, .kind = request->kind, .fd = fds[1] };
+    sup->button = request->kind;
+    sup->button_fd = fds[1];
     if (says && fds[1] < 0)
         return error_set_errno(err, errno, "cannot make a file for what %s has to say", runner_program_name(program));
     if (program == RUN_SAVE_LOG && sup->log_fd == 0)
@@ -67,14 +65,7 @@ static int start(struct supervisor *sup, const P2v__UiRequest *request, struct e
     if (program == RUN_IDENTIFY && index == 0)
         return error_set(err, "there is no network interface %s here", request->name);
     bool saves = program == RUN_SAVE_LOG;
-    return runner_run(sup->runner, program, sup->button.id, index, saves ? fds : fds + 1, saves ? 2 : says ? 1 : 0, err);
-}
-
-static void forget(struct supervisor *sup)
-{
-    if (sup->button.fd >= 0)
-        close(sup->button.fd);
-    sup->button = (struct button){ .fd = -1 };
+    return task_start(sup, program, index, saves ? fds : fds + 1, saves ? 2 : says ? 1 : 0, err);
 }
 
 void on_ui_request(struct supervisor *sup, struct peer *ui, struct message *in)
@@ -89,30 +80,26 @@ void on_ui_request(struct supervisor *sup, struct peer *ui, struct message *in)
         answer(sup, request->kind, true, "");
         conversion_cancel(sup);
     } else if (start(sup, request, &err) < 0) {
-        forget(sup);
+        if (sup->button_fd >= 0)
+            close(sup->button_fd);
         answer(sup, request->kind, false, err.text);
     }
 }
 
-void buttons_program_ended(struct supervisor *sup, const struct runner_event *event)
+void buttons_ended(struct supervisor *sup, enum runner_program program, int status)
 {
-    struct button *button = &sup->button;
-    char text[ERROR_TEXT_MAX], how[128];
-    if (button->id == 0 || button->id != event->id)
-        return;
-    int status = event->kind == RUNNER_ENDED ? event->status : 126 << 8;
+    char text[ERROR_TEXT_MAX] = "", how[128];
     bool there = status != 127 << 8 && status != 126 << 8;
-    bool done = status == 0 || (button->kind == KIND(SHELL) && there);     // a shell's status is its last command's
-    const char *name = runner_program_name(programs[button->kind]);
+    bool done = status == 0 || (program == RUN_SHELL && there);    // a shell's status is its last command's
+    const char *name = runner_program_name(program);
     program_describe_status(status, how, sizeof how);
-    text[0] = '\0';
-    if (button->fd >= 0)
-        last_words(button->fd, "", text, sizeof text);
+    if (sup->button_fd >= 0) {
+        last_words(sup->button_fd, "", text, sizeof text);
+        close(sup->button_fd);
+    }
     if (!done && status == 127 << 8)
         snprintf(text, sizeof text, "%s cannot be started: it is not installed here", name);
     else if (!done && text[0] == '\0')
         snprintf(text, sizeof text, "%s failed with %s", name, how);
-    P2v__UiRequestKind kind = button->kind;
-    forget(sup);
-    answer(sup, kind, done, text);
+    answer(sup, sup->button, done, text);
 }

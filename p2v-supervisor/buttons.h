@@ -7,7 +7,7 @@
 #include "p2v-supervisor/supervisor.h"
 
 // A program has ended.  Where a button started it, the person is told.
-void buttons_program_ended(struct supervisor *sup, const struct runner_event *event);
+void buttons_ended(struct supervisor *sup, enum runner_program program, int status);
 
 // For permit.c.
 void on_ui_request(struct supervisor *sup, struct peer *ui, struct message *in);

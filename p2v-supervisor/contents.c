@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/plan.h"
-#include "proto/helper.h"
 
 void contents_begin(struct supervisor *sup)
 {

@@ -17,15 +17,12 @@
 #include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/hook.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/config-print.h"
 #include "proto/configuration.h"
-#include "proto/helper.h"
 
 // No step takes this long by itself: p2v-transport's own limits are shorter, and they say more.
 #define INSPECT_SECONDS 60
@@ -48,13 +45,12 @@ static const char *attachment_name(size_t i)
 static void start_tools(struct supervisor *sup)
 {
     for (size_t i = 0; i < TOOLS; i++) {
-        struct attachment *tool = &sup->attachments[i];
         struct error err;
         int fd = memfd_create(attachment_name(i), MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd < 0)
             error_set_errno(&err, errno, "cannot make a file for the output of %s", attachment_name(i));
-        else if (runner_run(sup->runner, (enum runner_program)(RUN_FIRST_TOOL + i), ++sup->last_id, 0, &fd, 1, &err) == 0) {
-            *tool = (struct attachment){ .id = sup->last_id, .fd = fd };
+        else if (task_start(sup, (enum runner_program)(RUN_FIRST_TOOL + i), 0, &fd, 1, &err) == 0) {
+            sup->attachments[i] = fd;
             continue;
         }
         conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);   // these files only help to find out about failures
@@ -64,7 +60,7 @@ static void start_tools(struct supervisor *sup)
 // What is to be uploaded cannot change any more.
 void conversion_attach(struct supervisor *sup, size_t i, int fd)
 {
-    sup->attachments[i] = (struct attachment){ .fd = fd };
+    sup->attachments[i] = fd;
     if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
         conversion_fail(sup, "cannot seal %s: %s", attachment_name(i), strerror(errno));
 }
@@ -159,8 +155,8 @@ static void test_connection(struct supervisor *sup)
     conversion_transport(sup, ROLE_TEST);
 }
 
-// One URL after the other, each by a p2v-fetch of its own.
-static void fetch(struct supervisor *sup)
+// First what is named by URLs, one after the other, each by a p2v-fetch of its own.
+void conversion_connect(struct supervisor *sup)
 {
     struct url_file file;
     if (!urls_next(sup, &file)) {
@@ -240,11 +236,6 @@ int conversion_claim(struct supervisor *sup, struct error *err)
     return error_set(err, "another virt-p2v converts this machine already: look at its other consoles, and try again when that has ended");
 }
 
-void conversion_connect(struct supervisor *sup)
-{
-    fetch(sup);
-}
-
 void conversion_decided(struct supervisor *sup)
 {
     struct error err;
@@ -254,7 +245,7 @@ void conversion_decided(struct supervisor *sup)
         return;
     }
     if (sup->settings->pre[0] == '\0') {
-        fetch(sup);
+        conversion_connect(sup);
         return;
     }
     conversion_enter(sup, PHASE_PRE, 0);
@@ -272,19 +263,15 @@ static bool all_connected(struct supervisor *sup)
         if (sup->disks[i].port == 0 || export == NULL || export->state != PEER_EXPORTING)
             return false;
     }
-    for (size_t i = 0; i < TOOLS; i++)
-        if (sup->attachments[i].id != 0)
-            return false;
-    return true;
+    return !task_runs(sup, RUN_FIRST_TOOL, RUN_FIRST_HOOK);
 }
 
 static bool send_attachments(struct supervisor *sup, struct peer *control)
 {
     bool sent = true;
     for (size_t i = 0; i <= TOOLS && sent; i++) {
-        const struct attachment *attachment = &sup->attachments[i];
         P2v__Envelope envelope = MESSAGE(attachment, ATTACHMENT, Attachment, .name = (char *)attachment_name(i));
-        sent = attachment->fd == 0 || conversion_send(sup, control, &envelope, &attachment->fd, 1, control->state);
+        sent = sup->attachments[i] == 0 || conversion_send(sup, control, &envelope, &sup->attachments[i], 1, control->state);
     }
     return sent;
 }
@@ -331,7 +318,7 @@ static void leave_pre(struct supervisor *sup)
 {
     char text[128];
     if (sup->hook.status == 0) {
-        fetch(sup);
+        conversion_connect(sup);
         return;
     }
     program_describe_status(sup->hook.status, text, sizeof text);
@@ -347,16 +334,16 @@ void conversion_advance(struct supervisor *sup)
             leave_inspection(sup);
         break;
     case PHASE_PRE:
-        if (sup->hook.id == 0)
+        if (sup->tasks[RUN_PRE] == 0)
             leave_pre(sup);
         break;
     case PHASE_FETCH:
         if (!sup->fetching)
-            fetch(sup);
+            conversion_connect(sup);
         break;
     case PHASE_TEST:
         if (sup->tested && sup->dialogs && !sup->decided)
-            dialogs_connected(sup);
+            dialogs_answer(sup, "", NULL);
         else if (sup->tested)
             connect_all(sup);
         break;
@@ -414,11 +401,23 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
         conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
 }
 
-static void tool_ended(struct supervisor *sup, size_t i, const struct runner_event *event)
+static void tool_ended(struct supervisor *sup, size_t i, int status)
 {
-    conversion_attach(sup, i, sup->attachments[i].fd);
-    if (event->kind != RUNNER_ENDED || event->status != 0)
+    conversion_attach(sup, i, sup->attachments[i]);
+    if (status != 0)
         conversion_note(sup, P2V__LEVEL__DEBUG, "%s gave no or part of its output", attachment_name(i));
+}
+
+static void task_ended(struct supervisor *sup, enum runner_program program, int status)
+{
+    if (program < RUN_FIRST_HOOK)
+        tool_ended(sup, program - RUN_FIRST_TOOL, status);
+    else if (program < RUN_LOG_PRE)
+        hook_ended(sup, status);
+    else if (program < RUN_FIRST_BUTTON)
+        hook_logged(sup, program, status);
+    else
+        buttons_ended(sup, program, status);
 }
 
 void conversion_program_ended(struct supervisor *sup, const struct runner_event *event)
@@ -426,9 +425,9 @@ void conversion_program_ended(struct supervisor *sup, const struct runner_event 
     struct peer *peer = peer_by_id(sup, event->id);
     if (peer != NULL)
         helper_ended(sup, peer, event);
-    for (size_t i = 0; i < TOOLS; i++)
-        if (sup->attachments[i].id == event->id)
-            tool_ended(sup, i, event);
-    hook_program_ended(sup, event);
-    buttons_program_ended(sup, event);
+    for (enum runner_program program = RUN_FIRST_TOOL; program < RUN_PROGRAMS; program++)
+        if (sup->tasks[program] == event->id && event->id != 0) {
+            task_ended(sup, program, event->kind == RUNNER_ENDED ? event->status : 126 << 8);
+            sup->tasks[program] = 0;
+        }
 }

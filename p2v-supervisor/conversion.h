@@ -4,7 +4,7 @@
 #ifndef P2V_SUPERVISOR_CONVERSION_H
 #define P2V_SUPERVISOR_CONVERSION_H
 
-#include "p2v-supervisor/supervisor.h"
+#include "p2v-supervisor/peers.h"
 
 // Starts the UI and the tools whose output is uploaded; where the configuration is only to be printed, the inspection alone.
 void conversion_begin(struct supervisor *sup);
@@ -21,8 +21,10 @@ void conversion_advance(struct supervisor *sup);
 // There is a plan, the first of this run.
 void conversion_planned(struct supervisor *sup);
 
-// In dialogs: the connection to the server that the person has named is tested; the conversion that they have decided on begins.
+// The connection to the server is tested, and in the end all are made; what has to be fetched before that is.
 void conversion_connect(struct supervisor *sup);
+
+// What is to be converted is decided, by the configuration or the person: the conversion begins.
 void conversion_decided(struct supervisor *sup);
 
 // Before conversion_decided(): this machine is ours to convert, until this process ends.  0, or -1 with err where another virt-p2v
@@ -47,6 +49,23 @@ struct peer *conversion_transport(struct supervisor *sup, enum role role);
 
 // Gives the control connection its task: to convert, or to go on where the one before it was lost.
 void conversion_control(struct supervisor *sup, struct peer *control);
+
+// ---- ends: ending.c ------------------------------------------------------------------------------------
+
+// The verdict, unless there is one already: closes all helpers but the UI, which shows it.
+void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text);
+
+// Shows the verdict, once, as soon as the UI can; on standard error where there is no UI.
+void ending_show_verdict(struct supervisor *sup);
+
+// Runs p2v.post or p2v.fail once everything else has ended; then PHASE_OVER.  For PHASE_VERDICT and after.
+void ending_advance(struct supervisor *sup);
+
+// From now on, in this many seconds, conversion_deadline(); 0: there is none.
+void ending_deadline(struct supervisor *sup, int seconds);
+
+// CLOCK_MONOTONIC's, of which all times here are.
+time_t seconds_now(void);
 
 // The first verdict stands: everything is closed but the UI, which shows it.
 void conversion_fail(struct supervisor *sup, const char *format, ...) __attribute__((format(printf, 2, 3)));

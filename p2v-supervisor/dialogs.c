@@ -7,14 +7,11 @@
 #include <string.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/log.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/progress.h"
 #include "p2v-supervisor/trust.h"
 #include "p2v-supervisor/urls.h"
-#include "proto/helper.h"
 
 #define DEATHS_MAX 3               // of a UI, within
 #define DEATHS_SECONDS 60
@@ -97,8 +94,7 @@ void dialogs_begin(struct supervisor *sup)
 
 // ---- the connection ------------------------------------------------------------------------------------
 
-// The answer to UiConnect: why not, and of which setting ("": of none in particular); or NULL, it is made.
-static void answer_connection(struct supervisor *sup, const char *name, const char *why)
+void dialogs_answer(struct supervisor *sup, const char *name, const char *why)
 {
     struct peer *ui = peer_ui(sup);
     P2v__UiConnected message = P2V__UI_CONNECTED__INIT;
@@ -119,11 +115,6 @@ static void answer_connection(struct supervisor *sup, const char *name, const ch
     tell(sup, ui, &(P2v__Envelope)ENVELOPE(ui_connected, UI_CONNECTED, &message));
 }
 
-void dialogs_connected(struct supervisor *sup)
-{
-    answer_connection(sup, "", NULL);
-}
-
 bool dialogs_take_failure(struct supervisor *sup, const char *text)
 {
     if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST) || peer_ui(sup) == NULL)
@@ -132,7 +123,7 @@ bool dialogs_take_failure(struct supervisor *sup, const char *text)
         peer_end(sup, peer);
     sup->fetching = false;
     sup->asking_id = 0;
-    answer_connection(sup, "", text);
+    dialogs_answer(sup, "", text);
     return true;
 }
 
@@ -150,9 +141,9 @@ void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
     if (other_server)
         sup->host_key[0] = '\0';
     if (other_identity && urls_read_identity(sup, &err) < 0) {
-        answer_connection(sup, "auth.identity.url", err.text);
+        dialogs_answer(sup, "auth.identity.url", err.text);
     } else if (sup->connection->remote_server[0] == '\0') {
-        answer_connection(sup, "remote.server", "the conversion server's name or address is needed");
+        dialogs_answer(sup, "remote.server", "the conversion server's name or address is needed");
     } else {
         ui->state = PEER_SHOWING;
         conversion_connect(sup);

@@ -22,8 +22,8 @@ void dialogs_planned(struct supervisor *sup);
 // is a failure of the run.
 bool dialogs_take_failure(struct supervisor *sup, const char *text);
 
-// The connection that was asked for has been tested.
-void dialogs_connected(struct supervisor *sup);
+// What became of the connection that was asked for: why it was not made, and of which setting ("": of none in particular); NULL: it was.
+void dialogs_answer(struct supervisor *sup, const char *name, const char *why);
 
 // p2v-ui has ended before it was done with, and how.  True: another one is started, or the conversion goes on without.
 bool dialogs_ui_died(struct supervisor *sup, const char *how);

@@ -34,18 +34,12 @@ static int open_path(struct disk *disk, const char *path, bool files_too, struct
                      error_set(err, "the disk %s is empty", path);
 }
 
-int disk_open(struct disk *disk, const char *name, struct error *err)
+int disk_open(struct disk *disk, const char *name, const char *file, struct error *err)
 {
     char path[80];
     snprintf(disk->name, sizeof disk->name, "%s", name);
     snprintf(path, sizeof path, "/dev/%s", name);
-    return open_path(disk, path, false, err);
-}
-
-int disk_open_test(struct disk *disk, const char *name, const char *path, struct error *err)
-{
-    snprintf(disk->name, sizeof disk->name, "%s", name);
-    return open_path(disk, path, true, err);
+    return open_path(disk, file != NULL ? file : path, file != NULL, err);
 }
 
 void disk_close(struct disk *disk)

@@ -25,13 +25,11 @@ struct disk {
     bool bad_more;             // and that there were others
 };
 
-// Opens /dev/NAME (name has passed text_is_device_name()).  0, or -1 with err.
-int disk_open(struct disk *disk, const char *name, struct error *err);
+// Opens /dev/NAME (name has passed text_is_device_name()), or in its place a file (or block device) of --test-disk; NULL: none.
+// 0, or -1 with err.
+int disk_open(struct disk *disk, const char *name, const char *file, struct error *err);
 
-// Opens a file (or block device) of --test-disk in place of /dev/NAME.  0, or -1 with err.
-int disk_open_test(struct disk *disk, const char *name, const char *path, struct error *err);
-
-// Closes what one of them has opened.
+// Closes what it has opened.
 void disk_close(struct disk *disk);
 
 // True where path (a link below /dev/disk, say) leads to the device /dev/NAME.

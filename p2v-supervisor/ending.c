@@ -10,12 +10,9 @@
 #include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/log.h"
 #include "p2v-supervisor/hook.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/reconnect.h"
-#include "proto/helper.h"
 #include "proto/text.h"
 
 #define ENDING_SECONDS 20          // for helpers to end by themselves: p2v-transport ends the remote job first
@@ -102,11 +99,9 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
         else if (peer->id != 0 && peer->program != RUN_UI)
             peer_end(sup, peer);
     }
-    for (size_t i = 0; i < TOOLS; i++)
-        if (sup->attachments[i].id != 0)
-            runner_kill(sup->runner, sup->attachments[i].id);
-    if (sup->hook.id != 0)                 // p2v.pre
-        runner_kill(sup->runner, sup->hook.id);
+    for (enum runner_program i = RUN_FIRST_TOOL; i <= RUN_PRE; i++)
+        if (sup->tasks[i] != 0)
+            runner_kill(sup->runner, sup->tasks[i]);
     ending_deadline(sup, ENDING_SECONDS);
     ending_show_verdict(sup);
 }
@@ -178,10 +173,7 @@ static bool anything_runs(const struct supervisor *sup)
     for (size_t i = 0; i < MAX_PEERS; i++)
         if (sup->peers[i].id != 0)
             return true;
-    for (size_t i = 0; i < TOOLS; i++)
-        if (sup->attachments[i].id != 0)
-            return true;
-    return sup->hook.id != 0;
+    return task_runs(sup, RUN_FIRST_TOOL, RUN_LOG_PRE);
 }
 
 void ending_advance(struct supervisor *sup)
@@ -195,6 +187,6 @@ void ending_advance(struct supervisor *sup)
         if (command[0] != '\0' && !sup->settings->dump_config_and_exit && hook_start(sup, done ? RUN_POST : RUN_FAIL, &err) < 0)
             say_on_stderr(P2V__LEVEL__WARNING, err.text);
     }
-    if (sup->phase == PHASE_HOOK && sup->hook.id == 0 && sup->hook.logger_id == 0)
+    if (sup->phase == PHASE_HOOK && !task_runs(sup, RUN_FIRST_HOOK, RUN_FIRST_BUTTON))
         sup->phase = PHASE_OVER;
 }

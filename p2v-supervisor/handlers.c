@@ -13,14 +13,11 @@
 #include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/log.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/trust.h"
 #include "p2v-supervisor/urls.h"
-#include "proto/helper.h"
 
 // ---- a helper is ready: its first task -----------------------------------------------------------------
 
@@ -56,16 +53,6 @@ static void start_export(struct supervisor *sup, struct peer *peer)
     conversion_send(sup, peer, &envelope, fds, 3, PEER_EXPORT_STARTING);
     close(peer->data_fd);
     peer->data_fd = -1;
-}
-
-static void start_transport(struct supervisor *sup, struct peer *peer)
-{
-    const P2v__Connection *connection = sup->connection;
-    P2v__Envelope envelope = MESSAGE(login, LOGIN, Login, .server = connection->remote_server, .port = (uint32_t)connection->remote_port,
-                                     .username = connection->auth_username, .password = { sup->secrets->password_size, sup->secrets->password },
-                                     .identity = { sup->secrets->identity_size, sup->secrets->identity });
-    trust_fill_login(sup, envelope.login);
-    conversion_send(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
 }
 
 static void start_fetch(struct supervisor *sup, struct peer *peer)
@@ -115,7 +102,7 @@ static void report_layers(struct supervisor *sup, const struct peer *peer, const
 
 static void (*const first_tasks[RUN_HELPERS])(struct supervisor *sup, struct peer *peer) = {
     [RUN_INSPECT] = start_inspect, [RUN_CONTENTS] = contents_ask, [RUN_PLAN] = plan_begin, [RUN_UI] = start_ui, [RUN_FETCH] = start_fetch,
-    [RUN_EXPORT] = start_export, [RUN_TRANSPORT] = start_transport,        // the other one never says Ready: permit.c
+    [RUN_EXPORT] = start_export, [RUN_TRANSPORT] = trust_login,            // the other one never says Ready: permit.c
 };
 
 void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -164,10 +151,13 @@ void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
 
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
 {
+    P2v__Inventory *machine = in->envelope->inventory;
     message_keep(&sup->inventory, in);
-    sup->machine = sup->inventory.envelope->inventory;
-    if (sup->start->n_test_disks > 0)
-        plan_put_test_disks(sup);
+    sup->machine = machine;
+    if (sup->start->n_test_paths > 0) {                // the inventory is kept to the end, as these are
+        machine->disks = sup->start->test_disks;
+        machine->n_disks = sup->start->n_test_disks;
+    }
     peer_close(peer);
     contents_begin(sup);
 }

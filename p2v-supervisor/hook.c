@@ -11,10 +11,7 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/log.h"
-#include "p2v-supervisor/peers.h"
-#include "proto/helper.h"
 
 #define KEPT_MAX (1 << 20)         // bytes of a hook's output
 #define PIECE 4096
@@ -32,21 +29,20 @@ int hook_start(struct supervisor *sup, enum runner_program hook, struct error *e
     }
     if (sup->hook.fd > 0)          // of a process that a hook before this one has left behind
         close(sup->hook.fd);
-    sup->hook = (struct hook){ .program = hook, .id = ++sup->last_id, .fd = ends[0], .kept_fd = kept };
-    int rc = runner_run(sup->runner, hook, sup->hook.id, 0, &ends[1], 1, err);
+    sup->hook = (struct hook){ .program = hook, .fd = ends[0], .kept_fd = kept };
+    int rc = task_start(sup, hook, 0, &ends[1], 1, err);
     close(ends[1]);
-    if (rc < 0)
-        sup->hook.id = 0;
     return rc;
 }
 
 // ---- what it prints ------------------------------------------------------------------------------------
 
-static void keep(struct hook *hook, const void *bytes, size_t size)
+static void keep(struct supervisor *sup, const void *bytes, size_t size)
 {
+    struct hook *hook = &sup->hook;
     if (size > KEPT_MAX - hook->kept)
         size = KEPT_MAX - hook->kept;
-    if (hook->id != 0 && size > 0 && write(hook->kept_fd, bytes, size) == (ssize_t)size)
+    if (sup->tasks[hook->program] != 0 && size > 0 && write(hook->kept_fd, bytes, size) == (ssize_t)size)
         hook->kept += size;
 }
 
@@ -61,7 +57,7 @@ void hook_hear(struct supervisor *sup)
     unsigned char bytes[PIECE];
     ssize_t n = read(sup->hook.fd, bytes, sizeof bytes);
     if (n > 0) {
-        keep(&sup->hook, bytes, (size_t)n);
+        keep(sup, bytes, (size_t)n);
         log_show(sup, bytes, (size_t)n);
         if (peer_ui(sup) == NULL)
             write_out(bytes, (size_t)n);
@@ -87,21 +83,17 @@ static void send_to_log(struct supervisor *sup)
     struct error err = { 0 };
     if (hook->kept == 0)
         return;
-    hook->logger_id = ++sup->last_id;
-    if (lseek(hook->kept_fd, 0, SEEK_SET) == 0 &&
-        runner_run(sup->runner, RUN_LOG_PRE + (hook->program - RUN_PRE), hook->logger_id, 0, &hook->kept_fd, 1, &err) == 0)
+    if (lseek(hook->kept_fd, 0, SEEK_SET) == 0 && task_start(sup, RUN_LOG_PRE + (hook->program - RUN_PRE), 0, &hook->kept_fd, 1, &err) == 0)
         return;
-    hook->logger_id = 0;
     conversion_note(sup, P2V__LEVEL__DEBUG, "the output of %s is not logged: %s", runner_program_name(hook->program), err.text);
 }
 
-static void hook_ended(struct supervisor *sup, const struct runner_event *event)
+void hook_ended(struct supervisor *sup, int status)
 {
     struct hook *hook = &sup->hook;
     char how[128];
     hear_rest(sup);
-    hook->id = 0;
-    hook->status = event->kind == RUNNER_ENDED ? event->status : 126 << 8;
+    hook->status = status;
     program_describe_status(hook->status, how, sizeof how);
     if (sup->phase == PHASE_HOOK && hook->status != 0)
         conversion_note(sup, P2V__LEVEL__WARNING, "the command of %s failed with %s", runner_program_name(hook->program), how);
@@ -112,14 +104,9 @@ static void hook_ended(struct supervisor *sup, const struct runner_event *event)
         close(hook->kept_fd);
 }
 
-void hook_program_ended(struct supervisor *sup, const struct runner_event *event)
+void hook_logged(struct supervisor *sup, enum runner_program logger, int status)
 {
-    struct hook *hook = &sup->hook;
-    if (event->id == hook->id)
-        hook_ended(sup, event);
-    else if (event->id == hook->logger_id) {
-        hook->logger_id = 0;
-        if (event->kind != RUNNER_ENDED || event->status != 0)
-            conversion_note(sup, P2V__LEVEL__DEBUG, "the output of %s is not in the system's log: logger found none to write to", runner_program_name(hook->program));
-    }
+    if (status != 0)
+        conversion_note(sup, P2V__LEVEL__DEBUG, "the output of %s is not in the system's log: logger found none to write to",
+                        runner_program_name(RUN_PRE + (logger - RUN_LOG_PRE)));
 }

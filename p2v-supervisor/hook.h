@@ -12,7 +12,10 @@ int hook_start(struct supervisor *sup, enum runner_program hook, struct error *e
 // There is something to be read from sup->hook.fd, or its end: it is shown, and kept as long as the hook runs.
 void hook_hear(struct supervisor *sup);
 
-// A program has ended.  Of a hook: its status is in sup->hook.status, and what it printed goes to the system's log.
-void hook_program_ended(struct supervisor *sup, const struct runner_event *event);
+// It has ended, with this status of wait(2)'s: that is in sup->hook.status now, and what it printed goes to the system's log.
+void hook_ended(struct supervisor *sup, int status);
+
+// A logger(1) that had that has ended.
+void hook_logged(struct supervisor *sup, enum runner_program logger, int status);
 
 #endif

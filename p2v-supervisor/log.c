@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/peers.h"
-#include "proto/helper.h"
 
 #define KEPT_MAX (16 << 20)        // bytes
 #define REPEATED 16384             // bytes that fill any screen

@@ -9,14 +9,11 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/ending.h"
 #include "p2v-supervisor/hook.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
 #include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
-#include "proto/helper.h"
 
 #define EXIT_CANCELLED 3
 

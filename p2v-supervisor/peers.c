@@ -161,6 +161,20 @@ struct peer *peer_transport(struct supervisor *sup, enum role role)
     return find(sup, RUN_TRANSPORT, role, MAX_DISKS);
 }
 
+int task_start(struct supervisor *sup, enum runner_program program, uint32_t argument, const int *fds, size_t fd_count, struct error *err)
+{
+    int rc = runner_run(sup->runner, program, ++sup->last_id, argument, fds, fd_count, err);
+    sup->tasks[program] = rc == 0 ? sup->last_id : 0;
+    return rc;
+}
+
+bool task_runs(const struct supervisor *sup, enum runner_program first, enum runner_program end)
+{
+    while (first < end && sup->tasks[first] == 0)
+        first++;
+    return first < end;
+}
+
 void last_words(int fd, const char *name, char *text, size_t size)
 {
     off_t end = lseek(fd, 0, SEEK_END), from = end < (off_t)size ? 0 : end - (off_t)size + 1;

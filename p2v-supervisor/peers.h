@@ -33,6 +33,12 @@ struct peer *peer_of(struct supervisor *sup, enum runner_program program);
 struct peer *peer_export(struct supervisor *sup, size_t disk);
 struct peer *peer_transport(struct supervisor *sup, enum role role);
 
+// Starts what is no helper (fds borrowed): sup->tasks has its id until it ends.  0, or -1 with err.
+int task_start(struct supervisor *sup, enum runner_program program, uint32_t argument, const int *fds, size_t fd_count, struct error *err);
+
+// Does any of the programs [first, end) run?
+bool task_runs(const struct supervisor *sup, enum runner_program first, enum runner_program end);
+
 // The last line that a program, which has ended, wrote to this memfd (to its standard error a loader's complaint, say), cleaned, without
 // its name before it; "" where there is none.
 void last_words(int fd, const char *name, char *text, size_t size);

@@ -7,7 +7,6 @@
 #include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/progress.h"
 #include "p2v-supervisor/trust.h"

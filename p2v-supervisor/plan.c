@@ -8,9 +8,6 @@
 
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/ending.h"
-#include "p2v-supervisor/peers.h"
-#include "proto/helper.h"
 
 #define PLAN_SECONDS 60
 
@@ -19,7 +16,7 @@
 // p2v-plan sees no file: of a path it gets the name of the disk that it leads to.
 static char *name_of(const struct supervisor *sup, char *word)
 {
-    for (size_t i = 0; i < sup->machine->n_disks && word[0] == '/' && sup->start->n_test_disks == 0; i++)
+    for (size_t i = 0; i < sup->machine->n_disks && word[0] == '/' && sup->start->n_test_paths == 0; i++)
         if (disk_is_at(sup->machine->disks[i]->name, word))
             return sup->machine->disks[i]->name;
     return word;
@@ -101,8 +98,7 @@ void on_plan(struct supervisor *sup, struct peer *peer, struct message *in)
 
 int plan_open_disk(const struct supervisor *sup, size_t place, struct disk *disk, struct error *err)
 {
-    const char *name = sup->machine->disks[place]->name;
-    return sup->start->n_test_disks > 0 ? disk_open_test(disk, name, sup->start->test_disks[place], err) : disk_open(disk, name, err);
+    return disk_open(disk, sup->machine->disks[place]->name, sup->start->n_test_paths > 0 ? sup->start->test_paths[place] : NULL, err);
 }
 
 int plan_open_disks(struct supervisor *sup, struct error *err)
@@ -112,26 +108,4 @@ int plan_open_disks(struct supervisor *sup, struct error *err)
         if (plan_open_disk(sup, plan->disks[i], &sup->disks[i], err) < 0)
             return -1;
     return 0;
-}
-
-// The inventory is kept to the end, and so are these.
-void plan_put_test_disks(struct supervisor *sup)
-{
-    static P2v__Disk disks[MAX_TEST_DISKS], *pointers[MAX_TEST_DISKS];
-    static char names[MAX_TEST_DISKS][4];
-    P2v__Inventory *inventory = sup->inventory.envelope->inventory;
-    for (size_t i = 0; i < sup->start->n_test_disks; i++) {
-        struct disk disk;
-        struct error err;              // told when it is to be converted
-        snprintf(names[i], sizeof names[i], "sd%c", (char)('a' + i));
-        p2v__disk__init(&disks[i]);
-        disks[i].name = names[i];
-        pointers[i] = &disks[i];
-        if (disk_open_test(&disk, names[i], sup->start->test_disks[i], &err) == 0) {
-            disks[i].size_bytes = disk.size_bytes;
-            disk_close(&disk);
-        }
-    }
-    inventory->disks = pointers;
-    inventory->n_disks = sup->start->n_test_disks;
 }

@@ -20,9 +20,6 @@ int plan_open_disks(struct supervisor *sup, struct error *err);
 // The disk at this place of the inventory, opened.  0, or -1 with err.
 int plan_open_disk(const struct supervisor *sup, size_t place, struct disk *disk, struct error *err);
 
-// With --test-disk its files take the place of the machine's disks.
-void plan_put_test_disks(struct supervisor *sup);
-
 // For permit.c.
 void on_plan(struct supervisor *sup, struct peer *peer, struct message *in);
 

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/peers.h"
-#include "proto/helper.h"
 
 // Never queued, as other messages for a slow display are: the next one says more.
 static void show(struct supervisor *sup, struct peer *ui, const struct disk *disk)

@@ -9,10 +9,7 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/ending.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/urls.h"
-#include "proto/helper.h"
 
 #define CONTROL MAX_DISKS              // its place among the losses
 #define WAIT_MAX 10                    // seconds between two tries

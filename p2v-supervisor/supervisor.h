@@ -12,13 +12,12 @@
 #include "p2v-supervisor/disks.h"
 #include "p2v-supervisor/runner.h"
 #include "p2v-supervisor/secrets.h"
-#include "proto/channel.h"
 #include "proto/config-table.h"
+#include "proto/helper.h"
 #include "proto/nbd-servers.h"
 #include "proto/ssh-names.h"
 
 #define MAX_DISKS 64
-#define MAX_TEST_DISKS 26          // they are named sda to sdz; as proto/check.c
 #define MAX_PEERS (3 * MAX_DISKS + 8) // a p2v-transport may still be ending when the next is there
 #define MAX_QUEUED (MAX_DISKS + 8) // messages that wait for a slow display, or p2v-plan
 #define CACERT_MAX 32768           // bytes
@@ -94,25 +93,10 @@ struct loss {
 // A command of the person's, the one that runs or ran last.
 struct hook {
     enum runner_program program;
-    uint32_t id;                   // the runner's, while it runs; then 0
     int status;                    // wait(2)'s, once it has ended
     int fd;                        // what it prints comes here; 0: nothing more
     int kept_fd;                   // memfd: what it has printed
     size_t kept;                   // bytes of that
-    uint32_t logger_id;            // the runner's, of the logger(1) that has it now
-};
-
-// What a button has started.
-struct button {
-    uint32_t id;                   // the runner's, while it runs; then 0
-    P2v__UiRequestKind kind;
-    int fd;                        // memfd: the name of the saved log; -1: none
-};
-
-// A small file that is uploaded beside virt-v2v's own: what a tool, or p2v.pre, has printed.
-struct attachment {
-    uint32_t id;                   // the runner's, while the tool runs; then 0
-    int fd;                        // memfd, sealed once nothing more comes; 0: none
 };
 
 struct supervisor {
@@ -138,7 +122,8 @@ struct supervisor {
 
     struct peer peers[MAX_PEERS];
     unsigned reported;             // 1 << program: its missing layers have been told
-    struct attachment attachments[TOOLS + 1];      // the last is p2v.pre's
+    uint32_t tasks[RUN_PROGRAMS];  // what is no helper: the runner's id while it runs; then 0
+    int attachments[TOOLS + 1];    // memfds: what a tool, and the last p2v.pre, has printed, to be uploaded; sealed at their end; 0: none
     struct hook hook;
 
     bool dialogs;                  // it asks what to convert; else the configuration says it
@@ -151,7 +136,8 @@ struct supervisor {
     P2v__Output shown_output;
     char *shown_disks[MAX_DISKS];
     struct message features;       // of the server to which the connection was tested last
-    struct button button;
+    P2v__UiRequestKind button;     // what was asked for last,
+    int button_fd;                 // and what it has to say, a memfd; -1: none
     int log_fd;                    // memfd: all that was shown; 0: nothing yet
     size_t log_size;               // bytes
     unsigned ui_deaths;            // since

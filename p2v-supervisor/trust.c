@@ -9,9 +9,6 @@
 #include <string.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/ending.h"
-#include "p2v-supervisor/peers.h"
-#include "proto/helper.h"
 
 #define ANSWER_SECONDS 660         // for the person; p2v-transport's own limit is shorter, and says more
 #define LOGIN_SECONDS 300          // for what comes after an answer
@@ -20,18 +17,19 @@
 static char ask_rule[] = "ask";
 static char *ask_rules[] = { ask_rule };
 
-void trust_fill_login(struct supervisor *sup, P2v__Login *login)
+void trust_login(struct supervisor *sup, struct peer *peer)
 {
+    const P2v__Connection *connection = sup->connection;
     const P2v__Settings *settings = sup->settings;
+    struct secrets *secrets = sup->secrets;
     bool ask = sup->dialogs && settings->n_remote_hostkey == 0 && settings->remote_known_hosts[0] == '\0';
-    login->host_keys = ask ? ask_rules : settings->remote_hostkey;
-    login->n_host_keys = ask ? 1 : settings->n_remote_hostkey;
-    login->known_hosts = (ProtobufCBinaryData){ sup->known_hosts_size, sup->known_hosts };
-    login->accepted_host_key = sup->host_key;
-    login->passphrase = (ProtobufCBinaryData){ sup->secrets->passphrase_size, sup->secrets->passphrase };
-    login->ciphers = settings->remote_ciphers;
-    login->n_ciphers = settings->n_remote_ciphers;
-    login->compress = settings->remote_compress;
+    P2v__Envelope envelope = MESSAGE(login, LOGIN, Login, .server = connection->remote_server, .port = (uint32_t)connection->remote_port,
+        .username = connection->auth_username, .password = { secrets->password_size, secrets->password },
+        .identity = { secrets->identity_size, secrets->identity }, .passphrase = { secrets->passphrase_size, secrets->passphrase },
+        .host_keys = ask ? ask_rules : settings->remote_hostkey, .n_host_keys = ask ? 1 : settings->n_remote_hostkey,
+        .known_hosts = { sup->known_hosts_size, sup->known_hosts }, .accepted_host_key = sup->host_key,
+        .ciphers = settings->remote_ciphers, .n_ciphers = settings->n_remote_ciphers, .compress = settings->remote_compress);
+    conversion_send(sup, peer, &envelope, NULL, 0, PEER_LOGGING_IN);
 }
 
 bool trust_holds(struct supervisor *sup, const char *fingerprint)

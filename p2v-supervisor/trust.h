@@ -6,8 +6,8 @@
 
 #include "p2v-supervisor/supervisor.h"
 
-// Fills in what a p2v-transport must know of it to log in (borrowed).
-void trust_fill_login(struct supervisor *sup, P2v__Login *login);
+// A p2v-transport is ready: it gets all that it needs to log in.
+void trust_login(struct supervisor *sup, struct peer *peer);
 
 // A p2v-transport has logged in to a server with this host key.  False where that ended the conversion: another key was accepted before.
 bool trust_holds(struct supervisor *sup, const char *fingerprint);

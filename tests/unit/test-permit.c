@@ -14,7 +14,6 @@
 #include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/plan.h"
 #include "p2v-supervisor/progress.h"

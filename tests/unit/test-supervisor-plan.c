@@ -14,8 +14,6 @@
 
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/ending.h"
-#include "p2v-supervisor/peers.h"
 #include "p2v-supervisor/plan.h"
 #include "proto/helper.h"
 
@@ -207,21 +205,17 @@ static void the_first_one_completes_the_configuration(void **state)
     assert_false(believed());
 }
 
-static void test_disks_take_the_place_of_the_machines(void **state)
+static void a_test_disk_is_opened_in_the_place_of_the_machines(void **state)
 {
     (void)state;
     struct error err;
     char gone[] = "/nonexistent", *files[] = { path, gone };
-    run.test_disks = files;
-    run.n_test_disks = 2;
-    plan_put_test_disks(&sup);
-    assert_int_equal(inventory.n_disks, 2);
-    assert_string_equal(inventory.disks[1]->name, "sdb");
-    assert_int_equal(inventory.disks[0]->size_bytes, 4096);
-    assert_int_equal(inventory.disks[1]->size_bytes, 0);
+    run.test_paths = files;
+    run.n_test_paths = 2;
     assert_true(believed());
     assert_int_equal(plan_open_disks(&sup, &err), 0);
     assert_int_equal(sup.disk_count, 1);
+    assert_string_equal(sup.disks[0].name, "sda");
     assert_int_equal(sup.disks[0].size_bytes, 4096);
     assert_int_equal(write(sup.disks[0].fd, "x", 1), -1);
     places[0] = 1;
@@ -282,7 +276,7 @@ static void what_is_no_disk_is_refused_without_waiting(void **state)
     struct disk opened;
     static const char *const paths[] = { "/dev/null", "/tmp", "/nonexistent", "/dev/tty" };
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        assert_int_equal(disk_open_test(&opened, "sda", paths[i], &err), -1);
+        assert_int_equal(disk_open(&opened, "sda", paths[i], &err), -1);
         assert_non_null(strstr(err.text, paths[i]));
     }
 }
@@ -310,7 +304,7 @@ int main(void)
         TEST(so_does_one_that_is_named_twice_or_carries_the_running_system),
         TEST(a_plan_is_whole_or_says_why_not),
         TEST(the_first_one_completes_the_configuration),
-        TEST(test_disks_take_the_place_of_the_machines),
+        TEST(a_test_disk_is_opened_in_the_place_of_the_machines),
         TEST(a_path_is_asked_for_by_its_disks_name),
         TEST(one_question_is_asked_at_a_time),
         TEST(what_is_no_disk_is_refused_without_waiting),
