@@ -12,7 +12,6 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/contents.h"
@@ -113,23 +112,16 @@ struct peer *conversion_transport(struct supervisor *sup, enum role role)
     return transport;
 }
 
-// An export and a transport for one disk, joined by a socketpair of their own: the data plane never comes through here.
+// An export and a transport for one disk.
 static bool start_disk(struct supervisor *sup, size_t disk)
 {
-    int ends[2];
     struct peer *transport = conversion_transport(sup, ROLE_DATA);
     struct peer *export = transport == NULL ? NULL :
                           conversion_start(sup, RUN_EXPORT, sup->nbd->family != NBD_BUILTIN ? sup->disks[disk].fd : -1);
     if (export == NULL)
         return false;
-    if (channel_pair(ends) < 0) {
-        conversion_fail(sup, "cannot join p2v-export and p2v-transport: %s", strerror(errno));
-        return false;
-    }
-    export->disk = transport->disk = disk;
-    export->data_fd = ends[0];
-    transport->data_fd = ends[1];
-    return true;
+    export->disk = disk;
+    return reconnect_join(sup, transport, disk);
 }
 
 static void connect_all(struct supervisor *sup)

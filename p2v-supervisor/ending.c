@@ -60,11 +60,6 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
             say_on_stderr(level, text);
 }
 
-static const P2v__ConversionResult results[] = {
-    [OUTCOME_DONE] = P2V__CONVERSION_RESULT__CONVERSION_DONE, [OUTCOME_FAILED] = P2V__CONVERSION_RESULT__CONVERSION_FAILED,
-    [OUTCOME_CANCELLED] = P2V__CONVERSION_RESULT__CONVERSION_CANCELLED,
-};
-
 void ending_show_verdict(struct supervisor *sup)
 {
     struct peer *ui = peer_ui(sup);
@@ -72,7 +67,7 @@ void ending_show_verdict(struct supervisor *sup)
         return;                            // a UI that starts yet shows it when it is ready
     sup->verdict_shown = true;
     log_keep_note(sup, sup->verdict.text);
-    P2v__Envelope envelope = MESSAGE(ui_verdict, UI_VERDICT, UiVerdict, .result = results[sup->outcome], .text = sup->verdict.text);
+    P2v__Envelope envelope = MESSAGE(ui_verdict, UI_VERDICT, UiVerdict, .result = (P2v__ConversionResult)sup->outcome, .text = sup->verdict.text);
     struct error err;
     if (ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, &envelope, NULL, 0, &err) == 0) {
         ui->state = PEER_SHOWING_VERDICT;

@@ -66,27 +66,19 @@ static void start_fetch(struct supervisor *sup, struct peer *peer)
     conversion_send(sup, peer, &envelope, NULL, 0, PEER_FETCHING);
 }
 
-// Made with the first data connection.  No size but this one, for nobody may take memory away from the others.
-static int make_limit(struct supervisor *sup, struct error *err)
-{
-    const uint64_t paid_at = 0;
-    if (sup->limit_fd > 0)
-        return 0;
-    int fd = memfd_create("p2v.bwlimit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0 || write(fd, &paid_at, sizeof paid_at) != sizeof paid_at || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-        return error_set_errno(err, errno, "cannot make memory to share for p2v.bwlimit");
-    sup->limit_fd = fd;
-    return 0;
-}
-
+// The memory is made with the first data connection.  No size but this one, for nobody may take memory away from the others.
 static bool send_limit(struct supervisor *sup, struct peer *peer)
 {
-    struct error err;
-    P2v__Envelope envelope = MESSAGE(bandwidth_limit, BANDWIDTH_LIMIT, BandwidthLimit, .bits_per_second = sup->settings->bwlimit);
-    if (make_limit(sup, &err) == 0)
-        return conversion_send(sup, peer, &envelope, &sup->limit_fd, 1, PEER_LOGGED_IN);
-    conversion_fail(sup, "%s", err.text);
-    return false;
+    const uint64_t paid_at = 0;
+    int fd = sup->limit_fd > 0 ? sup->limit_fd : memfd_create("p2v.bwlimit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (sup->limit_fd == 0 && (fd < 0 || write(fd, &paid_at, sizeof paid_at) != sizeof paid_at ||
+                               fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)) {
+        conversion_fail(sup, "cannot make memory to share for p2v.bwlimit: %s", strerror(errno));
+        return false;
+    }
+    sup->limit_fd = fd;
+    return conversion_send(sup, peer, &MESSAGE(bandwidth_limit, BANDWIDTH_LIMIT, BandwidthLimit, .bits_per_second = sup->settings->bwlimit),
+                           &sup->limit_fd, 1, PEER_LOGGED_IN);
 }
 
 // What is missing is told for the first process of a program: the others lack the same.

@@ -48,6 +48,8 @@ static int take_start(struct supervisor *sup, struct error *err)
     sup->dialogs = start->dialogs;
     sup->machine_fd = sup->run.fd_count > 0 ? sup->run.fds[0] : 0;
     sup->nbd = nbd_server_by_name(start->nbd, strlen(start->nbd));
+    if (start->n_test_paths != start->n_test_disks)
+        return error_set(err, "virt-p2v has named other test disks than it has told of");
     if (sup->nbd == NULL)
         return error_set(err, "virt-p2v has named the NBD server %s, which p2v-supervisor does not know", start->nbd);
     return 0;

@@ -63,11 +63,6 @@ static const struct permit *find(enum runner_program program, enum peer_state st
     return NULL;
 }
 
-bool permit_allows(enum runner_program program, enum peer_state state, P2v__Envelope__BodyCase body)
-{
-    return find(program, state, body) != NULL;
-}
-
 void permit_dispatch(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const struct permit *permit = find(peer->program, peer->state, in->envelope->body_case);

@@ -11,7 +11,4 @@
 // take it over (then it is clear).
 void permit_dispatch(struct supervisor *sup, struct peer *peer, struct message *in);
 
-// Whether the table has a row for it: for the exhaustive test.
-bool permit_allows(enum runner_program program, enum peer_state state, P2v__Envelope__BodyCase body);
-
 #endif

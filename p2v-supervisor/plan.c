@@ -3,9 +3,6 @@
 // What is to be converted, by p2v-plan's word.  Touches: p2v-plan's channel; the disks, to open them read-only.
 #include "p2v-supervisor/plan.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/dialogs.h"
 

@@ -124,35 +124,40 @@ void reconnect_made(struct supervisor *sup, struct peer *peer)
     *loss = (struct loss){ 0 };
 }
 
-// The disk's p2v-export lives on: it and the new transport get a data plane of their own.
-static bool join(struct supervisor *sup, struct peer *transport, size_t disk, struct error *err)
+bool reconnect_join(struct supervisor *sup, struct peer *transport, size_t disk)
 {
     int ends[2];
+    struct error err;
     struct peer *export = peer_export(sup, disk);
     if (export == NULL || channel_pair(ends) < 0) {
-        error_set_errno(err, export != NULL ? errno : ESRCH, "cannot join p2v-export and p2v-transport");
+        conversion_fail(sup, "cannot join p2v-export and p2v-transport: %s", strerror(export != NULL ? errno : ESRCH));
         return false;
     }
     transport->disk = disk;
     transport->data_fd = ends[1];
-    int rc = peer_send(export, &MESSAGE(export_channel, EXPORT_CHANNEL, ExportChannel), &ends[0], 1, err);
+    if (export->state == PEER_STARTING) {          // it gets this one with its task
+        if (export->data_fd >= 0)
+            close(export->data_fd);
+        export->data_fd = ends[0];
+        return true;
+    }
+    int rc = peer_send(export, &MESSAGE(export_channel, EXPORT_CHANNEL, ExportChannel), &ends[0], 1, &err);
     close(ends[0]);
+    if (rc < 0)
+        conversion_fail(sup, "%s", err.text);
     return rc == 0;
 }
 
 static void try_again(struct supervisor *sup, size_t place)
 {
-    struct error err;
-    const struct peer *export = place != CONTROL ? peer_export(sup, place) : NULL;
-    bool early = export != NULL && export->state == PEER_STARTING;     // it takes a second channel after its first
-    sup->losses[place].next = early ? seconds_now() + 1 : 0;
-    if (sup->phase == PHASE_FETCH)
+    sup->losses[place].next = 0;
+    if (sup->phase == PHASE_FETCH) {
         sup->fetching = false;             // conversion.c starts the next
-    if (sup->phase == PHASE_FETCH || early)
         return;
+    }
     struct peer *transport = conversion_transport(sup, place != CONTROL ? ROLE_DATA : sup->phase == PHASE_TEST ? ROLE_TEST : ROLE_CONTROL);
-    if (transport != NULL && place != CONTROL && !join(sup, transport, place, &err))
-        conversion_fail(sup, "%s", err.text);
+    if (transport != NULL && place != CONTROL)
+        reconnect_join(sup, transport, place);
 }
 
 // While the conversion is being cancelled only the control connection is of use, and the time for that is another.

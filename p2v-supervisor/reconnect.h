@@ -15,6 +15,10 @@ bool reconnect_lost(struct supervisor *sup, struct peer *peer, const char *why);
 // This helper's connection does its work; of a p2v-fetch, before what it brings is kept.
 void reconnect_made(struct supervisor *sup, struct peer *peer);
 
+// Gives this disk's p2v-export, which lives on, and a new transport a data plane of their own: it never comes through here.  False after
+// the conversion has failed of it.
+bool reconnect_join(struct supervisor *sup, struct peer *transport, size_t disk);
+
 // Tries again what is due, and fails the conversion where the time is up.
 void reconnect_advance(struct supervisor *sup);
 

@@ -73,7 +73,10 @@ enum phase { PHASE_INSPECT, PHASE_PLAN, PHASE_ASK, PHASE_PRE, PHASE_FETCH, PHASE
 // What a plan is asked for: after the inspection, for what the person has chosen so far, or to begin with it.
 enum plan_use { PLAN_BEGIN, PLAN_CHECK, PLAN_CONVERT };
 
-enum outcome { OUTCOME_NONE, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CANCELLED };
+enum outcome {                     // as a UI is told of it
+    OUTCOME_NONE, OUTCOME_DONE = P2V__CONVERSION_RESULT__CONVERSION_DONE, OUTCOME_FAILED = P2V__CONVERSION_RESULT__CONVERSION_FAILED,
+    OUTCOME_CANCELLED = P2V__CONVERSION_RESULT__CONVERSION_CANCELLED,
+};
 
 // The server, or a URL's, that cannot be reached at first.
 struct waiting {

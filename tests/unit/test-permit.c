@@ -136,18 +136,6 @@ static void for_each(void (*check)(enum runner_program who, enum peer_state stat
                 check(who, (enum peer_state)bit, (P2v__Envelope__BodyCase)body);
 }
 
-static void check_permit(enum runner_program who, enum peer_state state, P2v__Envelope__BodyCase body)
-{
-    if (permit_allows(who, state, body) != expected(who, state, body))
-        fail_msg("helper %d, state %#x, message %u (%s)", who, state, body, message_name(body));
-}
-
-static void each_message_is_permitted_exactly_where_it_should_be(void **state)
-{
-    (void)state;
-    for_each(check_permit);
-}
-
 // By the one way in: either its handler has it and nobody is ended, or nobody has it, and the helper and the conversion are ended by
 // a sentence that names helper and message.
 static void check_dispatch(enum runner_program who, enum peer_state state, P2v__Envelope__BodyCase body)
@@ -220,7 +208,6 @@ static void a_message_out_of_turn_is_refused_and_ends_its_helper(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_message_is_permitted_exactly_where_it_should_be),
         cmocka_unit_test(what_is_not_permitted_ends_that_helper_with_a_sentence_that_names_both),
         cmocka_unit_test(every_message_type_is_a_helpers_or_the_supervisors_own),
         cmocka_unit_test(a_permitted_message_reaches_its_handler),
