@@ -67,7 +67,7 @@ static void make_test_disks(struct test_disks *made, const struct options *optio
 
 int start_send(int fd, const struct start *start, struct error *err)
 {
-    struct configuration configuration;
+    struct configuration configuration, shown;
     struct test_disks test_disks;
     struct error wrong = { 0 };
     const struct options *options = start->options;
@@ -75,14 +75,14 @@ int start_send(int fd, const struct start *start, struct error *err)
     P2v__RunStart message = P2V__RUN_START__INIT;
     P2v__Envelope envelope = ENVELOPE(run_start, RUN_START, &message);
     configuration_make(&configuration, config);
+    configuration_make_shown(&shown, config);
     error_set(&wrong, "%s", start->error);
     text_clean_line(wrong.text);
     message.configuration = &configuration.all;
     message.password = bytes_of(config->password);
     message.passphrase = bytes_of(config->passphrase);
-    message.identity_hidden = config->identity != NULL && config_hides(config_find("auth.identity.url"), config->identity);
-    for (size_t i = 0; i < config->output_misc.count; i++)
-        message.misc_hidden = message.misc_hidden || config_hides(config_find("output.misc"), config->output_misc.items[i]);
+    message.shown_connection = &shown.connection;
+    message.shown_output = &shown.output;
     message.error = wrong.text;
     make_test_disks(&test_disks, options);
     message.test_paths = (char **)options->test_disks;

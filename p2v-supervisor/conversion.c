@@ -184,10 +184,15 @@ static void leave_inspection(struct supervisor *sup)
 static void dump(struct supervisor *sup)
 {
     const P2v__Plan *plan = sup->plan.envelope->plan;
-    const ProtobufCMessage *parts[] = { &sup->connection->base, &plan->guest[0]->base, &plan->hardware[0]->base, &sup->output->base,
+    P2v__Guest guest = *plan->guest[0];
+    const ProtobufCMessage *parts[] = { &sup->connection->base, &guest.base, &plan->hardware[0]->base, &sup->output->base,
                                         &sup->settings->base };
     struct config config = { 0 };
     struct error err;
+    if (sup->guest->n_disks > 0) {         // as they were given; p2v-plan was told of names in place of paths
+        guest.disks = sup->guest->disks;
+        guest.n_disks = sup->guest->n_disks;
+    }
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (configuration_take(&config, parts[i], &err) < 0) {
             conversion_fail(sup, "%s", err.text);

@@ -59,17 +59,10 @@ void dialogs_show(struct supervisor *sup, struct peer *ui)
     trust_ask_next(sup);
 }
 
-// Of what was given, what is no secret; and the disks by the names that the inventory has, where all that was given means some.
+// The disks get the names that the inventory has, where all that was given means some.
 static void fill_in(struct supervisor *sup)
 {
     const P2v__Plan *plan = sup->plan.envelope->plan;
-    static char none[] = "";
-    sup->shown_connection = *sup->connection;
-    if (sup->start->identity_hidden)
-        sup->shown_connection.auth_identity_url = none;
-    sup->shown_output = *sup->output;
-    if (sup->start->misc_hidden)
-        sup->shown_output.n_misc = 0;
     sup->shown_guest = *plan->guest[0];
     for (size_t i = 0; i < plan->n_disks; i++)
         sup->shown_disks[i] = sup->machine->disks[plan->disks[i]]->name;
@@ -78,9 +71,9 @@ static void fill_in(struct supervisor *sup)
         sup->shown_guest.n_disks = plan->n_disks;
     }
     p2v__ui_settings__init(&sup->shown);
-    sup->shown.connection = &sup->shown_connection;
+    sup->shown.connection = sup->start->shown_connection;
     sup->shown.guest = &sup->shown_guest;
-    sup->shown.output = &sup->shown_output;
+    sup->shown.output = sup->start->shown_output;
 }
 
 void dialogs_begin(struct supervisor *sup)

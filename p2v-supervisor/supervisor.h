@@ -105,7 +105,7 @@ struct hook {
 struct supervisor {
     struct message run;            // RunStart
     const P2v__RunStart *start;    // in it; its secrets are gone
-    P2v__Settings *settings;       // in it too; of the kernel command line alone
+    const P2v__Settings *settings; // in it too; of the kernel command line alone
     const P2v__Connection *connection;     // of these at first; in dialogs the person's last word
     const P2v__Guest *guest;
     const P2v__Output *output;
@@ -134,9 +134,7 @@ struct supervisor {
     bool claimed_by_other;         // another virt-p2v converts this machine: p2v.fail might end it
     struct message connect, choice;        // their last word: UiConnect, and UiCheck or UiConvert
     P2v__UiSettings shown;         // what a p2v-ui is told of all that; clear: nothing yet
-    P2v__Connection shown_connection;      // these are in it until the person has said otherwise
-    P2v__Guest shown_guest;
-    P2v__Output shown_output;
+    P2v__Guest shown_guest;        // this is in it until the person has said otherwise
     char *shown_disks[MAX_DISKS];
     struct message features;       // of the server to which the connection was tested last
     P2v__UiRequestKind button;     // what was asked for last,

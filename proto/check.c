@@ -56,8 +56,8 @@ static const struct rule {
     { "Note.text", 1, ERROR_TEXT_MAX, text_is_line },
 
     { "RunStart.configuration", 0 },
-    { "RunStart.identity_hidden", BOOL },
-    { "RunStart.misc_hidden", BOOL },
+    { "RunStart.shown_connection", 0 },
+    { "RunStart.shown_output", 0 },
     { "RunStart.password", KEY("auth.password") },
     { "RunStart.passphrase", KEY("auth.identity.passphrase") },
     { "RunStart.error", 0, ERROR_TEXT_MAX, text_is_line },

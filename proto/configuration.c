@@ -58,21 +58,31 @@ static bool put_value(ProtobufCMessage *part, const ProtobufCFieldDescriptor *fi
     }
 }
 
+static bool is_hidden(const struct config *config, const struct config_key *key)
+{
+    const void *value = (const char *)config + key->offset;
+    const struct config_list *list = value;
+    bool hidden = key->type == CONFIG_TEXT && config_hides(key, *(char *const *)value);
+    for (size_t i = 0; key->type == CONFIG_LIST && i < list->count; i++)
+        hidden = hidden || config_hides(key, list->items[i]);
+    return hidden;
+}
+
 // Every part ends with the same two fields; a secret has none of its own, and is named by Settings.
-static void put_part(ProtobufCMessage *part, const struct config *config, size_t *given_count, char ***given_place, char **given)
+static void put_part(ProtobufCMessage *part, const struct config *config, bool whole, size_t *given_count, char ***given_place, char **given)
 {
     *given_place = given;
     for (const struct config_key *key = config_keys; key->name != NULL; key++) {
         const ProtobufCFieldDescriptor *field = field_of(part->descriptor, key);
         bool secret = key->type == CONFIG_SECRET && part->descriptor == &p2v__settings__descriptor;
-        if (!is_set(config, key) || (field == NULL && !secret))
+        if (!is_set(config, key) || (field == NULL && !secret) || (!whole && is_hidden(config, key)))
             continue;
         if (secret || !put_value(part, field, key->type, (const char *)config + key->offset))
             given[(*given_count)++] = (char *)key->name;
     }
 }
 
-void configuration_make(struct configuration *messages, const struct config *config)
+static void make(struct configuration *messages, const struct config *config, bool whole)
 {
     struct configuration *m = messages;
     p2v__configuration__init(&m->all);
@@ -81,16 +91,26 @@ void configuration_make(struct configuration *messages, const struct config *con
     p2v__hardware__init(&m->hardware);
     p2v__output__init(&m->output);
     p2v__settings__init(&m->settings);
-    put_part(&m->connection.base, config, &m->connection.n_given, &m->connection.given, m->given[0]);
-    put_part(&m->guest.base, config, &m->guest.n_given, &m->guest.given, m->given[1]);
-    put_part(&m->hardware.base, config, &m->hardware.n_given, &m->hardware.given, m->given[2]);
-    put_part(&m->output.base, config, &m->output.n_given, &m->output.given, m->given[3]);
-    put_part(&m->settings.base, config, &m->settings.n_given, &m->settings.given, m->given[4]);
+    put_part(&m->connection.base, config, whole, &m->connection.n_given, &m->connection.given, m->given[0]);
+    put_part(&m->guest.base, config, whole, &m->guest.n_given, &m->guest.given, m->given[1]);
+    put_part(&m->hardware.base, config, whole, &m->hardware.n_given, &m->hardware.given, m->given[2]);
+    put_part(&m->output.base, config, whole, &m->output.n_given, &m->output.given, m->given[3]);
+    put_part(&m->settings.base, config, whole, &m->settings.n_given, &m->settings.given, m->given[4]);
     m->all.connection = &m->connection;
     m->all.guest = &m->guest;
     m->all.hardware = &m->hardware;
     m->all.output = &m->output;
     m->all.settings = &m->settings;
+}
+
+void configuration_make(struct configuration *messages, const struct config *config)
+{
+    make(messages, config, true);
+}
+
+void configuration_make_shown(struct configuration *messages, const struct config *config)
+{
+    make(messages, config, false);
 }
 
 // ---- out of them: 1; 0 where it is what a field has that says nothing; -1 where memory is short ---------

@@ -24,6 +24,9 @@ struct configuration {
 // All of config that was given; of a secret only that it was, for it goes its own way.
 void configuration_make(struct configuration *messages, const struct config *config);
 
+// The same without what must not be shown whole (config_hides()).
+void configuration_make_shown(struct configuration *messages, const struct config *config);
+
 // What is in one of these messages (Connection, Guest ...), which has passed check.c, becomes config's, which has none of that yet.
 // 0, or -1 with err where memory is short.
 int configuration_take(struct config *config, const ProtobufCMessage *part, struct error *err);

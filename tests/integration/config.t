@@ -78,6 +78,9 @@ dumped 'p2v.oc=qemu+ssh://root@host/system'
 is "a user's name is no secret" "$(value_of output.connection)" qemu+ssh://root@host/system
 p2v --cmdline="p2v.dump_config_and_exit p2v.oo=x-secret=$(printf 's3cret%.0s' {1..1000})"
 like "one that is refused is not shown" "$status:$err" '^1:virt-p2v: error: p2v\.oo=x-secret=\(secret\) is refused: '
+device=/dev/$(find /sys/block -mindepth 1 -printf '%f\n' | sort | sed -n 1p)
+dumped "p2v.disks=$device"
+is "a disk is dumped as it was named" "$(value_of disks)" "$device"
 p2v --help-config
 keys=$(sed -nE 's/^(p2v\.)?([a-z_.]+)(, .*)?$/\2/p' <<< "$out")
 dumped 'p2v.server=x'

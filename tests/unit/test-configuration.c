@@ -101,6 +101,23 @@ static void of_a_secret_only_that_it_is_there_goes(void **state)
     assert_true(config_given(&to, &to.password) && !config_given(&to, &to.passphrase));
 }
 
+static void what_dialogs_may_show_has_no_secret_of_urls_and_options(void **state)
+{
+    (void)state;
+    configure("server", "host");
+    configure("identity", "https://me:s3cret@host/key");
+    configure("oc", "https://me:s3cret@host/api");
+    configure("oo", "a=b,server-password=s3cret");
+    configuration_make_shown(&messages, &from);
+    assert_string_equal(messages.connection.remote_server, "host");
+    assert_string_equal(messages.connection.auth_identity_url, "");
+    assert_string_equal(messages.output.connection, "");
+    assert_int_equal(messages.output.n_misc, 0);
+    assert_string_equal(messages.output.storage, "/var/tmp");
+    configuration_make(&messages, &from);
+    assert_int_equal(messages.output.n_misc, 2);
+}
+
 static void a_text_that_is_said_to_be_given_and_is_not_there_is_not(void **state)
 {
     (void)state;
@@ -135,6 +152,7 @@ int main(void)
         TEST(every_value_arrives_as_it_was),
         TEST(an_empty_list_that_was_given_is_not_none),
         TEST(of_a_secret_only_that_it_is_there_goes),
+        TEST(what_dialogs_may_show_has_no_secret_of_urls_and_options),
         TEST(a_text_that_is_said_to_be_given_and_is_not_there_is_not),
         TEST(every_key_has_its_field_but_secrets),
     };
