@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Buttons.  Touches: the runner's socket, p2v-ui's channel, a memfd for what the saving of the log has to say.
-#include "p2v-supervisor/buttons.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,12 +2,10 @@
 //
 // What is on the disks: a p2v-inspect --contents for each.  Each gets one disk, answers once, and ends; the answers are kept in
 // sup->contents, by the disk's place in the inventory.  Touches: the disks, to open them read-only; the helpers' channels.
-#include "p2v-supervisor/contents.h"
 
 #include <string.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/plan.h"
 
 void contents_begin(struct supervisor *sup)
 {

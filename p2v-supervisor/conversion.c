@@ -13,12 +13,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "p2v-supervisor/buttons.h"
-#include "p2v-supervisor/contents.h"
-#include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/hook.h"
-#include "p2v-supervisor/plan.h"
-#include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/config-print.h"
 #include "proto/configuration.h"

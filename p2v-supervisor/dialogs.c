@@ -2,15 +2,10 @@
 //
 // Between the inspection and the conversion, where the person decides.  Touches: p2v-ui's channel; the identity file that the
 // person names, to read it.
-#include "p2v-supervisor/dialogs.h"
 
 #include <string.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/log.h"
-#include "p2v-supervisor/plan.h"
-#include "p2v-supervisor/progress.h"
-#include "p2v-supervisor/trust.h"
 #include "p2v-supervisor/urls.h"
 
 #define DEATHS_MAX 3               // of a UI, within

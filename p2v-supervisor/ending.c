@@ -7,12 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/log.h"
-#include "p2v-supervisor/hook.h"
-#include "p2v-supervisor/reconnect.h"
 #include "proto/text.h"
 
 #define ENDING_SECONDS 20          // for helpers to end by themselves: p2v-transport ends the remote job first

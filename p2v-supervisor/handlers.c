@@ -10,13 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "p2v-supervisor/contents.h"
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/log.h"
-#include "p2v-supervisor/plan.h"
-#include "p2v-supervisor/reconnect.h"
-#include "p2v-supervisor/trust.h"
 #include "p2v-supervisor/urls.h"
 
 // ---- a helper is ready: its first task -----------------------------------------------------------------

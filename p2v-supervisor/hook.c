@@ -2,7 +2,6 @@
 //
 // p2v.pre, p2v.post, p2v.fail.  What one prints comes through a pipe; not a byte of it is looked at here.  Touches: that pipe, the
 // memfd that keeps what came, the UI's channel, standard output where no UI lives.
-#include "p2v-supervisor/hook.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +10,6 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/log.h"
 
 #define KEPT_MAX (1 << 20)         // bytes of a hook's output
 #define PIECE 4096

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The log of a run, in a memfd.  Not a byte of it is looked at.  Touches: that memfd, p2v-ui's channel.
-#include "p2v-supervisor/log.h"
 
 #include <string.h>
 #include <sys/mman.h>

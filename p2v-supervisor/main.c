@@ -9,10 +9,8 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/hook.h"
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
-#include "p2v-supervisor/reconnect.h"
 #include "p2v-supervisor/urls.h"
 
 #define EXIT_CANCELLED 3

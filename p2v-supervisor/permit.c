@@ -4,12 +4,7 @@
 // conversion with it.  Pure memory.
 #include "p2v-supervisor/permit.h"
 
-#include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/plan.h"
-#include "p2v-supervisor/progress.h"
-#include "p2v-supervisor/trust.h"
 
 #define ALL_HELPERS \
     (1u << RUN_INSPECT | 1u << RUN_EXPORT | 1u << RUN_TRANSPORT | 1u << RUN_UI | 1u << RUN_FETCH | 1u << RUN_CONTENTS | 1u << RUN_PLAN)

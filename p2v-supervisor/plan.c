@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What is to be converted, by p2v-plan's word.  Touches: p2v-plan's channel; the disks, to open them read-only.
-#include "p2v-supervisor/plan.h"
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/dialogs.h"
 
 #define PLAN_SECONDS 60
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Touches: p2v-ui's channel.
-#include "p2v-supervisor/progress.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Connections that are lost, or cannot be made at first, made again by new helpers.  Touches: the helpers' channels, the clock.
-#include "p2v-supervisor/reconnect.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,6 @@
 // Whom this run trusts, and what the person is asked for it.  Touches: the helpers' channels.
 //
 // A p2v-transport that has to ask waits in PEER_ASKING with its question; the person sees one at a time.
-#include "p2v-supervisor/trust.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -11,13 +11,8 @@
 
 #include <cmocka.h>
 
-#include "p2v-supervisor/buttons.h"
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/dialogs.h"
 #include "p2v-supervisor/permit.h"
-#include "p2v-supervisor/plan.h"
-#include "p2v-supervisor/progress.h"
-#include "p2v-supervisor/trust.h"
 
 static char failed[ERROR_TEXT_MAX];
 static int handled;

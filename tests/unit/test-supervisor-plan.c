@@ -13,8 +13,6 @@
 #include <cmocka.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/dialogs.h"
-#include "p2v-supervisor/plan.h"
 #include "proto/helper.h"
 
 static struct supervisor sup;

@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/progress.h"
 
 static char failed[ERROR_TEXT_MAX];
 static struct peer *ended;
