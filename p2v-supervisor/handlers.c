@@ -12,6 +12,7 @@
 
 #include "p2v-supervisor/conversion.h"
 #include "p2v-supervisor/urls.h"
+#include "proto/version.h"
 
 // ---- a helper is ready: its first task -----------------------------------------------------------------
 
@@ -95,9 +96,13 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     const P2v__Ready *ready = in->envelope->ready;
     const char *name = peer->program == RUN_UI ? sup->start->ui_program : runner_program_name(peer->program);
-    if (strcmp(ready->program, name) != 0 || strcmp(ready->version, P2V_VERSION) != 0) {
-        conversion_fail(sup, "%s is %s version %s in place of version " P2V_VERSION ": install all programs of one version",
-                        name, ready->program, ready->version);
+    struct error err;
+    if (version_check(name, ready->version, "p2v-supervisor", &err) < 0) {
+        conversion_fail(sup, "%s", err.text);
+        return;
+    }
+    if (strcmp(ready->program, name) != 0) {
+        conversion_fail(sup, "%s says that it is %s: install all programs anew", name, ready->program);
         return;
     }
     first_tasks[peer->program](sup, peer);

@@ -3,6 +3,7 @@
 // p2v-supervisor: the hub.  virt-p2v starts it; it locks itself, is told what this run is to do, and then only carries checked
 // messages between helpers, as permit.c permits and conversion.c orders.  What is to be started it asks virt-p2v for, by number.
 // May touch: disks, to open them read-only for p2v-export; never the bytes of a disk, a network or a display.
+#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
 #include "p2v-supervisor/urls.h"
+#include "proto/version.h"
 
 #define EXIT_CANCELLED 3
 
@@ -23,7 +25,21 @@ static const char usage[] =
     "  -h, --help           show this\n"
     "  -V, --version        show the version\n"
     "      --print-sandbox[=json]\n"
-    "                       lock this process, show what the kernel enforces of that, and end\n";
+    "                       lock this process, show what the kernel enforces of that, and end\n"
+    "      --started-by=VERSION\n"
+    "                       for virt-p2v alone, which says its own version: another one is refused\n";
+
+// ---- who has started it ---------------------------------------------------------------------------------
+
+// virt-p2v's only argument.  Its name is for ever: by it programs of different versions find out, before a message that one of them
+// might not understand.
+static const struct option own_options[] = { { "started-by", required_argument, NULL, 's' }, { 0 } };
+
+static bool take_option(int option, const char *argument, void *context)
+{
+    *(const char **)context = argument;
+    return option == 's';
+}
 
 // ---- what this run is to do ----------------------------------------------------------------------------
 
@@ -202,11 +218,14 @@ int main(int argc, char *argv[])
     struct helper self = { .policy = &supervisor_policy };
     struct error err = { 0 };
     int status;
-    int operand = helper_options(&self, argc, argv, usage, NULL, NULL, NULL, &status);
+    const char *starter = "unknown";                   // of virt-p2v's version
+    int operand = helper_options(&self, argc, argv, usage, own_options, take_option, &starter, &status);
     if (operand < 0)
         return status;
     if (self.by_hand || operand < argc)
         return fputs("p2v-supervisor: error: it is started by virt-p2v, which tells it what to do: start that\n", stderr), EXIT_USAGE;
+    if (version_check("virt-p2v", starter, "p2v-supervisor", &err) < 0)
+        return give_up(&err);
     sup.runner = CHANNEL_FD;
     sup.secrets = secrets_new(&err);
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);    // it needs no system call but write(2) then

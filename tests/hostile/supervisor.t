@@ -34,8 +34,11 @@ lie p2v-inspect out-of-turn
 fails_naming "a message out of turn" 'p2v-inspect sent UiFinished, which it is not permitted now'
 lie p2v-inspect garbage
 fails_naming "a malformed message" 'p2v-inspect has been ended, .* malformed'
-lie p2v-inspect wrong-version
-fails_naming "a helper of another version" 'p2v-inspect is p2v-inspect version 9.9.9'
+version=$(cat "$tests/../VERSION")
+for program in p2v-inspect p2v-plan; do
+    lie "$program" wrong-version
+    fails_naming "a $program of another version" "$program is of version 9\.9\.9, p2v-supervisor of version ${version//./\\.}: install them together"
+done
 lie p2v-inspect crash
 fails_naming "a helper that is killed" 'p2v-inspect ended unexpectedly, by signal 4'
 lie p2v-inspect last-words
@@ -55,6 +58,8 @@ lie p2v-fetch pieces
 fails_naming "a file without end" 'p2v-fetch sent more than it was asked for'
 lie p2v-fetch out-of-turn
 fails_naming "a p2v-fetch that says what it may not" 'p2v-fetch sent UiFinished, which it is not permitted now'
+lie p2v-fetch wrong-version
+fails_naming "a p2v-fetch of another version" 'p2v-fetch is of version 9\.9\.9, p2v-supervisor of'
 lie p2v-fetch crash
 fails_naming "a p2v-fetch that is killed" 'p2v-fetch ended unexpectedly, by signal 4'
 lie p2v-ui crash
@@ -120,9 +125,20 @@ done
 status=0
 perl -MSocket -MPOSIX=dup2 -e 'socketpair my $ours, my $its, AF_UNIX, SOCK_SEQPACKET, 0 or die;
     if (!fork) { POSIX::dup2(fileno($its), 3); close $its; exec @ARGV } close $its; send $ours, "\xff\xff", 0; wait; exit($? >> 8)' \
-    "$scratch/bin/p2v-supervisor" 2> "$scratch/stderr" || status=$?
+    "$scratch/bin/p2v-supervisor" "--started-by=$version" 2> "$scratch/stderr" || status=$?
 is "a parent that is not virt-p2v is not believed" "$status" 1
 like "and the reason is told" "$(cat "$scratch/stderr")" '^virt-p2v: error: a message of 2 bytes is malformed$'
+
+# other_version FILE: virt-p2v, but of version 9.9.9, as it tells p2v-supervisor.
+other_version() { VERSION=$version perl -0pe 's/--started-by=\K\Q$ENV{VERSION}\E(?=\0)/"9" x length $ENV{VERSION}/e' "$build/bin/virt-p2v" > "$1"; }
+cp "$build"/bin/p2v-* "$scratch/bin/"
+other_version "$scratch/bin/virt-p2v"
+run_p2v 20 "$cmdline" "$scratch/disk"
+is "a virt-p2v of another version fails" "$p2v_status" 1
+is "and is told both versions, and nothing else" "$p2v_err" \
+    "virt-p2v: error: virt-p2v is of version ${version//?/9}, p2v-supervisor of version $version: install them together, from one version"
+ok "no process is left of it" within 5 no_p2v_process_left
+cp "$build/bin/virt-p2v" "$scratch/bin/virt-p2v"
 
 rm "$scratch/bin/p2v-supervisor"
 run_p2v 20 "$cmdline" "$scratch/disk"

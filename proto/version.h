@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The programs are of one version, and find out before they say anything else to each other.
+#ifndef P2V_PROTO_VERSION_H
+#define P2V_PROTO_VERSION_H
+
+#include "proto/error.h"
+
+// Is `other` this program's own version?  program, self: names, of the one that says it is of that version and of this one.
+// 0, or -1 with a sentence for the person in err.
+int version_check(const char *program, const char *other, const char *self, struct error *err);
+
+#endif
