@@ -13,13 +13,24 @@ datadir      = $(datarootdir)
 mandir       = $(datarootdir)/man
 localedir    = $(datarootdir)/locale
 sysusersdir  = $(exec_prefix)/lib/sysusers.d
+systemdsystemunitdir = $(exec_prefix)/lib/systemd/system
 bashcompletiondir = $(datadir)/bash-completion/completions
 INSTALL         = install
 INSTALL_PROGRAM = $(INSTALL) -m 755
 INSTALL_DATA    = $(INSTALL) -m 644
 
+# IMAGE=no leaves virt-p2v-make-disk out, which is for where Debian's packages are.
+IMAGE ?= yes
+
 helperdir = $(libexecdir)/virt-p2v
+imagedir  = $(datadir)/virt-p2v
+dropindir = $(systemdsystemunitdir)/virt-p2v-.service.d
+FOLDERS   = $(bindir) $(helperdir) $(mandir)/man8 $(sysusersdir) $(dropindir) $(bashcompletiondir) $(imagedir) \
+            $(LANGUAGES:%=$(localedir)/%/LC_MESSAGES) $(if $(filter no,$(IMAGE)),,$(mandir)/man1 $(sort $(dir $(RECIPE:image/%=$(imagedir)/%))))
 HELPERS  := $(filter-out virt-p2v,$(PROGRAMS))
+# What virt-p2v-make-disk works with: image/ but its manual, below imagedir; and the version.
+RECIPE   := $(filter-out %.1,$(shell find image ! -type d | sort))
+COMPLETED = $(PROGRAMS) $(if $(filter no,$(IMAGE)),,virt-p2v-make-disk)
 MANUALS   = $(foreach program,$(PROGRAMS),$(call folder_of,$(program))/$(program).8)
 
 .PHONY: install uninstall FORCE
@@ -31,20 +42,34 @@ $(B)/install-paths.h: FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 install: all
-	$(INSTALL) -d $(addprefix $(DESTDIR),$(bindir) $(helperdir) $(mandir)/man8 $(sysusersdir) $(bashcompletiondir))
+	packaging/folders make $(DESTDIR)$(imagedir)/folders $(FOLDERS:%=$(DESTDIR)%)
 	$(INSTALL_PROGRAM) $(B)/bin/virt-p2v $(DESTDIR)$(bindir)/
 	$(INSTALL_PROGRAM) $(HELPERS:%=$(B)/bin/%) $(DESTDIR)$(helperdir)/
 	$(INSTALL_DATA) $(MANUALS) $(DESTDIR)$(mandir)/man8/
 	set -e; for language in $(LANGUAGES); do \
-	    $(INSTALL) -d $(DESTDIR)$(localedir)/$$language/LC_MESSAGES; \
 	    $(INSTALL_DATA) $(B)/locale/$$language/LC_MESSAGES/virt-p2v.mo $(DESTDIR)$(localedir)/$$language/LC_MESSAGES/; \
 	done
 	$(INSTALL_DATA) packaging/sysusers.conf $(DESTDIR)$(sysusersdir)/virt-p2v.conf
-	$(INSTALL_DATA) packaging/bash-completion $(DESTDIR)$(bashcompletiondir)/virt-p2v
+	$(INSTALL_DATA) packaging/systemd/10-supervisor.conf $(DESTDIR)$(dropindir)/
+	sed 's|@bindir@|$(bindir)|' packaging/systemd/virt-p2v-unattended.service > $(B)/virt-p2v-unattended.service
+	$(INSTALL_DATA) $(B)/virt-p2v-unattended.service $(DESTDIR)$(systemdsystemunitdir)/
+	set -e; for program in $(COMPLETED); do $(INSTALL_DATA) packaging/bash-completion $(DESTDIR)$(bashcompletiondir)/$$program; done
+ifneq ($(IMAGE),no)
+	set -e; for file in $(RECIPE:image/%=%); do \
+	    mode=644; if [ -x image/$$file ]; then mode=755; fi; \
+	    $(INSTALL) -m $$mode image/$$file $(DESTDIR)$(imagedir)/$$file; \
+	done
+	$(INSTALL_DATA) VERSION $(DESTDIR)$(imagedir)/
+	# In the folder of commands a link: the tool finds its files by where it lies itself.
+	ln -srf $(DESTDIR)$(imagedir)/virt-p2v-make-disk $(DESTDIR)$(bindir)/virt-p2v-make-disk
+	$(INSTALL_DATA) image/virt-p2v-make-disk.1 $(DESTDIR)$(mandir)/man1/
+endif
 
-# Every file, and the folder that is virt-p2v's alone; other programs have files in the other folders.
+# Every file, and the folders that make install has made, where nobody else has put a file there since. What was enabled of systemd's
+# units stays so: systemctl disable.
 uninstall:
-	rm -f $(addprefix $(DESTDIR),$(bindir)/virt-p2v $(ALL_PROGRAMS:%=$(helperdir)/%) \
-	    $(ALL_PROGRAMS:%=$(mandir)/man8/%.8) $(LANGUAGES:%=$(localedir)/%/LC_MESSAGES/virt-p2v.mo) \
-	    $(sysusersdir)/virt-p2v.conf $(bashcompletiondir)/virt-p2v)
-	if [ -d $(DESTDIR)$(helperdir) ]; then rmdir $(DESTDIR)$(helperdir); fi
+	rm -f $(addprefix $(DESTDIR),$(bindir)/virt-p2v $(bindir)/virt-p2v-make-disk $(ALL_PROGRAMS:%=$(helperdir)/%) \
+	    $(ALL_PROGRAMS:%=$(mandir)/man8/%.8) $(mandir)/man1/virt-p2v-make-disk.1 $(LANGUAGES:%=$(localedir)/%/LC_MESSAGES/virt-p2v.mo) \
+	    $(sysusersdir)/virt-p2v.conf $(systemdsystemunitdir)/virt-p2v-unattended.service $(dropindir)/10-supervisor.conf \
+	    $(ALL_PROGRAMS:%=$(bashcompletiondir)/%) $(bashcompletiondir)/virt-p2v-make-disk $(RECIPE:image/%=$(imagedir)/%) $(imagedir)/VERSION)
+	packaging/folders remove $(DESTDIR)$(imagedir)/folders

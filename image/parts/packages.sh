@@ -33,7 +33,8 @@ check_files()
     [ -z "$known_hosts" ] || words="p2v.known_hosts=file:///etc/virt-p2v/known_hosts$words"
 }
 
-# The project's own packages: beside an installed tool, or where make deb leaves them in the source tree.
+# The project's own packages: beside an installed tool (the package virt-p2v-image has them), or where make deb leaves them in the source
+# tree. Of this tool's version, for what it lays over them, and what it enables, is of one piece with them.
 find_packages()
 {
     local name dir found
@@ -44,9 +45,20 @@ find_packages()
             found=$(compgen -G "$dir/${name}_*_$arch.deb" | sort --version-sort | tail -n 1) || found=
             [ -z "$found" ] || break
         done
-        [ -n "$found" ] || fail "there is no package $name for $arch in $dir: build it by 'make deb', or name its folder by --deb-dir"
+        [ -n "$found" ] || fail "there is no package $name for $arch in ${deb_dir:-$here/deb}: name its folder by --deb-dir; 'make deb' in virt-p2v's source builds it"
+        check_package_version "$found"
         debs+=("$(readlink -f "$found")")
     done
+}
+
+# check_package_version DEB
+check_package_version()
+{
+    local found
+    found=$(dpkg-deb --field "$1" Version) || fail "$1 is no Debian package"
+    found=${found#*:}                      # the epoch
+    [[ $found == "$(version)" || $found == "$(version)"[-+~]* ]] ||
+        fail "$1 is of version $found, virt-p2v-make-disk of version $(version): take those of one version"
 }
 
 # The date of the newest file in our own packages: the same packages, the same date.

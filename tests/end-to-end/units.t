@@ -11,6 +11,10 @@ set -euo pipefail
 units=usr/lib/systemd/system
 most=4.0
 cp -r "$tests/../image/root" "$scratch/system"
+# One of them, and what they have in common, is in the package virt-p2v.
+mkdir "$scratch/system/$units/virt-p2v-.service.d"
+cp "$tests/../packaging/systemd/10-supervisor.conf" "$scratch/system/$units/virt-p2v-.service.d/"
+sed 's|@bindir@|/usr/bin|' "$tests/../packaging/systemd/virt-p2v-unattended.service" > "$scratch/system/$units/virt-p2v-unattended.service"
 
 score() { systemd-analyze security --offline=true --root="$scratch/system" "$1" | sed -n 's/.*exposure level for .*: \([0-9.]*\) .*/\1/p'; }
 at_most() { awk -v score="$1" -v most="$2" 'BEGIN { exit !(score != "" && score + 0 <= most + 0) }'; }

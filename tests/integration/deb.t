@@ -18,8 +18,10 @@ version=$(cat "$tests/../VERSION")
 ok "the packages are built" "$tests/../packaging/make-deb" "$scratch/first"
 p2v=$(echo "$scratch"/first/virt-p2v_*.deb)
 gtk=$(echo "$scratch"/first/virt-p2v-gtk_*.deb)
+image=$(echo "$scratch"/first/virt-p2v-image_*.deb)
 dpkg-deb -x "$p2v" "$scratch/p2v" || bail_out "there is no package"
 dpkg-deb -x "$gtk" "$scratch/gtk"
+dpkg-deb -x "$image" "$scratch/image"
 built=$(date +%s -d "$(zcat "$scratch/p2v/usr/share/doc/virt-p2v/changelog.gz" | sed -n 's/^ -- .*  //p')")
 
 # A tree without git, its files older than the commit and of another mask, in another place, another language and time zone, with the
@@ -44,24 +46,48 @@ is "which gives the same bytes" "$(digests "$scratch/elsewhere/build/deb")" "$(d
 # ---- what is in them -----------------------------------------------------------------------------------
 
 is "lintian has nothing against them" "$(lintian --allow-root --fail-on error,warning "$scratch"/first/*.changes 2>&1; echo "status $?")" "status 0"
-for package in "$p2v" "$gtk"; do
+for package in "$p2v" "$gtk" "$image"; do
     like "its version is VERSION, and above that of the classic virt-p2v" "$(dpkg-deb -f "$package" Version)" "^1:${version//./\\.}$"
 done
 # files PACKAGE: its files and links but for the documentation.
 files() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print $1, $2, $6 }' | grep -v ' ./usr/share/doc/' | sort -k 3; }
 is "virt-p2v has everything but GTK" "$(files "$p2v")" "\
 -rwxr-xr-x root/root ./usr/bin/virt-p2v
+-rw-r--r-- root/root ./usr/lib/systemd/system/virt-p2v-.service.d/10-supervisor.conf
+-rw-r--r-- root/root ./usr/lib/systemd/system/virt-p2v-unattended.service
 -rw-r--r-- root/root ./usr/lib/sysusers.d/virt-p2v.conf
 $(printf -- '-rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-%s\n' export fetch inspect plan supervisor transport ui)
+$(printf -- '-rw-r--r-- root/root ./usr/share/bash-completion/completions/p2v-%s\n' export fetch inspect plan supervisor transport ui)
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/virt-p2v
 -rw-r--r-- root/root ./usr/share/locale/de/LC_MESSAGES/virt-p2v.mo
 $(printf -- '-rw-r--r-- root/root ./usr/share/man/man8/p2v-%s.8.gz\n' export fetch inspect plan supervisor transport ui)
 -rw-r--r-- root/root ./usr/share/man/man8/virt-p2v.8.gz"
 is "virt-p2v-gtk has GTK alone" "$(files "$gtk")" "\
 -rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-ui-gtk
+-rw-r--r-- root/root ./usr/share/bash-completion/completions/p2v-ui-gtk
 -rw-r--r-- root/root ./usr/share/man/man8/p2v-ui-gtk.8.gz"
+is "virt-p2v-image has virt-p2v-make-disk" "$(files "$image" | grep -v ' ./usr/share/virt-p2v/[ipr]')" "\
+lrwxrwxrwx root/root ./usr/bin/virt-p2v-make-disk
+-rw-r--r-- root/root ./usr/share/bash-completion/completions/virt-p2v-make-disk
+-rw-r--r-- root/root ./usr/share/man/man1/virt-p2v-make-disk.1.gz
+-rw-r--r-- root/root ./usr/share/virt-p2v/VERSION
+-rw-r--r-- root/root ./usr/share/virt-p2v/deb/$(basename "$gtk")
+-rw-r--r-- root/root ./usr/share/virt-p2v/deb/$(basename "$p2v")
+-rwxr-xr-x root/root ./usr/share/virt-p2v/virt-p2v-make-disk"
+is "with its parts" "$(diff -r -x '*.1' "$tests/../image" "$scratch/image/usr/share/virt-p2v" | sed "s|$scratch/||")" "\
+Only in image/usr/share/virt-p2v: VERSION
+Only in image/usr/share/virt-p2v: deb"
+for package in "$p2v" "$gtk"; do
+    ok "and $(basename "$package") itself, for the image" cmp "$package" "$scratch/image/usr/share/virt-p2v/deb/$(basename "$package")"
+done
 is "virt-p2v needs no GTK" "$(dpkg-deb -f "$p2v" Depends | grep -o 'gtk[^,]*')" ""
-is "no service is in them" "$(find "$scratch/p2v" "$scratch/gtk" -name '*.service' -o -name init.d -o -name '*.timer' -o -name '*.socket')" ""
+# scripts PACKAGE: what dpkg runs of it, but for sysusers.d.
+scripts() { rm -rf "$scratch/control"; dpkg-deb -e "$1" "$scratch/control"; cat "$scratch"/control/p* 2>/dev/null | grep -v '^#' | grep -E 'systemctl|deb-systemd|invoke-rc'; }
+for package in "$p2v" "$gtk" "$image"; do
+    is "$(basename "$package") enables and starts no service" "$(scripts "$package")" ""
+done
+is "virt-p2v-make-disk says its version" "$("$scratch/image/usr/bin/virt-p2v-make-disk" --version)" "virt-p2v-make-disk $version"
+like "and finds its own packages, whatever else is refused" "$("$scratch/image/usr/bin/virt-p2v-make-disk" -o "$scratch/x" --password "$scratch/none" 2>&1)" 'none cannot be read'
 is "virt-p2v says its version" "$("$scratch/p2v/usr/bin/virt-p2v" --version)" "virt-p2v $version"
 like "and where its helpers are" "$("$scratch/p2v/usr/bin/virt-p2v" --help)" "\(default /usr/libexec/virt-p2v\)"
 for program in "$scratch"/*/usr/libexec/virt-p2v/*; do
@@ -97,27 +123,35 @@ ui.close()
 END
     # shellcheck disable=SC2016
     in_copy "$scratch/copy" '
+        everything() { find / -xdev -path /files -prune -o -printf "%y %m %u %p %l\n" | LC_ALL=C sort; }
+        dpkg --install virt-p2v_*.deb           # over the classic one, where that is
+        dpkg --purge virt-p2v
+        everything > /tmp/before
         dpkg --install *.deb
         echo "== names"; getent passwd p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-plan | cut -d: -f1,3,4,7
         echo "== version"; virt-p2v --version
         echo "== dump"; virt-p2v --cmdline="p2v.dump_config_and_exit p2v.server=there"
         echo "== texts"; localedef -i de_DE -f UTF-8 ./de_DE.UTF-8; /usr/bin/python3 german.py
-        echo "== purge"; dpkg --purge virt-p2v-gtk virt-p2v
+        echo "== links"; find /etc/systemd -name "*p2v*"
+        echo "== purge"; dpkg --purge virt-p2v-image virt-p2v-gtk virt-p2v
         echo "== left"
-        find /usr/bin /usr/sbin /usr/lib/sysusers.d /usr/share/bash-completion /usr/share/man/man8 /usr/share/locale /usr/share/doc /usr/libexec \
-            \( -name virt-p2v -o -name "virt-p2v.*" -o -name "virt-p2v-gtk*" -o -name "p2v-*" \)
-        echo "== end"' "$p2v" "$gtk" "$scratch/german.py" "$tests/integration/screen.py" > "$scratch/log" 2>&1
+        everything | diff /tmp/before - | sed -n "s/^[<>] //p" | grep -vE " /(tmp/|var/lib/dpkg/|var/log/|var/cache/(man|debconf)/|root/|usr/lib/locale/)"
+        echo "== users"; getent passwd | grep -c ^p2v-
+        echo "== end"' "$p2v" "$gtk" "$image" "$scratch/german.py" "$tests/integration/screen.py" > "$scratch/log" 2>&1
     part() { sed -n "/^== $1$/,/^== /p" "$scratch/log" | sed '/^== /d'; }
-    is "dpkg installs and purges both" "$(sed -n '$p' "$scratch/log")" "== end"
+    is "dpkg installs and purges all three" "$(sed -n '$p' "$scratch/log")" "== end"
     [ "$(sed -n '$p' "$scratch/log")" = "== end" ] || diag < "$scratch/log"
     is "the users have names" "$(part names)" "$(i=60701; for name in inspect export transport ui fetch ui-gtk plan; do
         echo "p2v-$name:$i:$i:/usr/sbin/nologin"; i=$((i + 1)); done)"
     is "virt-p2v is found" "$(part version)" "virt-p2v $version"
     like "and finds its helpers, which lock themselves" "$(part dump)" $'(^|\n)remote.server there\n'
     is "and its texts in another language" "$(part texts)" German
-    is "nothing is left of them" "$(part left)" ""
+    is "no unit is enabled" "$(part links)" ""
+    # The names of users stay, as Debian has it: a uid that owns a file somewhere must not be given to another user.
+    is "nothing is left of them but the users" "$(part left)" ""
+    is "who stay" "$(part users)" 7
 else
-    ok "dpkg installs and purges both # SKIP not root" true
+    ok "dpkg installs and purges all three # SKIP not root" true
 fi
 
 done_testing

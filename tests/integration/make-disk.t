@@ -15,9 +15,17 @@ for option in -o --output --iso --pxe --arch --cmdline --deb-dir --firmware --in
     ok "and so has the manual" grep -q -- "${option//-/\\\\-}" "$tests/../image/virt-p2v-make-disk.1"
 done
 
-# Two packages that are none: what is refused here is refused before they are looked into.
-mkdir "$scratch/debs"
-touch "$scratch/debs/virt-p2v_0_amd64.deb" "$scratch/debs/virt-p2v-gtk_0_amd64.deb"
+# make_deb FOLDER PACKAGE VERSION: a package with nothing in it, for what is refused here is refused before they are looked into.
+make_deb()
+{
+    rm -rf "$scratch/package"
+    mkdir -p "$1" "$scratch/package/DEBIAN"
+    printf 'Package: %s\nVersion: %s\nArchitecture: amd64\nMaintainer: a test <test@localhost>\nDescription: empty\n' "$2" "$3" > "$scratch/package/DEBIAN/control"
+    dpkg-deb --root-owner-group --build "$scratch/package" "$1" > /dev/null
+}
+version=$(cat "$tests/../VERSION")
+make_deb "$scratch/debs" virt-p2v "1:$version"
+make_deb "$scratch/debs" virt-p2v-gtk "1:$version+local1"
 
 # refuses NAME STATUS REGEX OPTION...
 refuses()
@@ -44,7 +52,15 @@ refuses "a file as PXE folder" 1 'is no folder' --pxe "$tool"
 refuses "an identity that is not there" 1 'cannot be read' -o "$scratch/x" --inject-ssh-identity "$scratch/none"
 ssh-keygen -q -t ed25519 -N '' -f "$scratch/key"
 refuses "a public key as identity" 1 'not a private' -o "$scratch/x" --inject-ssh-identity "$scratch/key.pub"
-refuses "packages that are not there" 1 'make deb' -o "$scratch/x" --deb-dir "$scratch"
+refuses "packages that are not there" 1 "no package virt-p2v for amd64 in $scratch: name its folder by --deb-dir; 'make deb'" -o "$scratch/x" --deb-dir "$scratch"
+make_deb "$scratch/old" virt-p2v "1:$version.1"
+refuses "a package of another version" 1 "is of version $version\.1, virt-p2v-make-disk of version $version: take" -o "$scratch/x" --deb-dir "$scratch/old"
+make_deb "$scratch/classic" virt-p2v "1:$version"
+make_deb "$scratch/classic" virt-p2v 1.42.3-1
+refuses "the classic virt-p2v" 1 'is of version 1\.42\.3-1' -o "$scratch/x" --deb-dir "$scratch/classic"
+mkdir "$scratch/broken"
+echo > "$scratch/broken/virt-p2v_9_amd64.deb"
+refuses "a package that is none" 1 'is no Debian package' -o "$scratch/x" --deb-dir "$scratch/broken"
 
 # ---- block devices -------------------------------------------------------------------------------------
 
