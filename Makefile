@@ -6,6 +6,7 @@
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test but make check-image, several at once;  make check-unit: the quick ones
 # make fuzz       the parsers of what comes from outside, with made-up input, a minute each (tests/fuzz/fuzz.mk); make check-fuzz: what is kept of it
+# make check-newcomer  the README's commands on a machine that has nothing: most of an hour
 # make check-image  the boot image, booted in many ways: about half an hour
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
 # make install    below /usr/local, or prefix=DIR and the other names of packaging/install.mk; make uninstall takes it away
@@ -46,11 +47,17 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 .DELETE_ON_ERROR:
-.PHONY: all catalogues pot clean check check-all check-unit check-integration check-end-to-end check-image demo bench needs deb
+.PHONY: all catalogues pot clean check check-all check-unit check-integration check-end-to-end check-image check-newcomer demo bench needs deb
 all: $(PROGRAMS:%=$(B)/bin/%) catalogues
 
+# ---- what the build needs: looked for once, before all else ---------------------------------------------
+$(B)/needs-gtk-$(GTK): packaging/build-needs Makefile
+	@packaging/build-needs $(CC) $(sort $(foreach program,$(PROGRAMS),$(call pkgs,$(program))))
+	@mkdir -p $(@D)
+	@touch $@
+
 # ---- proto: the generated messages and the code round them ---------------------------------------------
-$(B)/proto/p2v.pb-c.c $(B)/proto/p2v.pb-c.h &: proto/p2v.proto
+$(B)/proto/p2v.pb-c.c $(B)/proto/p2v.pb-c.h &: proto/p2v.proto | $(B)/needs-gtk-$(GTK)
 	@mkdir -p $(B)/proto
 	@echo "  PROTO $@"; protoc-c --proto_path=proto --c_out=$(B)/proto p2v.proto
 
@@ -90,7 +97,7 @@ $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 LANGUAGES := $(patsubst po/%.po,%,$(sort $(wildcard po/*.po)))
 catalogues: $(LANGUAGES:%=$(B)/locale/%/LC_MESSAGES/virt-p2v.mo)
 
-$(B)/locale/%/LC_MESSAGES/virt-p2v.mo: po/%.po
+$(B)/locale/%/LC_MESSAGES/virt-p2v.mo: po/%.po | $(B)/needs-gtk-$(GTK)
 	@mkdir -p $(@D)
 	@echo "  MO    $@"; msgfmt --check -o $@ $<
 
@@ -186,6 +193,9 @@ check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
 check: needs
 	$(MAKE) check-unit
 	$(MAKE) check-all
+
+check-newcomer: needs
+	prove --timer tests/newcomer/
 
 demo: needs
 	$(MAKE) all

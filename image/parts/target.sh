@@ -16,6 +16,8 @@ check_target()
         [ -z "$used" ] || fail "$out is in use ($used): it is not written to. Is it the right device?"
         [ "$(lsblk --nodeps --noheadings --output TYPE "$out")" != part ] ||
             say "warning: $out is a partition: few machines boot from one. The whole disk is meant, most likely"
+    elif [[ $(readlink -m "$out") == /dev/* ]] && [ ! -e "$out" ]; then
+        fail "there is no device $out: is it the right name? lsblk lists those there are"
     elif [ -e "$out" ] && [ ! -f "$out" ]; then
         fail "$out is neither a file nor a block device"
     else

@@ -69,6 +69,7 @@ is "virt-p2v-gtk has GTK alone" "$(files "$gtk")" "\
 is "virt-p2v-image has virt-p2v-make-disk" "$(files "$image" | grep -v ' ./usr/share/virt-p2v/[ipr]')" "\
 lrwxrwxrwx root/root ./usr/bin/virt-p2v-make-disk
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/virt-p2v-make-disk
+-rw-r--r-- root/root ./usr/share/lintian/overrides/virt-p2v-image
 -rw-r--r-- root/root ./usr/share/man/man1/virt-p2v-make-disk.1.gz
 -rw-r--r-- root/root ./usr/share/virt-p2v/VERSION
 -rw-r--r-- root/root ./usr/share/virt-p2v/deb/$(basename "$gtk")

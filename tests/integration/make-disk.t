@@ -48,6 +48,8 @@ refuses "words with a line end" 2 'control character' -o "$scratch/x" --cmdline 
 refuses "an option in place of packages" 2 'list of packages' -o "$scratch/x" --install 'a b;c'
 refuses "a folder as output" 1 'is a folder' -o "$scratch"
 refuses "a folder that is not there" 1 'there is no folder' -o "$scratch/none/x"
+refuses "a device that is not there" 1 'there is no device /dev/sdX' -o /dev/sdX
+is "and no file is made in its place" "$(ls /dev/sdX 2>/dev/null)" ""
 refuses "a file as PXE folder" 1 'is no folder' --pxe "$tool"
 refuses "an identity that is not there" 1 'cannot be read' -o "$scratch/x" --inject-ssh-identity "$scratch/none"
 ssh-keygen -q -t ed25519 -N '' -f "$scratch/key"
