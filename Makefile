@@ -10,7 +10,7 @@
 # make check-image  the boot image, booted in many ways: about half an hour
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
 # make install    below /usr/local, or prefix=DIR and the other names of packaging/install.mk; make uninstall takes it away
-# make deb        Debian packages, into build/deb
+# make deb        Debian packages, into build/deb;  make rpm: for Fedora and RHEL, into build/rpm
 # make clean
 #
 # A program is every .c of its folder, which bears its name (p2v-runner's is virt-p2v), and what SHARED_<program> lists; a unit test is one .c of tests/unit, linked with what UNIT_<name> lists.
@@ -47,7 +47,7 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 .DELETE_ON_ERROR:
-.PHONY: all catalogues pot clean check check-all check-unit check-integration check-end-to-end check-image check-newcomer demo bench needs deb
+.PHONY: all catalogues pot clean check check-all check-unit check-integration check-end-to-end check-image check-newcomer demo bench needs deb rpm
 all: $(PROGRAMS:%=$(B)/bin/%) catalogues
 
 # ---- what the build needs: looked for once, before all else ---------------------------------------------
@@ -112,6 +112,9 @@ include packaging/install.mk
 
 deb:
 	packaging/make-deb
+
+rpm:
+	packaging/make-rpm
 
 # ---- tests --------------------------------------------------------------------------------------------
 # tests/unit/test-NAME.c is linked with both libraries and the objects that UNIT_NAME names.
