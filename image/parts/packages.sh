@@ -100,4 +100,17 @@ check_tools()
         command -v "${tool%:*}" >/dev/null || missing+=("${tool#*:}")
     done
     [ "${#missing[@]}" -eq 0 ] || fail "programs are missing; install: ${missing[*]}"
+    check_user
+}
+
+# mmdebstrap makes files of many users: root may, and so may a user with ids of his own for it, by the programs of the package uidmap.
+check_user()
+{
+    [ "$(id -u)" -ne 0 ] || return 0
+    command -v newuidmap >/dev/null || fail "an ordinary user needs the package uidmap for this, and a line in /etc/subuid and /etc/subgid each (subuid(5)): install it, or become root"
+    local file
+    for file in /etc/subuid /etc/subgid; do
+        grep -qsE "^($(id -un)|$(id -u)):" "$file" ||
+            fail "$(id -un) has no line in $file (subuid(5)): have root run usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un), or become root"
+    done
 }

@@ -30,12 +30,14 @@ ASKS = ((r"p2v-ui\b.*--demo", r"Conversion server"),)
 # Whole test suites: what they install is what make demo installs, and .ci/run runs them on a clean checkout.
 TESTS = re.compile(r"\bmake (check|fuzz|bench)\b")
 
-# How a program says what to do, and what the newcomer does then, as root.
+# How a program says what to do, and what the newcomer does then, as root: the command itself, where that is to be root's.
+SELF = object()
 SAYS = (
     (r"as root: ((?:packaging|tests|bench)/install-needs\.sh)", r"\1"),
     (r"(?:install|as root): ((?:apt-get|apt) install [^\n]*)", r"\1"),
     (r"programs are missing; install: ([^\n]*)", r"apt-get install \1"),
     (r"(?:^|\s)([\w.+-]+): (?:command )?not found", r"apt-get install \1"),
+    (r"become root", SELF),
 )
 
 tap = Tap()
@@ -94,6 +96,8 @@ def what_to_do(said):
     end = "\n".join(said.splitlines()[-25:])
     for says, does in SAYS:
         found = re.search(says, end, flags=re.M)
+        if found and does is SELF:
+            return SELF
         if found:
             return re.sub(r"^(apt(?:-get)? install)", r"apt-get update -q && \1 -y --no-install-recommends", found.expand(does).strip(" ."))
     return None
@@ -108,9 +112,9 @@ def works(machine, command):
         if todo is None or todo in done:
             return status, said, done
         done.append(todo)
-        print("# %s: it says what is missing: %s" % (command, todo), flush=True)
-        status, said = machine.run("root", todo)
-        if status != 0:
+        print("# %s: it says what is missing: %s" % (command, "root" if todo is SELF else todo), flush=True)
+        status, said = machine.run("root", command if todo is SELF else todo)
+        if status != 0 or todo is SELF:
             return status, said, done
 
 
@@ -129,7 +133,8 @@ def try_command(machine, command):
     elif asks:
         screen = Screen(machine.argv(machine.user, command), start_new_session=True)
         tap.ok(screen.sees(asks[0]), name + ": is on the screen", screen.text())
-        os.killpg(screen.process.pid, signal.SIGTERM)
+        if screen.process.poll() is None:
+            os.killpg(screen.process.pid, signal.SIGKILL)          # of bare's namespaces; what is in them ends with that
         screen.process.wait(timeout=20)
     elif elsewhere:
         status, said, _ = works(machine, command)
