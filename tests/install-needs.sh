@@ -7,7 +7,7 @@ set -euo pipefail
 
 # One group a line, in the order packages, unit and integration tests, conversion server, guest, fuzzing, shells, logind, shell.
 needs=(
-    lintian lsscsi pciutils usbutils
+    lintian rpm rpmlint lsscsi pciutils usbutils
     python3-pyte locales
     fonts-dejavu-core xvfb weston xdotool imagemagick at-spi2-core gir1.2-atspi-2.0 python3-gi
     libcmocka-dev perl nbdkit libnbd-bin python3-libnbd qemu-utils strace
