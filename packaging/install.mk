@@ -19,25 +19,29 @@ INSTALL         = install
 INSTALL_PROGRAM = $(INSTALL) -m 755
 INSTALL_DATA    = $(INSTALL) -m 644
 
-# IMAGE=no leaves virt-p2v-make-disk out, which is for where Debian's packages are.
+# IMAGE=no leaves virt-p2v-make-disk out, for it is of use only where Debian's packages and tools are.
 IMAGE ?= yes
 
 helperdir = $(libexecdir)/virt-p2v
 imagedir  = $(datadir)/virt-p2v
 dropindir = $(systemdsystemunitdir)/virt-p2v-.service.d
-FOLDERS   = $(bindir) $(helperdir) $(mandir)/man8 $(sysusersdir) $(dropindir) $(bashcompletiondir) $(imagedir) \
-            $(LANGUAGES:%=$(localedir)/%/LC_MESSAGES) $(if $(filter no,$(IMAGE)),,$(mandir)/man1 $(sort $(dir $(RECIPE:image/%=$(imagedir)/%))))
+FOLDERS   = $(bindir) $(helperdir) $(sort $(foreach page,$(MANUALS),$(call man_folder,$(page)))) $(sysusersdir) $(dropindir) $(bashcompletiondir) $(imagedir) \
+            $(LANGUAGES:%=$(localedir)/%/LC_MESSAGES) $(if $(filter no,$(IMAGE)),,$(sort $(dir $(RECIPE:image/%=$(imagedir)/%))))
 HELPERS  := $(filter-out virt-p2v,$(PROGRAMS))
 # What virt-p2v-make-disk works with: image/ but its manual, below imagedir; and the version.
 RECIPE   := $(filter-out %.1,$(shell find image ! -type d | sort))
 COMPLETED = $(PROGRAMS) $(if $(filter no,$(IMAGE)),,virt-p2v-make-disk)
-MANUALS   = $(foreach program,$(PROGRAMS),$(call folder_of,$(program))/$(program).8)
+# A manual lies beside what it tells of.
+ALL_MANUALS := $(wildcard */*.[178])
+MANUALS  := $(filter-out $(if $(filter no,$(GTK)),p2v-ui-gtk/%) $(if $(filter no,$(IMAGE)),image/%),$(ALL_MANUALS))
+man_folder = $(mandir)/man$(subst .,,$(suffix $(1)))
 
 .PHONY: install uninstall FORCE
 
 # Written anew when a folder is another one, so that what includes it is compiled again then, and only then.
 $(B)/install-paths.h: FORCE
 	@mkdir -p $(@D)
+	@[ -w $(@D) ] || { echo "$(@D) cannot be written to, for another user has made it; as that user, or as root: make clean" >&2; exit 1; }
 	@printf '#define P2V_%s "%s"\n' HELPER_DIR '$(helperdir)' LOCALE_DIR '$(localedir)' > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
@@ -45,14 +49,14 @@ install: all
 	packaging/folders make $(DESTDIR)$(imagedir)/folders $(FOLDERS:%=$(DESTDIR)%)
 	$(INSTALL_PROGRAM) $(B)/bin/virt-p2v $(DESTDIR)$(bindir)/
 	$(INSTALL_PROGRAM) $(HELPERS:%=$(B)/bin/%) $(DESTDIR)$(helperdir)/
-	$(INSTALL_DATA) $(MANUALS) $(DESTDIR)$(mandir)/man8/
+	set -e; for page in $(MANUALS); do $(INSTALL_DATA) $$page $(DESTDIR)$(mandir)/man$${page##*.}/; done
 	set -e; for language in $(LANGUAGES); do \
 	    $(INSTALL_DATA) $(B)/locale/$$language/LC_MESSAGES/virt-p2v.mo $(DESTDIR)$(localedir)/$$language/LC_MESSAGES/; \
 	done
 	$(INSTALL_DATA) packaging/sysusers.conf $(DESTDIR)$(sysusersdir)/virt-p2v.conf
 	$(INSTALL_DATA) packaging/systemd/10-supervisor.conf $(DESTDIR)$(dropindir)/
-	sed 's|@bindir@|$(bindir)|' packaging/systemd/virt-p2v-unattended.service > $(B)/virt-p2v-unattended.service
-	$(INSTALL_DATA) $(B)/virt-p2v-unattended.service $(DESTDIR)$(systemdsystemunitdir)/
+	sed 's|@bindir@|$(bindir)|' packaging/systemd/virt-p2v-unattended.service | \
+	    $(INSTALL_DATA) /dev/stdin $(DESTDIR)$(systemdsystemunitdir)/virt-p2v-unattended.service
 	set -e; for program in $(COMPLETED); do $(INSTALL_DATA) packaging/bash-completion $(DESTDIR)$(bashcompletiondir)/$$program; done
 ifneq ($(IMAGE),no)
 	set -e; for file in $(RECIPE:image/%=%); do \
@@ -62,14 +66,13 @@ ifneq ($(IMAGE),no)
 	$(INSTALL_DATA) VERSION $(DESTDIR)$(imagedir)/
 	# In the folder of commands a link: the tool finds its files by where it lies itself.
 	ln -srf $(DESTDIR)$(imagedir)/virt-p2v-make-disk $(DESTDIR)$(bindir)/virt-p2v-make-disk
-	$(INSTALL_DATA) image/virt-p2v-make-disk.1 $(DESTDIR)$(mandir)/man1/
 endif
 
 # Every file, and the folders that make install has made, where nobody else has put a file there since. What was enabled of systemd's
 # units stays so: systemctl disable.
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(bindir)/virt-p2v $(bindir)/virt-p2v-make-disk $(ALL_PROGRAMS:%=$(helperdir)/%) \
-	    $(ALL_PROGRAMS:%=$(mandir)/man8/%.8) $(mandir)/man1/virt-p2v-make-disk.1 $(LANGUAGES:%=$(localedir)/%/LC_MESSAGES/virt-p2v.mo) \
+	    $(foreach page,$(ALL_MANUALS),$(call man_folder,$(page))/$(notdir $(page))) $(LANGUAGES:%=$(localedir)/%/LC_MESSAGES/virt-p2v.mo) \
 	    $(sysusersdir)/virt-p2v.conf $(systemdsystemunitdir)/virt-p2v-unattended.service $(dropindir)/10-supervisor.conf \
 	    $(ALL_PROGRAMS:%=$(bashcompletiondir)/%) $(bashcompletiondir)/virt-p2v-make-disk $(RECIPE:image/%=$(imagedir)/%) $(imagedir)/VERSION)
 	packaging/folders remove $(DESTDIR)$(imagedir)/folders

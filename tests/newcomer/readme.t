@@ -24,7 +24,7 @@ HOMES = {"root": "/root", "newcomer": "/home/newcomer"}
 COMMAND = re.compile(r"^(sudo |make\b|apt(-get)? |man |git |cd |mkdir |cat |virt-p2v|p2v-|(\./)?(build|image|packaging|tests|bench)/)")
 
 # What no newcomer's machine has, as the README writes it: the command ends, and says that it is this that is not there.
-ELSEWHERE = ((r"conv\.example\.com", r"conv\.example\.com|/root/id"), (r"/dev/sdX", r"/dev/sdX"), (r"p2v-ui-gtk\b.*--demo", r"display"))
+ELSEWHERE = ((r"^(?!.*dump_config).*conv\.example\.com", r"conv\.example\.com|/root/id|disk\.img"), (r"/dev/sdX", r"/dev/sdX"), (r"p2v-ui-gtk\b.*--demo", r"display"))
 # Commands that ask: what is on the screen then.
 ASKS = ((r"p2v-ui\b.*--demo", r"Conversion server"),)
 # Whole test suites: what they install is what make demo installs, and .ci/run runs them on a clean checkout.
@@ -34,6 +34,7 @@ TESTS = re.compile(r"\bmake (check|fuzz|bench)\b")
 SELF = object()
 SAYS = (
     (r"as root: ((?:packaging|tests|bench)/install-needs\.sh)", r"\1"),
+    (r"as root: (make clean)", r"\1"),
     (r"(?:install|as root): ((?:apt-get|apt) install [^\n]*)", r"\1"),
     (r"programs are missing; install: ([^\n]*)", r"apt-get install \1"),
     (r"(?:^|\s)([\w.+-]+): (?:command )?not found", r"apt-get install \1"),
