@@ -28,7 +28,7 @@ digests=$(machine_digests)
 # shellcheck disable=SC2034  # machine.sh's
 machine_cd=$iso
 machine_start
-ok "the image boots as far as the dialogs" within 400 machine_says_or_ended 'SSH configuration|Conversion server'
+ok "the image boots as far as the dialogs" within 600 machine_says_or_ended 'SSH configuration|Conversion server'
 ok "which are there" machine_says 'SSH configuration|Conversion server'
 machine_says 'SSH configuration|Conversion server' || machine_show
 machine_stop
