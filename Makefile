@@ -2,6 +2,7 @@
 #
 # make            the programs, in build/bin
 # make GTK=no     all but p2v-ui-gtk, where GTK 4 is not installed
+# make docs       the manuals as HTML, into build/docs; make screenshots: the dialogs' pictures, into docs/screenshots and virt-p2v(1)
 # make pot        the texts to be translated, into po/
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test but make check-image, several at once;  make check-unit: the quick ones
@@ -47,7 +48,7 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 .DELETE_ON_ERROR:
-.PHONY: all catalogues pot clean check check-all check-unit check-integration check-end-to-end check-image check-newcomer demo bench needs deb rpm
+.PHONY: all catalogues pot docs screenshots clean check check-all check-unit check-integration check-end-to-end check-image check-newcomer demo bench needs deb rpm
 all: $(PROGRAMS:%=$(B)/bin/%) catalogues
 
 # ---- what the build needs: looked for once, before all else ---------------------------------------------
@@ -106,6 +107,15 @@ pot:
 	    --copyright-holder='the virt-p2v developers' -o po/virt-p2v.pot proto/config-table.c $(sort $(wildcard p2v-ui*/*.c))
 	sed -i '/^"POT-Creation-Date:/d' po/virt-p2v.pot
 	for language in $(LANGUAGES); do msgmerge --quiet --update --backup=none --no-fuzzy-matching po/$$language.po po/virt-p2v.pot; done
+
+# ---- documentation ------------------------------------------------------------------------------------
+docs:
+	docs/make-html $(B)/docs
+
+screenshots: all
+	docs/screenshots/make-terminal
+	docs/screenshots/make-text --write
+	docs/screenshots/make-gtk
 
 # ---- installation -------------------------------------------------------------------------------------
 include packaging/install.mk

@@ -201,6 +201,6 @@ missing=$("$program" --help-config | perl -e '
             }
         }
     }
-    for (map { $_->[0] =~ /\b(p2v\.[a-z_.]+)/g } @entries) { print "$_ is no key\n" unless exists $known{$_} }' "$tests/../p2v-runner/virt-p2v.8")
+    for (map { $_->[0] =~ /\b(p2v\.[a-z_.]+)/g } @entries) { print "$_ is no key\n" unless exists $known{$_} }' "$tests/../p2v-runner/virt-p2v.1")
 is "the man page has each key by both names, with its default, and no other" "$missing" ""
 done_testing

@@ -60,8 +60,9 @@ $(printf -- '-rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-%s\n' export fetch 
 $(printf -- '-rw-r--r-- root/root ./usr/share/bash-completion/completions/p2v-%s\n' export fetch inspect plan supervisor transport ui)
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/virt-p2v
 -rw-r--r-- root/root ./usr/share/locale/de/LC_MESSAGES/virt-p2v.mo
-$(printf -- '-rw-r--r-- root/root ./usr/share/man/man8/p2v-%s.8.gz\n' export fetch inspect plan supervisor transport ui)
--rw-r--r-- root/root ./usr/share/man/man8/virt-p2v.8.gz"
+-rw-r--r-- root/root ./usr/share/man/man1/virt-p2v.1.gz
+-rw-r--r-- root/root ./usr/share/man/man7/p2v-protocol.7.gz
+$(printf -- '-rw-r--r-- root/root ./usr/share/man/man8/p2v-%s.8.gz\n' export fetch inspect plan supervisor transport ui)"
 is "virt-p2v-gtk has GTK alone" "$(files "$gtk")" "\
 -rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-ui-gtk
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/p2v-ui-gtk

@@ -44,9 +44,11 @@ is "only folders and programs may be executed" "$(find "$root" -type f -perm /11
 
 # ---- manuals -------------------------------------------------------------------------------------------
 
-for page in virt-p2v "${helpers[@]}" virt-p2v-make-disk; do
+is "every manual of the tree is there" "$(cd "$usr/share/man" && echo man*/* | xargs -n 1 basename | sort | xargs)" \
+    "$(cd "$tests/.." && printf '%s\n' */*.[178] | xargs -n 1 basename | sort | xargs)"
+for page in virt-p2v "${helpers[@]}" virt-p2v-make-disk p2v-protocol; do
     path=$(MANPATH=$usr/share/man man --path "$page" 2>&1)
-    like "man finds $page" "$path" "^$(readlink -f "$usr/share/man")/man[18]/$page\.[18]\$"
+    like "man finds $page" "$path" "^$(readlink -f "$usr")/share/man/man[178]/$page\.[178]\$"
     warnings=$(LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings --local-file "$path" 2>&1 > "$scratch/page")
     is "the manual of $page is formatted without a warning" "$warnings" ""
     ok "and is there" grep -q "$page" "$scratch/page"
@@ -140,8 +142,8 @@ ok "make uninstall where others have put files" run_make "$root" uninstall
 is "leaves those" "$(find "$root" -type f | sort | xargs)" "$usr/share/man/man1/somebody-else.1 $usr/share/virt-p2v/deb"
 
 ok "make install to other folders, without GTK and virt-p2v-make-disk" run_make "$scratch/other" install GTK=no IMAGE=no "${elsewhere[@]}"
-is "they are used" "$(cd "$scratch/other" && echo b/* m/*/virt-p2v.8 l/de/*/* u/* s/*.service c/virt-p2v d/*)" \
-    "b/virt-p2v m/man8/virt-p2v.8 l/de/LC_MESSAGES/virt-p2v.mo u/virt-p2v.conf s/virt-p2v-unattended.service c/virt-p2v d/virt-p2v"
+is "they are used" "$(cd "$scratch/other" && echo b/* m/*/virt-p2v.1 l/de/*/* u/* s/*.service c/virt-p2v d/*)" \
+    "b/virt-p2v m/man1/virt-p2v.1 l/de/LC_MESSAGES/virt-p2v.mo u/virt-p2v.conf s/virt-p2v-unattended.service c/virt-p2v d/virt-p2v"
 is "nothing of the image is there" "$(find "$scratch/other" -name '*make-disk*' -o -name root)" ""
 is "virt-p2v is" "$("$scratch/other/b/virt-p2v" --version)" "virt-p2v $version"
 is "nothing of GTK is there" "$(find "$scratch/other" -name '*gtk*')" ""
