@@ -184,7 +184,7 @@ missing=$("$program" --help-config | perl -e '
     my ($page, @entries, $heads) = (shift, (), 0);
     open my $in, "<", $page or die; my $list = 0;
     while (<$in>) {
-        $list = 1 if /^\.Sh THE KERNEL COMMAND LINE/; $list = 0 if /^\.Sh HOST KEYS/;
+        $list = 1 if /^\.Sh KERNEL COMMAND LINE/; $list = 0 if /^\.Sh SSH IDENTITIES/;
         next unless $list; chomp;
         if (/^\.It (.*)/) { push @entries, ["", ""] unless $heads; $heads = 1; $entries[-1][0] .= " $1 "; next }
         next unless @entries; $heads = 0; s/^\.[A-Z][a-z] //; $entries[-1][1] .= " $_";
