@@ -5,6 +5,7 @@
 # mandoc has nothing against the manuals; that no link is dead, in the documents and in the HTML of make docs.
 import glob
 import html.parser
+import json
 import os
 import re
 import shutil
@@ -89,6 +90,26 @@ def tests_of_parts():
     tap.equal(larger, [], "no picture has more than 60 kB")
 
 
+def tests_of_numbers():
+    """docs/AUDIT.md: what each lock permits, as the program itself says it."""
+    for line in re.findall(r"^\| (p2v-.*?) \|$", read(ROOT + "/docs/AUDIT.md").split("## The numbers")[1], flags=re.M):
+        cells = line.split(" | ")
+        if len(cells) != 5:
+            continue
+        program, *options = cells[0].replace("--external", "--external=qemu-nbd").split()
+        told = json.loads(run(BUILD + "/bin/" + program, *options, "--print-sandbox=json").stdout)
+        got = [str(told["system_calls"]["allowed"]), " ".join(told["capabilities"]["effective"]) or "none", " ".join(told["namespaces"]["own"])]
+        tap.equal(got, [cells[1], cells[3], cells[4]], "docs/AUDIT.md has the numbers of %s" % cells[0])
+
+
+def tests_of_nbd_servers():
+    names = re.search(r"has no server 'x', but (.*)\.  Try", run(BUILD + "/bin/virt-p2v", "--nbd=x").stdout)[1].split(", ")
+    said = {"--help": run(BUILD + "/bin/virt-p2v", "--help").stdout, "virt-p2v(1)": rendered("virt-p2v.1"), "p2v-export(8)": rendered("p2v-export.8")}
+    missing = ["%s: %s" % (where, name) for where, text in said.items() for name in names
+               if not re.search(r"(?<![\w-])%s(?![\w-])" % name, text) and not (where == "p2v-export(8)" and name == "builtin")]
+    tap.equal((len(names) > 1, missing), (True, []), "each server of --nbd is told of")
+
+
 # ---- links ---------------------------------------------------------------------------------------------
 
 def anchors(text):
@@ -157,6 +178,8 @@ def tests_of_html():
 tests_of_pages()
 tests_of_programs()
 tests_of_parts()
+tests_of_numbers()
+tests_of_nbd_servers()
 tests_of_documents()
 tests_of_html()
 tap.done()
