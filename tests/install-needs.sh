@@ -18,7 +18,7 @@ needs=(
     clang libclang-rt-dev llvm
     bash dash zsh fish tcsh mksh
     systemd dbus
-    iproute2 nftables procps util-linux mount fuse3 openssl bsdutils shellcheck python3 man-db mandoc
+    iproute2 nftables procps util-linux mount fuse3 openssl jq bsdutils shellcheck python3 man-db mandoc
 )
 
 # libguestfs boots its appliance with a kernel of this machine. Containers and some cloud machines have none.

@@ -12,6 +12,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -210,6 +211,7 @@ def shell_of(name, commands, scratch, number):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))      # what was set up is taken away
     tap = Tap()
     scratch = tempfile.mkdtemp(prefix="virt-p2v-test.", dir="/var/tmp")
     os.chmod(scratch, 0o755)
