@@ -33,6 +33,11 @@ void connection_init(struct connection *connection, int fd, struct pieces *piece
 
 void connection_close(struct connection *connection)
 {
+    for (size_t i = 0; i < connection->request_count; i++) {
+        const struct request *request = &connection->requests[i];
+        pieces_release(connection->pieces, request->offset, request->offset + request->length);
+    }
+    pieces_release(connection->pieces, connection->held, connection->held_end);
     close(connection->fd);
     connection->fd = -1;
     connection->phase = PHASE_CLOSED;

@@ -80,7 +80,7 @@ struct connection {
 // Makes *connection new, for fd, a non-blocking stream socket, which it takes over; pieces is borrowed.
 void connection_init(struct connection *connection, int fd, struct pieces *pieces);
 
-// Closes the socket; PHASE_CLOSED.
+// Closes the socket, and gives back the pieces that were for it; PHASE_CLOSED.
 void connection_close(struct connection *connection);
 
 // Receives what there is room for.  Sets input_ended, or PHASE_CLOSED where the socket failed.

@@ -5,9 +5,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "p2v-export/commands.h"
 #include "tests/unit/export-harness.h"
 
 static void without_reads_in_the_background_everything_is_the_same(void **state)
@@ -46,12 +49,39 @@ static void whoever_reads_on_gets_more_at_once_and_a_lone_read_does_not(void **s
     close(fd);
 }
 
+// Else each connection that is lost in the middle of a copy would leave less room to read ahead for the next ones.
+static void what_was_wanted_by_a_client_that_left_is_room_again(void **state)
+{
+    (void)state;
+    static struct connection client;
+    int ends[2];
+    struct export export = { .disk = { .fd = memfd_create("disk", MFD_CLOEXEC), .direct = -1, .size = DISK_SIZE }, .pieces = pieces_new() };
+    disk_is_good();
+    no_background = true;
+    assert_int_equal(ftruncate(export.disk.fd, DISK_SIZE), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    pieces_set_disk(export.pieces, &export.disk);
+    connection_init(&client, ends[0], export.pieces);
+    for (client.request_count = 0; client.request_count < PIECES; client.request_count++)
+        client.requests[client.request_count] = (struct request){ .type = NBD_CMD_READ, .offset = client.request_count * PIECE_BYTES, .length = PIECE_BYTES };
+    commands_fetch(&client, &export, PIECES);
+    assert_true(pieces_begin(export.pieces));
+    assert_false(pieces_fetch(export.pieces, 20 * MIB, PIECE_BYTES, false));
+    connection_close(&client);
+    for (uint64_t i = 0; i < PIECES; i++)
+        assert_true(pieces_fetch(export.pieces, 20 * MIB + i * PIECE_BYTES, PIECE_BYTES, false));
+    close(ends[1]);
+    close(export.disk.fd);
+    pieces_free(export.pieces);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(without_reads_in_the_background_everything_is_the_same),
         TEST(what_is_in_the_page_cache_comes_from_there),
         TEST(whoever_reads_on_gets_more_at_once_and_a_lone_read_does_not),
+        cmocka_unit_test(what_was_wanted_by_a_client_that_left_is_room_again),
     };
     return cmocka_run_group_tests_name("export-pieces", tests, NULL, NULL);
 }
