@@ -16,11 +16,14 @@ void rate_take(struct rate *rate, uint64_t sent, uint64_t done, uint64_t now_ms)
     rate->samples[at].done = done;
 }
 
-// The oldest sample that is kept; SIZE_MAX where there are not yet two moments apart from each other.
+// The oldest sample in the window; SIZE_MAX where there are not yet two moments apart from each other.
 static size_t oldest(const struct rate *rate)
 {
-    size_t at = rate->count > RATE_SAMPLES ? rate->count % RATE_SAMPLES : 0;
-    return rate->count == 0 || rate->ms < rate->samples[at].ms + RATE_STEP_MS ? SIZE_MAX : at;
+    size_t number = rate->count > RATE_SAMPLES ? rate->count - RATE_SAMPLES : 0;
+    while (number < rate->count && rate->samples[number % RATE_SAMPLES].ms + RATE_WINDOW_MS < rate->ms)
+        number++;
+    size_t at = number % RATE_SAMPLES;
+    return number == rate->count || rate->ms < rate->samples[at].ms + RATE_STEP_MS ? SIZE_MAX : at;
 }
 
 static double per_ms(const struct rate *rate, size_t from, uint64_t then, uint64_t now)

@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 #define RATE_SAMPLES 20
-#define RATE_STEP_MS 500               // between two samples that are kept: 10 seconds are looked back on
+#define RATE_STEP_MS 500               // between two samples that are kept
+#define RATE_WINDOW_MS 10000           // what is looked back on: nothing that was before a pause
 
 struct rate {
     struct { uint64_t ms, sent, done; } samples[RATE_SAMPLES];
