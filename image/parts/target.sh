@@ -12,7 +12,7 @@ check_target()
     elif [ -b "$out" ]; then
         [ -z "$iso" ] || fail "$out is a block device, and --iso makes a file: leave --iso away to write to the device"
         [ -w "$out" ] || fail "$out cannot be written to: become root"
-        used=$(uses "$out")
+        used=$(uses "$out") || exit 1
         [ -z "$used" ] || fail "$out is in use ($used): it is not written to. Is it the right device?"
         [ "$(lsblk --nodeps --noheadings --output TYPE "$out")" != part ] ||
             say "warning: $out is a partition: few machines boot from one. The whole disk is meant, most likely"
@@ -28,11 +28,13 @@ check_target()
 # What uses a block device, or a partition of it, or what is built on one: mounts, swap, and whoever holds it.
 uses()
 {
-    local device=$1 name mounts
-    while read -r name mounts; do
-        [ -z "$mounts" ] || { echo "$name is mounted on or used as $mounts"; return; }
+    local device=$1 parts name mount
+    parts=$(lsblk --noheadings --raw --paths --output NAME,MOUNTPOINT "$device") ||
+        fail "whether $device is in use cannot be told, for lsblk fails: it is not written to"
+    while read -r name mount; do
+        [ -z "$mount" ] || { echo "$name is mounted on or used as $mount"; return; }
         [ -z "$(ls -A "/sys/class/block/${name##*/}/holders" 2>/dev/null)" ] || { echo "$name is part of something bigger"; return; }
-    done < <(lsblk --noheadings --raw --paths --output NAME,MOUNTPOINTS "$device")
+    done <<< "$parts"
 }
 
 # write_target IMAGE OUT

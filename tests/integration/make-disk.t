@@ -73,6 +73,15 @@ mke2fs -q "$device"
 mkdir "$scratch/mounted"
 mount "$device" "$scratch/mounted"
 refuses "a mounted device" 1 'in use' -o "$device"
+# util-linux before 2.37, and one that does not work at all.
+mkdir "$scratch/old" "$scratch/broken"
+# shellcheck disable=SC2016  # for the script
+printf '%s\n' '#!/bin/sh' 'case "$*" in *MOUNTPOINTS*) echo "lsblk: unknown column: MOUNTPOINTS" >&2; exit 1 ;; esac' \
+    "exec $(command -v lsblk) \"\$@\"" > "$scratch/old/lsblk"
+printf '%s\n' '#!/bin/sh' 'exit 1' > "$scratch/broken/lsblk"
+chmod 755 "$scratch/old/lsblk" "$scratch/broken/lsblk"
+PATH=$scratch/old:$PATH refuses "a mounted device, where lsblk is an old one" 1 'in use' -o "$device"
+PATH=$scratch/broken:$PATH refuses "a device of which nobody can tell whether it is used" 1 'cannot be told' -o "$device"
 umount "$scratch/mounted"
 mkswap -q "$device" 2>/dev/null
 swapon "$device"
