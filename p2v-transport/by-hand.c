@@ -93,13 +93,15 @@ bool by_hand_option(int option, const char *argument, void *context)
 {
     struct by_hand *hand = context;
     char *end;
+    unsigned long port;
     switch (option) {
     case 's':
         hand->login.server = (char *)(uintptr_t)argument;
         return text_is_hostname(argument);
     case 'p':
-        hand->login.port = (uint32_t)strtoul(argument, &end, 10);
-        return *end == '\0' && hand->login.port >= 1 && hand->login.port <= 65535;
+        port = strtoul(argument, &end, 10);
+        hand->login.port = (uint32_t)port;
+        return *end == '\0' && port >= 1 && port <= 65535;
     case 'u':
         hand->login.username = (char *)(uintptr_t)argument;
         return text_is_username(argument);

@@ -22,6 +22,7 @@
 #define HELD_TRIES 4                   // to get the old port in one connection, once the session that held it was told to end
 #define HELD_PAUSE_MS 500
 #define ROUND_BYTES (1024 * 1024)      // for one connection before the others have their turn
+#define UNTOLD (-1)                    // the port that was forwarded, which libssh does not touch where the server has refused
 
 // One direction's bytes that could not go on yet: bytes[begin..begin+size).
 struct tail {
@@ -310,7 +311,7 @@ static int carry(struct forward *forward)
 // Asks once for this port (0: any).  1: forward->port is set; 0: refused; -1 with err.
 static int ask_once(struct forward *forward, int wanted, struct error *err)
 {
-    int rc, port = wanted;
+    int rc, port = wanted == 0 ? UNTOLD : wanted;
     struct link *link = forward->link;
     int64_t deadline = clock_ms() + ANSWER_TIMEOUT_MS;
     while ((rc = ssh_channel_listen_forward(link->session, LOOPBACK, wanted, wanted == 0 ? &port : NULL)) == SSH_AGAIN)
@@ -320,6 +321,9 @@ static int ask_once(struct forward *forward, int wanted, struct error *err)
         forward->port = port;
     else if (!ssh_is_connected(link->session))
         return link_lost(link, err);
+    else if (wanted == 0 && port != UNTOLD)
+        return error_set(err, "the SSH server on %s says that it forwards a port, but gives no port's number, without which no disk can be read: "
+                         "use OpenSSH's sshd there", link->server);
     return forward->port > 0;
 }
 

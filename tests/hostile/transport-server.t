@@ -105,7 +105,7 @@ fails("a forged status", "forged status", CONVERSION, "without leaving a status"
 fails("a status line without end", "status without end", CONVERSION, "no usable result")
 fails("closed when a port is asked for", "close at forward", "forward", "lost")
 fails("closed when a port was given", "close after forward", "forward", "lost")
-fails("a port that is none", "port 70000", "forward", "AllowTcpForwarding|port")
+fails("a port that is none", "port 70000", "forward", "gives no port")
 
 
 def test_complaints_without_end():

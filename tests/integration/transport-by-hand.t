@@ -69,6 +69,10 @@ def tests_of_algorithms(server):
     is_like("--compress compresses", run(server, "--compress"), 0, "virt-v2v        2.2.0")
 
 
+def tests_of_numbers(server):
+    is_like("a port is no number that becomes one in 32 bits", run(server, "--port", str((1 << 32) + server.port)), 2, "--help")
+
+
 def tests_of_passphrases(server):
     path = folder + "/locked"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "open sesame", "-f", path], check=True)
@@ -85,6 +89,7 @@ def tests_of_passphrases(server):
 with Server("--v2v", "copy") as server:
     tests_of_host_keys(server)
     tests_of_algorithms(server)
+    tests_of_numbers(server)
     tests_of_passphrases(server)
 with Server("--v2v", "copy", "--sshd", "AuthenticationMethods publickey,keyboard-interactive", "--pam") as server:
     password = server.password.decode()
