@@ -77,7 +77,8 @@ struct connection {
     bool waits_for_disk;               // the next part has to be read once more
 };
 
-// Makes *connection new, for fd, a non-blocking stream socket, which it takes over; pieces is borrowed.
+// Makes *connection new, for fd, a stream socket, which it takes over; pieces is borrowed.  Where the disk is wholly in the page
+// cache fd must be non-blocking, for sendfile(2).
 void connection_init(struct connection *connection, int fd, struct pieces *pieces);
 
 // Closes the socket, and gives back the pieces that were for it; PHASE_CLOSED.

@@ -17,7 +17,7 @@
 #include "proto/nbd-servers.h"
 #include "sandbox/sandbox.h"
 
-#define EXTERNAL_DISK_FD (CHANNEL_FD + 1)      // where p2v-supervisor's runner puts the disk
+#define EXTERNAL_DISK_FD (CHANNEL_FD + 1)      // where virt-p2v puts the disk
 #define EXTERNAL_MAX_PATHS 16
 
 struct external {

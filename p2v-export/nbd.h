@@ -65,7 +65,7 @@ enum {
 enum { NBD_STATE_HOLE = 1, NBD_STATE_ZERO = 2 };
 
 // "Error values"
-enum { NBD_OK = 0, NBD_EPERM = 1, NBD_EIO = 5, NBD_EINVAL = 22, NBD_EOVERFLOW = 75 };
+enum { NBD_OK = 0, NBD_EPERM = 1, NBD_EIO = 5, NBD_EINVAL = 22 };
 
 // Big-endian numbers at any address.  The put_ functions return the byte after what they wrote.
 static inline uint8_t *put16(uint8_t *p, uint16_t v) { v = htobe16(v); memcpy(p, &v, 2); return p + 2; }

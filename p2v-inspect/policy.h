@@ -9,7 +9,7 @@
 extern const struct sandbox_policy inspect_policy;
 extern const struct sandbox_policy contents_policy;        // of --contents: contents-policy.c
 
-// The same, seeing nothing but one directory.  policy and paths are the caller's, and as long-lived as the process.
-void policy_for_tree(const char *directory, struct sandbox_policy *policy, struct sandbox_path paths[2]);
+// The same, seeing nothing but one directory.  policy and tree are the caller's, and as long-lived as the process.
+void policy_for_tree(const char *directory, struct sandbox_policy *policy, struct sandbox_path tree[2]);
 
 #endif

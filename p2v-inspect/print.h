@@ -20,7 +20,7 @@ struct findings {
 // Writes to standard output a table, or one JSON object.  0, or -1 with errno.
 int print_findings(const struct findings *findings, bool json);
 
-// print-json.c
+// The JSON object, to any stream (print-json.c); whether that took it the stream says.
 void print_json(FILE *out, const struct findings *findings);
 
 #endif

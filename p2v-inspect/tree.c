@@ -137,16 +137,11 @@ bool tree_each(int dir, const char *path, tree_visit *visit, void *context)
 
 // ---- lines ---------------------------------------------------------------------------------------------
 
-void tree_lines_from(struct tree_lines *lines, int fd)
-{
-    lines->fd = fd;
-    lines->start = lines->end = 0;
-    lines->left = TREE_MAX_BYTES;
-}
-
 bool tree_lines_open(struct tree_lines *lines, int dir, const char *path)
 {
-    tree_lines_from(lines, open_file(dir, path));
+    lines->fd = open_file(dir, path);
+    lines->start = lines->end = 0;
+    lines->left = TREE_MAX_BYTES;
     return lines->fd >= 0;
 }
 

@@ -48,9 +48,7 @@ struct tree_lines {
     size_t left;                       // of TREE_MAX_BYTES
     char buffer[8192];                 // a longer line is given out in pieces
 };
-// tree_lines_from() reads a descriptor that is open already, and closes it in the end.
 bool tree_lines_open(struct tree_lines *lines, int dir, const char *path);
-void tree_lines_from(struct tree_lines *lines, int fd);
 char *tree_next_line(struct tree_lines *lines);
 void tree_lines_close(struct tree_lines *lines);
 

@@ -35,6 +35,7 @@ bool by_hand_option(int option, const char *argument, void *context);
 // Takes the words after the options.  Is enough given?  Says what is missing on standard error.
 bool by_hand_complete(struct by_hand *hand, int count, char *words[]);
 
+// Writes to standard output what a login has found.  0, or not 0 where it cannot be written.
 int by_hand_print(const struct login_facts *facts, const struct features *features);
 
 #endif

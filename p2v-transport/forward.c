@@ -34,7 +34,7 @@ struct connection {
     struct forward *forward;
     ssh_channel channel;               // NULL: this slot is free
     struct ssh_channel_callbacks_struct callbacks;
-    int fd;                            // our end of the socketpair, non-blocking
+    int fd;                            // our end of the socketpair; each call says that it does not wait
     struct tail to_server, to_disk;
     bool readable;                     // the channel has bytes
     bool fd_ready;                     // the socket has bytes, or has ended

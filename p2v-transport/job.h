@@ -9,8 +9,9 @@
 #include "p2v-transport/link.h"
 #include "proto/helper.h"
 
-// Converts, or goes on where a lost connection left off (start->remote_directory).  files: the attachments; the job adds its own.  When the supervisor says ConversionCancel, or is gone, virt-v2v
-// and everything it started is ended on the server.  Returns the program's exit status; all has been told.
+// Converts, or goes on where a lost connection left off (start->remote_directory).  files: the attachments, borrowed; the job
+// sends its own beside them.  When the supervisor says ConversionCancel, or is gone, virt-v2v and everything it started is ended
+// on the server.  Returns the program's exit status; all has been told.
 int job_convert(struct helper *helper, struct link *link, const P2v__ConversionStart *start, struct bundle *files);
 
 #endif

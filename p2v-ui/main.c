@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "p2v-ui/policy.h"
@@ -181,13 +180,11 @@ static void show_note(struct text_session *session, const P2v__Note *note)
 
 static void show_progress(struct text_session *session, const P2v__Progress *progress)
 {
-    struct timespec now;
     char line[ERROR_TEXT_MAX];
     P2v__Note note = P2V__NOTE__INIT;
     note.level = P2V__LEVEL__INFO;
     note.text = line;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (progress_take(&session->progress, progress, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, line, sizeof line))
+    if (progress_take(&session->progress, progress, session_now(), line, sizeof line))
         show_note(session, &note);
 }
 
@@ -271,7 +268,7 @@ static int run_terminal(struct helper *helper, const struct options *options)
 {
     struct error err;
     bool utf8 = translate_begin();
-    if (dialogs_begin(utf8, &err) < 0)
+    if (screen_begin(utf8, &err) < 0)
         return helper_fail(helper, "%s", err.text);
     if (helper_lock(helper) < 0) {
         screen_end();

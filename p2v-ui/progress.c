@@ -21,7 +21,8 @@ static uint64_t done(const P2v__Progress *message)
     return sent + at_most(message->zero_bytes, message->size_bytes - sent);
 }
 
-unsigned progress_percent(const P2v__Progress *message)
+// How much of the disk the conversion server has: 0 to 100, and 100 only when it is all of it.
+static unsigned percent_of(const P2v__Progress *message)
 {
     uint64_t bytes = done(message);
     unsigned percent = (unsigned)(100 * (double)bytes / (double)message->size_bytes);
@@ -56,7 +57,7 @@ static void describe(const P2v__Progress *message, const struct rate *rate, char
         words_time(left, sizeof left, seconds);
         snprintf(left_part, sizeof left_part, _(", %s left"), left);
     }
-    snprintf(line, size, _("disk %s: %u %% of %s%s%s%s"), message->name, progress_percent(message), whole, zero_part, speed_part, left_part);
+    snprintf(line, size, _("disk %s: %u %% of %s%s%s%s"), message->name, percent_of(message), whole, zero_part, speed_part, left_part);
 }
 
 bool progress_take(struct progress *progress, const P2v__Progress *message, uint64_t now_ms, char *line, size_t size)
@@ -65,7 +66,7 @@ bool progress_take(struct progress *progress, const P2v__Progress *message, uint
     if (i == PROGRESS_DISKS || message->size_bytes == 0)
         return false;
     rate_take(&progress->disks[i].rate, at_most(message->sent_bytes, message->size_bytes), done(message), now_ms);
-    unsigned tenths = progress_percent(message) / 10;
+    unsigned tenths = percent_of(message) / 10;
     if (tenths <= progress->disks[i].tenths)
         return false;
     progress->disks[i].tenths = tenths;

@@ -22,9 +22,6 @@ struct progress {
     size_t count;
 };
 
-// How much of the disk the conversion server has: 0 to 100, and 100 only when it is all of it.
-unsigned progress_percent(const P2v__Progress *message);
-
 // Takes what came at now_ms (milliseconds of a clock that never goes back).  True where that is to be shown: then line is
 // "disk sda: 40 % of 20 GiB (3.1 GiB of it zeroes), 512 MiB/s, 2 min 05 s left", without what is not known.
 bool progress_take(struct progress *progress, const P2v__Progress *message, uint64_t now_ms, char *line, size_t size);

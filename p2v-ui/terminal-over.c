@@ -11,7 +11,6 @@
 #define WIDTH 62
 #define TEXT_ROWS 9
 #define LIST_ROWS 10
-#define LIST_MAX MODEL_DRIVERS_MAX
 
 // There is one at a time.
 static struct {

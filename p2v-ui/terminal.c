@@ -15,7 +15,8 @@
 
 // ---- parts ---------------------------------------------------------------------------------------------
 
-newtComponent dialogs_active(const struct dialogs *dialogs)
+// For newtFormSetTimer().
+static newtComponent active_form(const struct dialogs *dialogs)
 {
     return dialogs->over != NULL ? dialogs->over_form : dialogs->form;
 }
@@ -23,7 +24,7 @@ newtComponent dialogs_active(const struct dialogs *dialogs)
 static void touched(newtComponent component, void *data)
 {
     (void)component;
-    newtFormSetTimer(dialogs_active(data), SOON_MS);
+    newtFormSetTimer(active_form(data), SOON_MS);
 }
 
 static int typed(newtComponent entry, void *data, int key, int cursor)
@@ -67,14 +68,14 @@ static void build_waiting(struct dialogs *dialogs)
     newtFormAddComponent(dialogs->form, box);
 }
 
-const struct dialogs_form dialogs_waiting = { .build = build_waiting };
+static const struct dialogs_form waiting = { .build = build_waiting };
 
 // ---- which form ----------------------------------------------------------------------------------------
 
 static const struct dialogs_form *form_of(enum model_step step)
 {
     static const struct dialogs_form *const forms[] = {
-        [MODEL_INSPECTING] = &dialogs_waiting, [MODEL_CONNECTION] = &dialogs_connection,
+        [MODEL_INSPECTING] = &waiting, [MODEL_CONNECTION] = &dialogs_connection,
         [MODEL_CHOICE] = &dialogs_choice, [MODEL_RUNNING] = &dialogs_running,
     };
     return forms[step];
@@ -209,12 +210,7 @@ static void set_timer(struct dialogs *dialogs)
 {
     const struct model *model = &dialogs->session.model;
     int wait = model->testing || model->step == MODEL_RUNNING ? TURN_MS : LOOK_MS, due = session_due(&dialogs->session);
-    newtFormSetTimer(dialogs_active(dialogs), due < 0 || due > wait ? wait : due > 0 ? due : SOON_MS);
-}
-
-int dialogs_begin(bool utf8, struct error *err)
-{
-    return screen_begin(utf8, err);
+    newtFormSetTimer(active_form(dialogs), due < 0 || due > wait ? wait : due > 0 ? due : SOON_MS);
 }
 
 int dialogs_run(struct helper *helper, struct demo *demo)
@@ -235,9 +231,9 @@ int dialogs_run(struct helper *helper, struct demo *demo)
         show(&dialogs);
         if (dialogs.rebuild)
             continue;
-        watch(&dialogs, dialogs_active(&dialogs));
+        watch(&dialogs, active_form(&dialogs));
         set_timer(&dialogs);
-        newtFormRun(dialogs_active(&dialogs), &event);
+        newtFormRun(active_form(&dialogs), &event);
         handle(&dialogs, &event);
     }
     close_shown(&dialogs);

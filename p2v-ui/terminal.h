@@ -25,7 +25,7 @@ struct dialogs_form {
     void (*key)(struct dialogs *dialogs, int key);   // a hot key
 };
 
-extern const struct dialogs_form dialogs_waiting, dialogs_connection, dialogs_choice, dialogs_running;
+extern const struct dialogs_form dialogs_connection, dialogs_choice, dialogs_running;
 
 struct dialogs {
     struct session session;
@@ -39,14 +39,9 @@ struct dialogs {
     bool gone;                                     // the terminal was closed
 };
 
-// Takes the terminal over, before the lock.  0, or -1 with err.
-int dialogs_begin(bool utf8, struct error *err);
-
-// Shows the dialogs until the session is over.  demo: owned from now on; NULL: the supervisor.  Returns the exit status.
+// Shows the dialogs, on the terminal that screen_begin() has taken over, until the session is over, and gives it back.  demo: owned
+// from now on; NULL: the supervisor.  Returns the exit status.
 int dialogs_run(struct helper *helper, struct demo *demo);
-
-// The form that is active, for newtFormSetTimer() and hot keys.
-newtComponent dialogs_active(const struct dialogs *dialogs);
 
 // An entry for text, or one whose text is not seen; what is typed there reaches the model at once.
 newtComponent dialogs_entry(struct dialogs *dialogs, newtComponent form, int left, int top, int width, const char *text, bool secret);

@@ -12,7 +12,7 @@ void words_size(char *text, size_t size, uint64_t bytes);
 // "45 s", "3 min 20 s", "2 h 05 min".
 void words_time(char *text, size_t size, uint64_t seconds);
 
-// What is on a disk: "vfat, ext4 boot, volume group vg0"; "not known", "nothing that is known".
+// What is on a disk: "vfat, ext4 boot, volume group vg0"; "contents not known", "nothing that is known".
 void words_contents(char *text, size_t size, const struct model_disk *disk);
 
 // Why a disk is not offered, or a warning of its use: "the running system is on it"; "": neither.
@@ -21,7 +21,7 @@ void words_disk(char *text, size_t size, const struct model_disk *disk);
 // "52:54:00:12:34:56, link, 1000 Mb/s".
 void words_nic(char *text, size_t size, const struct model_nic *nic);
 
-// "120 MiB/s, 3.1 GiB zeroes not sent, 3 min 20 s left".
+// "120 MiB/s, 3.1 GiB zeroes skipped, 3 min 20 s left"; "not begun"; when it is all there "16 GiB sent, 3.1 GiB zeroes skipped".
 void words_progress(char *text, size_t size, const struct model_disk *disk);
 
 // Where the conversion is, in one line.

@@ -183,7 +183,7 @@ static int enter(const struct sandbox_policy *policy, struct error *err)
         taken[count++] = take(path);
     if (count == SANDBOX_MAX_PATHS)
         rc = error_set(err, "the policy has too many paths");
-    // unshare() would put only children into a new pid namespace, so p2v-supervisor's runner starts helpers in one.
+    // unshare() would put only children into a new pid namespace, so virt-p2v starts helpers in one.
     else if (unshare(policy->namespaces & ~CLONE_NEWPID) < 0)
         rc = error_set_errno(err, errno, "cannot make namespaces");
     mode_t mask = umask(022);          // the program's own uid must get through the directories made here

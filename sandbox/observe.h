@@ -8,8 +8,8 @@
 
 #include "sandbox/document.h"
 
-// Writes the sections Identity, Capabilities, Namespaces, Visible file systems and Limits of the process; of what the kernel
-// does not tell this user (namespaces, where not root) nothing.
+// Writes the sections Identity, Capabilities, Namespaces, Visible file systems and Resource limits of the process; of what the
+// kernel does not tell this user (namespaces, where not root) nothing.
 void observe_process(struct document *doc, pid_t pid);
 
 #endif
