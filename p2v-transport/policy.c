@@ -17,21 +17,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#ifndef FIONREAD
-#define FIONREAD 0x541B                // <sys/ioctl.h> and <asm/termbits.h> do not go together
-#endif
-
-#define ALLOW(NAME, REASON) { .number = SCMP_SYS(NAME), .reason = (REASON) }
-#define ALLOW_IF(NAME, REASON, ...) \
-    { .number = SCMP_SYS(NAME), .reason = (REASON), .conditions = { __VA_ARGS__ }, \
-      .condition_count = sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp) }
-#define REFUSE_IF(NAME, ERRNO, REASON, ...) \
-    { .number = SCMP_SYS(NAME), .reason = (REASON), .refuse_errno = (ERRNO), .conditions = { __VA_ARGS__ }, \
-      .condition_count = sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp) }
-#define REFUSE(NAME, ERRNO, REASON) { .number = SCMP_SYS(NAME), .reason = (REASON), .refuse_errno = (ERRNO) }
-#define ARG(N, VALUE) { (N), SCMP_CMP_EQ, (VALUE), 0 }
-#define ARG_BITS(N, MASK, VALUE) { (N), SCMP_CMP_MASKED_EQ, (MASK), (VALUE) }
-#define TYPE(VALUE) ARG_BITS(1, 0xf, (VALUE))       // of a socket, without SOCK_CLOEXEC and SOCK_NONBLOCK
+#include "sandbox/rows.h"
 
 static const struct sandbox_path paths[] = {
     { "/etc/resolv.conf", true, "which name servers to ask" },
@@ -45,10 +31,10 @@ static const struct sandbox_path paths[] = {
 
 static const struct sandbox_syscall syscalls[] = {
     // The network, as a client.
-    ALLOW_IF(socket, "TCP to the server and the name servers; no raw socket", ARG(0, AF_INET), TYPE(SOCK_STREAM)),
-    ALLOW_IF(socket, "UDP to the name servers", ARG(0, AF_INET), TYPE(SOCK_DGRAM)),
-    ALLOW_IF(socket, "the same over IPv6", ARG(0, AF_INET6), TYPE(SOCK_STREAM)),
-    ALLOW_IF(socket, "the same over IPv6", ARG(0, AF_INET6), TYPE(SOCK_DGRAM)),
+    ALLOW_IF(socket, "TCP to the server and the name servers; no raw socket", ARG(0, AF_INET), SOCKET_TYPE(SOCK_STREAM)),
+    ALLOW_IF(socket, "UDP to the name servers", ARG(0, AF_INET), SOCKET_TYPE(SOCK_DGRAM)),
+    ALLOW_IF(socket, "the same over IPv6", ARG(0, AF_INET6), SOCKET_TYPE(SOCK_STREAM)),
+    ALLOW_IF(socket, "the same over IPv6", ARG(0, AF_INET6), SOCKET_TYPE(SOCK_DGRAM)),
     REFUSE_IF(socket, EAFNOSUPPORT, "getaddrinfo() tries nscd", ARG(0, AF_UNIX)),
     REFUSE_IF(socket, EAFNOSUPPORT, "getaddrinfo() would list this machine's addresses", ARG(0, AF_NETLINK)),
     ALLOW(connect, "the server, the name servers"),

@@ -19,16 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#define ALLOW(NAME, REASON) { .number = SCMP_SYS(NAME), .reason = (REASON) }
-#define ALLOW_IF(NAME, REASON, ...) \
-    { .number = SCMP_SYS(NAME), .reason = (REASON), .conditions = { __VA_ARGS__ }, \
-      .condition_count = sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp) }
-#define REFUSE_IF(NAME, ERRNO, REASON, ...) \
-    { .number = SCMP_SYS(NAME), .reason = (REASON), .refuse_errno = (ERRNO), .conditions = { __VA_ARGS__ }, \
-      .condition_count = sizeof((struct scmp_arg_cmp[]){ __VA_ARGS__ }) / sizeof(struct scmp_arg_cmp) }
-#define REFUSE(NAME, ERRNO, REASON) { .number = SCMP_SYS(NAME), .reason = (REASON), .refuse_errno = (ERRNO) }
-#define ARG(N, VALUE) { (N), SCMP_CMP_EQ, (VALUE), 0 }
-#define ARG_BITS(N, MASK, VALUE) { (N), SCMP_CMP_MASKED_EQ, (MASK), (VALUE) }
+#include "sandbox/rows.h"
 
 #define THREAD (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)
 #define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
