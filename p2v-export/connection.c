@@ -31,13 +31,21 @@ void connection_init(struct connection *connection, int fd, struct pieces *piece
     connection->waits_for_disk = false;
 }
 
+// What the reply that is sent, or never will be, was made from.
+static void let_go(struct connection *connection)
+{
+    if (connection->held < connection->held_end)
+        pieces_release(connection->pieces, connection->held, connection->held_end);
+    connection->held = connection->held_end = 0;
+}
+
 void connection_close(struct connection *connection)
 {
     for (size_t i = 0; i < connection->request_count; i++) {
         const struct request *request = &connection->requests[i];
         pieces_release(connection->pieces, request->offset, request->offset + request->length);
     }
-    pieces_release(connection->pieces, connection->held, connection->held_end);
+    let_go(connection);
     close(connection->fd);
     connection->fd = -1;
     connection->phase = PHASE_CLOSED;
@@ -220,8 +228,6 @@ bool connection_flush(struct connection *connection)
             connection->phase = PHASE_CLOSED;    // the client has gone; or the disk has, after it was read without error
     }
     connection->heads_used = connection->out_first = connection->out_count = 0;
-    if (connection->held < connection->held_end)
-        pieces_release(connection->pieces, connection->held, connection->held_end);
-    connection->held = connection->held_end = 0;
+    let_go(connection);
     return true;
 }
