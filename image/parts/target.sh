@@ -6,14 +6,13 @@
 # Whoever names a disk here loses what is on it: so nothing that is in use, in any way, and a partition only with a warning.
 check_target()
 {
-    local out=$1 used
+    local out=$1
     if [ -d "$out" ]; then
         fail "$out is a folder: name the file to be written in it"
     elif [ -b "$out" ]; then
         [ -z "$iso" ] || fail "$out is a block device, and --iso makes a file: leave --iso away to write to the device"
         [ -w "$out" ] || fail "$out cannot be written to: become root"
-        used=$(uses "$out") || exit 1
-        [ -z "$used" ] || fail "$out is in use ($used): it is not written to. Is it the right device?"
+        check_unused "$out"
         [ "$(lsblk --nodeps --noheadings --output TYPE "$out")" != part ] ||
             say "warning: $out is a partition: few machines boot from one. The whole disk is meant, most likely"
     elif [[ $(readlink -m "$out") == /dev/* ]] && [ ! -e "$out" ]; then
@@ -23,6 +22,13 @@ check_target()
     else
         [ -d "$(dirname "$out")" ] || fail "$out cannot be made: there is no folder $(dirname "$out")"
     fi
+}
+
+check_unused()
+{
+    local used
+    used=$(uses "$1") || exit 1
+    [ -z "$used" ] || fail "$1 is in use ($used): it is not written to. Is it the right device?"
 }
 
 # What uses a block device, or a partition of it, or what is built on one: mounts, swap, and whoever holds it.
@@ -44,6 +50,7 @@ write_target()
     size=$(stat -c %s "$image")
     if [ -b "$out" ]; then
         [ "$(blockdev --getsize64 "$out")" -ge "$size" ] || fail "$out is too small: $((size >> 20)) MiB are needed"
+        check_unused "$out"                # once more: somebody may have mounted it in the minutes since
         run "writing $out" dd if="$image" of="$out" bs=4M conv=fsync
         run "reading $out back" cmp --bytes="$size" "$image" "$out"
     else

@@ -82,6 +82,24 @@ printf '%s\n' '#!/bin/sh' 'exit 1' > "$scratch/broken/lsblk"
 chmod 755 "$scratch/old/lsblk" "$scratch/broken/lsblk"
 PATH=$scratch/old:$PATH refuses "a mounted device, where lsblk is an old one" 1 'in use' -o "$device"
 PATH=$scratch/broken:$PATH refuses "a device of which nobody can tell whether it is used" 1 'cannot be told' -o "$device"
+# Making an image takes minutes, in which the device may come to be used.
+writes_late()
+{
+    # shellcheck disable=SC2034  # for the parts
+    local work=$scratch verbose=
+    # shellcheck source=image/parts/messages.sh
+    . "$tests/../image/parts/messages.sh"
+    # shellcheck source=image/parts/target.sh
+    . "$tests/../image/parts/target.sh"
+    begin_log
+    write_target "$scratch/image" "$device"
+}
+head -c 4096 /dev/urandom > "$scratch/image"
+late_status=0
+late=$(writes_late 2>&1) || late_status=$?
+is "a device that was mounted while the image was made is refused" "$late_status" 1
+like "a device that was mounted while the image was made: it is told why" "$late" 'in use'
+ok "a device that was mounted while the image was made has its file system still" blkid "$device"
 umount "$scratch/mounted"
 mkswap -q "$device" 2>/dev/null
 swapon "$device"
