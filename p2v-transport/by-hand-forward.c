@@ -44,8 +44,10 @@ _Noreturn static void carry(int from, int to)
     struct sandbox_report report;
     struct error err;
     int moved[2] = { fcntl(from, F_DUPFD, 64), fcntl(to, F_DUPFD, 64) };       // out of each other's way
-    dup2(moved[0], 3);
-    dup2(moved[1], 4);
+    if (dup2(moved[0], 3) < 0 || dup2(moved[1], 4) < 0) {
+        complain("cannot carry the bytes of", "a connection");
+        _exit(EXIT_FAILED);
+    }
     sandbox_close_from(5);
     if (sandbox_lock(&pump_policy, &report, &err) < 0) {
         fprintf(stderr, "p2v-transport: %s\n", err.text);

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # display.t: a machine with a display and nothing on its command line shows the dialogs there, with its own fonts and keyboard; what is
-# seen is read from the screen by tesseract. Its only keyboard is plugged in when they are seen already. The serial line has dialogs as well, and the disks stay as they are. Root logs in on the
-# second console, because this image has a password, and finds the package that was asked for. About five minutes.
+# seen is read from the screen by tesseract. Its only keyboard is plugged in when they are seen already. The serial line has dialogs
+# as well, and the disks stay as they are. Root logs in on the second console, because this image has a password, and finds the
+# package that was asked for. About five minutes.
 # shellcheck disable=SC2154  # p2v.sh sets some variables
 set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh

@@ -229,7 +229,7 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
         server_inside "$2" "$3" "$4" "$5"
     fi
     if [ $# -lt 1 ] || [ "$(id -u)" -ne 0 ]; then
-        echo "usage, as root: conversion-server.sh DIR [--v2v real|copy|digest|fail|hang|slow|missing] [--sshd LINE] [--password WORD] [--pam]" >&2
+        echo "usage, as root: conversion-server.sh DIR [--v2v real|copy|digest|fail|hang|slow|missing] [--sshd LINE] [--password WORD] [--pam] [--address ADDRESS] [--restarts]" >&2
         exit 2
     fi
     trap 'server_stop "$1"' EXIT
