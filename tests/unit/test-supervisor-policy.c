@@ -50,11 +50,14 @@ static void a_hook_has_a_plain_pipe_and_nothing_like_it(void **state)
 static void it_claims_the_machine_and_locks_nothing_else(void **state)
 {
     (void)state;
-    works(SYS_flock, 0, LOCK_EX | LOCK_NB, 0, 0);
-    kills(SYS_flock, 0, LOCK_EX, 0, 0);                        // which would wait
-    kills(SYS_flock, 0, LOCK_UN, 0, 0);
-    kills(SYS_flock, 0, LOCK_SH | LOCK_NB, 0, 0);
-    kills(SYS_fcntl, 0, F_SETLK, 0, 0);
+    int machine = memfd_create("machine", MFD_CLOEXEC);        // nobody else's: standard input may be a file that somebody has locked
+    assert_true(machine >= 0);
+    works(SYS_flock, machine, LOCK_EX | LOCK_NB, 0, 0);
+    kills(SYS_flock, machine, LOCK_EX, 0, 0);                  // which would wait
+    kills(SYS_flock, machine, LOCK_UN, 0, 0);
+    kills(SYS_flock, machine, LOCK_SH | LOCK_NB, 0, 0);
+    kills(SYS_fcntl, machine, F_SETLK, 0, 0);
+    close(machine);
 }
 
 static void it_makes_pairs_of_sockets_and_no_other(void **state)
