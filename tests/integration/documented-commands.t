@@ -28,7 +28,7 @@ BY_ITSELF = "a whole target of make, which is run by itself: it runs for minutes
 IMAGE = "makes a boot image out of a Debian mirror, in minutes: tests/image/ does, with these options"
 NOT_RUN = {
     "make demo": BY_ITSELF, "make check": BY_ITSELF, "make check-unit": BY_ITSELF, "make check-integration": BY_ITSELF,
-    "make check-end-to-end": BY_ITSELF, "make check-image": BY_ITSELF, "make fuzz": BY_ITSELF, "make bench": BY_ITSELF,
+    "make check-end-to-end": BY_ITSELF, "make check-image": BY_ITSELF, "make check-newcomer": BY_ITSELF, "make fuzz": BY_ITSELF, "make bench": BY_ITSELF,
     "make analyze": BY_ITSELF, "make check-valgrind": BY_ITSELF, "make check SANITIZE=1": BY_ITSELF,
     "make screenshots": "the pictures are not the same bytes twice; manuals.t compares those that are text",
     "make deb": "tests/integration/deb.t builds the packages",
