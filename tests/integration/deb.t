@@ -137,7 +137,7 @@ END
         echo "== links"; find /etc/systemd -name "*p2v*"
         echo "== purge"; dpkg --purge virt-p2v-image virt-p2v-gtk virt-p2v
         echo "== left"
-        everything | diff /tmp/before - | sed -n "s/^[<>] //p" | grep -vE " /(var/lib/dpkg|usr/lib/locale)/"
+        everything | diff /tmp/before - | sed -nE "/ .(var.lib.dpkg|usr.lib.locale)/d; s/^[<>] //p"
         echo "== users"; getent passwd | grep -c ^p2v-
         echo "== end"' "$p2v" "$gtk" "$image" "$scratch/german.py" "$tests/integration/screen.py" > "$scratch/log" 2>&1
     part() { sed -n "/^== $1$/,/^== /p" "$scratch/log" | sed '/^== /d'; }
