@@ -26,7 +26,7 @@ COMMAND = re.compile(r"^(sudo |make\b|apt(-get)? |man |git |cd |mkdir |cat |virt
 # What no newcomer's machine has, as the README writes it: the command ends, and says that it is this that is not there.
 ELSEWHERE = ((r"^(?!.*dump_config).*conv\.example\.com", r"conv\.example\.com|/root/id|disk\.img"), (r"/dev/sdX", r"/dev/sdX"), (r"p2v-ui-gtk\b.*--demo", r"display"))
 # Commands that ask: what is on the screen then.
-ASKS = ((r"p2v-ui\b.*--demo", r"Conversion server"),)
+ASKS = ((r"p2v-ui(?!-gtk)\b.*--demo", r"Conversion server"),)
 # Whole test suites: what they install is what make demo installs, and .ci/run runs them on a clean checkout.
 TESTS = re.compile(r"\bmake (check|fuzz|bench)\b")
 
