@@ -150,10 +150,8 @@ void conversion_deadline(struct supervisor *sup)
         return;
     }
     for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && !(sup->dialogs && sup->peers[i].state == PEER_SHOWING_VERDICT)) {
-            peer_close(&sup->peers[i]);
-            runner_kill(sup->runner, sup->peers[i].id);
-        }
+        if (sup->peers[i].id != 0 && !(sup->dialogs && sup->peers[i].state == PEER_SHOWING_VERDICT))
+            peer_end(sup, &sup->peers[i]);
 }
 
 // ---- the hook after the verdict ------------------------------------------------------------------------
