@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,20 @@ static int open_machine(struct error *err)
     const char *path = "/run/virt-p2v.lock";
     int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     return fd >= 0 ? fd : error_set_errno(err, errno, "cannot open %s, by which virt-p2v on several consoles agrees who converts", path);
+}
+
+// Opened with the rights of whoever has started this, because the supervisor can open nothing for writing.  A pipe or a terminal could
+// hold it up.
+static int open_audit_log(const char *path, struct error *err)
+{
+    struct stat st;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    if (fd < 0)
+        return error_set_errno(err, errno, "cannot open the audit log %s", path);
+    close(fd);
+    return error_set(err, "cannot use %s as the audit log: it is not a file", path);
 }
 
 // What may be started; the commands, which the configuration owns yet, are not in it.
@@ -71,7 +86,7 @@ int main(int argc, char *argv[])
     struct options options;
     struct config config = { 0 };
     struct error err = { 0 }, wrong = { 0 };
-    int status, fd, signals, machine = -1;
+    int status, fd, signals, machine = -1, audit = -1;
     if (!options_parse(&options, argc, argv, &status))
         return status;
     sandbox_close_from(3);
@@ -82,12 +97,13 @@ int main(int argc, char *argv[])
     const struct nbd_server *nbd = configure_nbd(&options, &config, configured ? &wrong : &err);
     enum ui ui = configure_ui(&options, &config);
     struct runner_list list = make_list(&options, nbd, ui);
-    if ((options.iso && (machine = open_machine(&err)) < 0) || (signals = serve_signals(&err)) < 0)
+    if ((options.iso && (machine = open_machine(&err)) < 0) ||
+        (options.audit_log != NULL && (audit = open_audit_log(options.audit_log, &err)) < 0) || (signals = serve_signals(&err)) < 0)
         return give_up(&err);
     pid_t supervisor = start_supervisor(&list, &fd, &err);
     if (supervisor < 0)
         return give_up(&err);
-    struct start start = { &options, &config, &list, nbd->name, wrong.text, ui != UI_TEXT, machine };
+    struct start start = { &options, &config, &list, nbd->name, wrong.text, ui != UI_TEXT, machine, audit };
     if (start_send(fd, &start, &err) < 0) {
         give_up(&err);
         shutdown(fd, SHUT_RDWR);       // it ends with a failure
@@ -95,5 +111,7 @@ int main(int argc, char *argv[])
     keep_commands(&config, &list);
     if (machine >= 0)
         close(machine);
+    if (audit >= 0)
+        close(audit);
     return exit_status(serve(fd, signals, supervisor, &list));
 }

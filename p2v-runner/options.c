@@ -5,6 +5,7 @@
 #include "p2v-runner/options.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@ static const char usage[] =
     "What to convert, and where to, is said by p2v.* words on the kernel command line:\n"
     "see --help-config.  p2v.dump_config_and_exit prints what they come to.\n"
     "\n"
+    "      --audit-log=FILE     append to FILE a line of JSON for each message between the programs,\n"
+    "                           without its secrets, and for each process\n"
     "      --cmdline=WORDS      take WORDS in place of /proc/cmdline, as in\n"
     "                           'p2v.server=HOST p2v.password=SECRET p2v.o=libvirt'\n"
     "      --allow-shell        the dialogs offer a shell and the network's configuration, with\n"
@@ -47,11 +50,12 @@ static const char usage[] =
     "\n"
     "Exit status: 0 converted, 1 failed, 2 usage, 3 cancelled.\n";
 
-enum { OPTION_CMDLINE = 0x100, OPTION_ALLOW_SHELL, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_HELP_CONFIG, OPTION_ISO, OPTION_NBD, OPTION_PRINT_SANDBOX,
+enum { OPTION_CMDLINE = 0x100, OPTION_ALLOW_SHELL, OPTION_AUDIT_LOG, OPTION_COLOURS, OPTION_HELPER_DIR, OPTION_HELP_CONFIG, OPTION_ISO, OPTION_NBD, OPTION_PRINT_SANDBOX,
        OPTION_TEST_DISK, OPTION_UI };
 
 static const struct option long_options[] = {
     { "allow-shell", no_argument, NULL, OPTION_ALLOW_SHELL },
+    { "audit-log", required_argument, NULL, OPTION_AUDIT_LOG },
     { "cmdline", required_argument, NULL, OPTION_CMDLINE },
     { "colours", no_argument, NULL, OPTION_COLOURS },
     { "colors", no_argument, NULL, OPTION_COLOURS },
@@ -102,6 +106,12 @@ static bool take_path(struct options *options, int option, const char *path)
     return true;
 }
 
+static bool take_audit_log(struct options *options, const char *path)
+{
+    options->audit_log = path;
+    return (path[0] != '\0' && strlen(path) < PATH_MAX) || usage_error("--audit-log needs the path of a file");
+}
+
 static bool take_ui(struct options *options, const char *kind)
 {
     static const char *const kinds[] = { [UI_TEXT] = "text", [UI_TERMINAL] = "terminal", [UI_GTK] = "gtk" };
@@ -124,6 +134,8 @@ static bool take_flag(struct options *options, int option)
 
 static bool take(struct options *options, int option, char *argument)
 {
+    if (option == OPTION_AUDIT_LOG)
+        return take_audit_log(options, argument);
     return option == OPTION_UI ? take_ui(options, argument) :
            option == OPTION_CMDLINE ? take_cmdline(options, argument) :
            option == OPTION_NBD ? take_nbd(options, argument) : take_path(options, option, argument);

@@ -13,6 +13,7 @@ enum ui { UI_AUTO, UI_TEXT, UI_TERMINAL, UI_GTK };
 
 struct options {
     char *cmdline;                     // owned copy of --cmdline's text, wiped by its user; NULL: /proc/cmdline
+    const char *audit_log;             // a path; NULL: none
     const char *helper_dir;
     const char *nbd;                   // checked: names of NBD servers with commas between
     const char *test_disks[MAX_TEST_DISKS];

@@ -26,7 +26,7 @@
 struct child {
     pid_t pid;                         // 0: a free place
     uint32_t id;
-    bool ui;
+    uint32_t number;                   // enum runner_program
 };
 
 struct runner_state {
@@ -59,9 +59,9 @@ static ssize_t receive_request(int fd, struct runner_request *request, int *fds,
     return n < 0 && errno != EINTR ? 0 : n;
 }
 
-static void tell(const struct runner_state *state, enum runner_event_kind kind, uint32_t id, pid_t pid, int status)
+static void tell(const struct runner_state *state, enum runner_event_kind kind, const struct child *child, int status)
 {
-    struct runner_event event = { .kind = kind, .id = id, .pid = pid, .status = status };
+    struct runner_event event = { .kind = kind, .id = child->id, .number = child->number, .pid = child->pid, .status = status };
     // Where the supervisor has gone nobody is left to be told; the loop notices by itself.
     (void)descriptors_send(state->fd, &event, sizeof event, NULL, 0, 0);
 }
@@ -95,24 +95,25 @@ static bool is_argument(uint32_t number, uint32_t argument)
 
 static void run(struct runner_state *state, const struct runner_request *request, const int *fds, size_t fd_count)
 {
-    struct child *place = state->children;
+    struct child child = { .id = request->id, .number = request->number }, *place = state->children;
     while (place < state->children + MAX_CHILDREN && place->pid != 0)
         place++;
     bool helper = request->number < RUN_HELPERS;
     if (!is_granted(state->list, request->number) || place == state->children + MAX_CHILDREN ||
         !is_argument(request->number, request->argument) || fd_count != fds_wanted(state->list, request->number)) {
-        tell(state, RUNNER_NOT_STARTED, request->id, 0, EINVAL);
+        tell(state, RUNNER_NOT_STARTED, &child, EINVAL);
         return;
     }
     pid_t pid = fork_child(helper);
     if (pid == 0)
         runner_become(state->list, request, fds, fd_count);
     if (pid < 0) {
-        tell(state, RUNNER_NOT_STARTED, request->id, 0, errno);
+        tell(state, RUNNER_NOT_STARTED, &child, errno);
         return;
     }
-    *place = (struct child){ .pid = pid, .id = request->id, .ui = request->number == RUN_UI };
-    tell(state, RUNNER_STARTED, request->id, pid, 0);
+    child.pid = pid;
+    *place = child;
+    tell(state, RUNNER_STARTED, &child, 0);
 }
 
 static void kill_child(const struct runner_state *state, uint32_t id)
@@ -126,9 +127,9 @@ static void forget(struct runner_state *state, struct child *child, int status)
 {
     if (tcgetpgrp(STDIN_FILENO) == child->pid)         // a shell that had the terminal
         tcsetpgrp(STDIN_FILENO, getpgrp());
-    if (child->ui && state->terminal)                  // one that was killed has not left it as it was
+    if (child->number == RUN_UI && state->terminal)                  // one that was killed has not left it as it was
         tcsetattr(STDIN_FILENO, TCSANOW, &state->settings);
-    tell(state, RUNNER_ENDED, child->id, child->pid, status);
+    tell(state, RUNNER_ENDED, child, status);
     child->pid = 0;
 }
 
@@ -153,7 +154,7 @@ static bool hear_signal(struct runner_state *state)
     if (read(state->signals, &info, sizeof info) != (ssize_t)sizeof info)
         return false;
     if (info.ssi_signo != SIGCHLD)
-        tell(state, RUNNER_CANCEL, 0, 0, 0);
+        tell(state, RUNNER_CANCEL, &(struct child){ 0 }, 0);
     reap(state);
     return true;
 }

@@ -96,5 +96,12 @@ int start_send(int fd, const struct start *start, struct error *err)
     message.iso = options->iso;
     message.colours = options->colours;
     message.verbose = options->verbose;
-    return channel_send(fd, true, &envelope, &start->machine_fd, start->machine_fd >= 0 ? 1 : 0, err) == CHANNEL_BROKEN ? -1 : 0;
+    message.audit_log = start->audit_fd >= 0 ? (char *)options->audit_log : message.audit_log;
+    int fds[2];
+    size_t count = 0;
+    if (start->machine_fd >= 0)
+        fds[count++] = start->machine_fd;
+    if (start->audit_fd >= 0)
+        fds[count++] = start->audit_fd;
+    return channel_send(fd, true, &envelope, fds, count, err) == CHANNEL_BROKEN ? -1 : 0;
 }

@@ -20,6 +20,7 @@ struct start {
     const char *error;             // what is wrong with all this; "": nothing
     bool dialogs;
     int machine_fd;                // the lock of /run/virt-p2v.lock, borrowed; -1: none
+    int audit_fd;                  // the file of --audit-log, borrowed; -1: none
 };
 
 // Tells it.  0, also where it has gone meanwhile; -1 with err.

@@ -43,8 +43,19 @@ static bool take_option(int option, const char *argument, void *context)
 
 // ---- what this run is to do ----------------------------------------------------------------------------
 
+// What came with it is what it says of itself.
+static int take_files(struct supervisor *sup, const P2v__RunStart *start, struct error *err)
+{
+    size_t lock = start->iso, audit = start->audit_log[0] != '\0';
+    if (sup->run.fd_count != lock + audit)
+        return error_set(err, "virt-p2v has sent %zu files in place of %zu", sup->run.fd_count, lock + audit);
+    sup->machine_fd = lock ? sup->run.fds[0] : 0;
+    sup->audit.fd = audit ? sup->run.fds[lock] : 0;
+    return 0;
+}
+
 // virt-p2v's one message.  0, or -1 with err ("": virt-p2v has gone).
-static int take_start(struct supervisor *sup, struct error *err)
+static int take_start(struct supervisor *sup, const struct sandbox_report *report, struct error *err)
 {
     if (channel_receive(sup->runner, true, &sup->run, err) != CHANNEL_MESSAGE)
         return -1;
@@ -52,6 +63,10 @@ static int take_start(struct supervisor *sup, struct error *err)
     if (envelope->body_case != P2V__ENVELOPE__BODY_RUN_START)
         return error_set(err, "virt-p2v has sent %s in place of RunStart", message_name(envelope->body_case));
     P2v__RunStart *start = envelope->run_start;
+    if (take_files(sup, start, err) < 0)
+        return -1;
+    audit_locked(&sup->audit, report);
+    audit_message(&sup->audit, NULL, false, envelope, sup->run.fd_count);
     secret_take(&start->password, sup->secrets->password, &sup->secrets->password_size);
     secret_take(&start->passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
     sup->start = start;
@@ -60,7 +75,6 @@ static int take_start(struct supervisor *sup, struct error *err)
     sup->guest = start->configuration->guest;
     sup->output = start->configuration->output;
     sup->dialogs = start->dialogs;
-    sup->machine_fd = sup->run.fd_count > 0 ? sup->run.fds[0] : 0;
     sup->nbd = nbd_server_by_name(start->nbd, strlen(start->nbd));
     if (start->n_test_paths != start->n_test_disks)
         return error_set(err, "virt-p2v has named other test disks than it has told of");
@@ -126,10 +140,12 @@ static bool hear_peer(struct supervisor *sup, struct peer *peer)
     struct error err;
     switch (channel_receive(peer->fd, false, &in, &err)) {
     case CHANNEL_MESSAGE:
+        audit_message(&sup->audit, peer, false, in.envelope, in.fd_count);
         permit_dispatch(sup, peer, &in);
         message_clear(&in);
         return true;
     case CHANNEL_BROKEN:
+        audit_refused(&sup->audit, peer, err.text);
         peer_end(sup, peer);
         conversion_fail(sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
         break;
@@ -157,6 +173,8 @@ static void hear_runner(struct supervisor *sup)
 {
     struct runner_event event;
     while (sup->phase != PHASE_OVER && runner_next(sup->runner, &event)) {
+        if (event.kind != RUNNER_ENDED)
+            audit_event(&sup->audit, &event);
         if (event.kind == RUNNER_GONE) {               // and every helper with it; this process is about to be killed
             sup->phase = PHASE_OVER;
         } else if (event.kind == RUNNER_CANCEL) {
@@ -166,9 +184,21 @@ static void hear_runner(struct supervisor *sup)
             struct peer *peer = peer_by_id(sup, event.id);
             while (peer != NULL && peer->fd >= 0 && hear_peer(sup, peer))
                 ;
+            if (event.kind == RUNNER_ENDED)
+                audit_event(&sup->audit, &event);
             conversion_program_ended(sup, &event);
         }
     }
+}
+
+// The work goes on: what the person has begun is worth more than the rest of its record.
+static void tell_audit(struct supervisor *sup)
+{
+    if (sup->audit.error == 0 || sup->audit.told)
+        return;
+    sup->audit.told = true;
+    conversion_note(sup, P2V__LEVEL__WARNING, "the audit log %s cannot be written any more (%s): what happens from now on is not in it",
+                    sup->start->audit_log, strerror(sup->audit.error));
 }
 
 static void loop(struct supervisor *sup)
@@ -189,6 +219,7 @@ static void loop(struct supervisor *sup)
         if (n > 0 && polled[POLL_RUNNER].revents != 0)           // after the helpers: what one said last comes before its end
             hear_runner(sup);
         conversion_advance(sup);
+        tell_audit(sup);
     }
 }
 
@@ -205,7 +236,9 @@ static void begin(struct supervisor *sup)
 {
     struct error err;
     conversion_begin(sup);
-    if (sup->start->error[0] != '\0')
+    if (sup->audit.error != 0)
+        conversion_fail(sup, "the audit log %s cannot be written (%s): nothing is begun without it", sup->start->audit_log, strerror(sup->audit.error));
+    else if (sup->start->error[0] != '\0')
         conversion_fail(sup, "%s", sup->start->error);
     else if (!sup->settings->dump_config_and_exit && urls_read(sup, &err) < 0)
         conversion_fail(sup, "%s", err.text);
@@ -229,10 +262,13 @@ int main(int argc, char *argv[])
     sup.runner = CHANNEL_FD;
     sup.secrets = secrets_new(&err);
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);    // it needs no system call but write(2) then
-    if (sup.secrets == NULL || sandbox_lock(&supervisor_policy, &self.report, &err) < 0 || take_start(&sup, &err) < 0)
+    if (sup.secrets == NULL || sandbox_lock(&supervisor_policy, &self.report, &err) < 0 || take_start(&sup, &self.report, &err) < 0)
         return give_up(&err);
     begin(&sup);
     loop(&sup);
     secrets_free(sup.secrets);
-    return sup.outcome == OUTCOME_DONE ? EXIT_OK : sup.outcome == OUTCOME_CANCELLED ? EXIT_CANCELLED : EXIT_FAILED;
+    status = sup.outcome == OUTCOME_DONE ? EXIT_OK : sup.outcome == OUTCOME_CANCELLED ? EXIT_CANCELLED : EXIT_FAILED;
+    audit_over(&sup.audit, status);
+    tell_audit(&sup);
+    return status;
 }

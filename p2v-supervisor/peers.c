@@ -45,8 +45,16 @@ struct peer *peer_start(struct supervisor *sup, enum runner_program program, int
     }
     close(ends[1]);
     *peer = (struct peer){ .id = sup->last_id, .program = program, .state = PEER_STARTING, .fd = ends[0],
-                           .errors_fd = errors, .data_fd = -1 };
+                           .audit = &sup->audit, .errors_fd = errors, .data_fd = -1 };
     return peer;
+}
+
+enum channel_result peer_try(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err)
+{
+    enum channel_result result = channel_send(peer->fd, false, envelope, fds, fd_count, err);
+    if (result == CHANNEL_MESSAGE)
+        audit_message(peer->audit, peer, true, envelope, fd_count);
+    return result;
 }
 
 static int queue(struct peer *peer, const P2v__Envelope *envelope, struct error *err)
@@ -69,7 +77,7 @@ int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, 
         return 0;
     if (may_queue && peer->queued > 0)
         return queue(peer, envelope, err);
-    switch (channel_send(peer->fd, false, envelope, fds, fd_count, &cause)) {
+    switch (peer_try(peer, envelope, fds, fd_count, &cause)) {
     case CHANNEL_MESSAGE:
     case CHANNEL_CLOSED:               // its end, and why, is told by the runner
         return 0;
@@ -87,7 +95,7 @@ int peer_flush(struct peer *peer, struct error *err)
     struct error cause = { 0 };
     size_t sent = 0;
     enum channel_result result = CHANNEL_MESSAGE;
-    while (sent < peer->queued && (result = channel_send(peer->fd, false, peer->queue[sent], NULL, 0, &cause)) == CHANNEL_MESSAGE)
+    while (sent < peer->queued && (result = peer_try(peer, peer->queue[sent], NULL, 0, &cause)) == CHANNEL_MESSAGE)
         p2v__envelope__free_unpacked(peer->queue[sent++], NULL);
     memmove(peer->queue, peer->queue + sent, (peer->queued - sent) * sizeof peer->queue[0]);
     peer->queued -= sent;

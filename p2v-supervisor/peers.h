@@ -10,6 +10,9 @@
 // server is chosen; -1 for all others.  NULL with err.
 struct peer *peer_start(struct supervisor *sup, enum runner_program program, int disk_fd, struct error *err);
 
+// Sends a message as channel_send() does, without waiting: every message to a helper goes this way.
+enum channel_result peer_try(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err);
+
 // Sends a message (fds borrowed) without ever waiting.  p2v-ui's messages queue up where the display is slow; another
 // helper that does not read its few messages is an error.  0, or -1 with err naming the helper.
 int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err);

@@ -44,7 +44,7 @@ static const struct sandbox_syscall syscalls[] = {
       .conditions = { SCMP_A1(SCMP_CMP_EQ, LOCK_EX | LOCK_NB) } },
     // signals, time, terminal
     { SCMP_SYS(read), "a hook's output" },
-    { SCMP_SYS(write), "a hook's output; standard output and error, where no UI lives; the beginning of what is shared for p2v.bwlimit" },
+    { SCMP_SYS(write), "a hook's output; standard output and error, where no UI lives; the audit log; the beginning of what is shared for p2v.bwlimit" },
     { SCMP_SYS(clock_gettime), "the deadline, where the vDSO cannot tell it" },
     { SCMP_SYS(restart_syscall), "poll after a stop" },
     // memory

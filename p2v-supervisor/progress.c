@@ -13,7 +13,7 @@ static void show(struct supervisor *sup, struct peer *ui, const struct disk *dis
                                      .sent_bytes = disk->sent_bytes, .zero_bytes = disk->zero_bytes);
     struct error err;
     if (ui != NULL && (ui->state & UI_LISTENS) && ui->fd >= 0 && ui->queued == 0 &&
-        channel_send(ui->fd, false, &envelope, NULL, 0, &err) == CHANNEL_BROKEN)
+        peer_try(ui, &envelope, NULL, 0, &err) == CHANNEL_BROKEN)
         conversion_fail(sup, "p2v-ui cannot be told: %s", err.text);
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "p2v-supervisor/audit.h"
 #include "p2v-supervisor/disks.h"
 #include "p2v-supervisor/runner.h"
 #include "p2v-supervisor/secrets.h"
@@ -59,6 +60,7 @@ struct peer {
     enum role role;
     enum peer_state state;
     int fd;                        // its channel, -1 once closed
+    struct audit *audit;           // borrowed
     time_t killed_at;              // it has closed its channel: by then (CLOCK_MONOTONIC, seconds) it has ended, or is killed; 0: not so
     int errors_fd;                 // memfd: its standard error
     int data_fd;                   // its end of the data plane until it is handed over, else -1
@@ -111,6 +113,7 @@ struct supervisor {
     const P2v__Output *output;
     const struct nbd_server *nbd;  // who serves the disks, chosen by --nbd
     struct secrets *secrets;
+    struct audit audit;
     unsigned char known_hosts[SSH_KNOWN_HOSTS_MAX + 1];
     size_t known_hosts_size;       // bytes; 0: none
     char host_key[SSH_FINGERPRINT_SIZE];   // accepted first, and for all of this run; "": none yet

@@ -71,6 +71,7 @@ static const struct rule {
     { "RunStart.iso", BOOL },
     { "RunStart.colours", BOOL },
     { "RunStart.verbose", BOOL },
+    { "RunStart.audit_log", 0, 4096, is_any },
 
     { "Configuration.connection", 0 },
     { "Configuration.guest", 0 },
@@ -334,16 +335,16 @@ static const struct rule {
     { "Fetched.more", BOOL },
 };
 
-// Descriptors a message must carry; those not named carry none.
-static const struct { P2v__Envelope__BodyCase body; size_t fds; bool optional; } carried[] = {
-    { P2V__ENVELOPE__BODY_RUN_START, 1, .optional = true },            // not everywhere are there others
-    { P2V__ENVELOPE__BODY_INSPECT_START, 1, .optional = true },        // not every machine has a clock
-    { P2V__ENVELOPE__BODY_EXPORT_START, 3 },
-    { P2V__ENVELOPE__BODY_FORWARD_START, 1 },
-    { P2V__ENVELOPE__BODY_EXPORT_CHANNEL, 1 },
-    { P2V__ENVELOPE__BODY_ATTACHMENT, 1 },
-    { P2V__ENVELOPE__BODY_BANDWIDTH_LIMIT, 1 },
-    { P2V__ENVELOPE__BODY_CONTENTS_START, 1 },
+// Descriptors a message must carry: least to most; those not named carry none.
+static const struct { P2v__Envelope__BodyCase body; size_t least, most; } carried[] = {
+    { P2V__ENVELOPE__BODY_RUN_START, 0, 2 },           // what it says of itself: p2v-supervisor/main.c
+    { P2V__ENVELOPE__BODY_INSPECT_START, 0, 1 },       // not every machine has a clock
+    { P2V__ENVELOPE__BODY_EXPORT_START, 3, 3 },
+    { P2V__ENVELOPE__BODY_FORWARD_START, 1, 1 },
+    { P2V__ENVELOPE__BODY_EXPORT_CHANNEL, 1, 1 },
+    { P2V__ENVELOPE__BODY_ATTACHMENT, 1, 1 },
+    { P2V__ENVELOPE__BODY_BANDWIDTH_LIMIT, 1, 1 },
+    { P2V__ENVELOPE__BODY_CONTENTS_START, 1, 1 },
 };
 
 // ---- the walk ------------------------------------------------------------------------------------------
@@ -432,7 +433,7 @@ static int check_value(const struct rule *rule, const ProtobufCFieldDescriptor *
     }
 }
 
-static size_t size_of(ProtobufCType type)
+size_t check_item_size(ProtobufCType type)
 {
     return type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) :
            type == PROTOBUF_C_TYPE_UINT64 ? 8 :
@@ -453,7 +454,7 @@ static int check_field(const ProtobufCMessage *message, const ProtobufCFieldDesc
         return refuse(err, &rule, "there are too many");
     const char *values = *(const char *const *)value;
     for (size_t i = 0; i < count; i++)
-        if (check_value(&rule, field, values + i * size_of(field->type), err) < 0)
+        if (check_value(&rule, field, values + i * check_item_size(field->type), err) < 0)
             return -1;
     return 0;
 }
@@ -477,12 +478,14 @@ int check_envelope(const P2v__Envelope *envelope, size_t fd_count, struct error 
     const ProtobufCMessage *message = *(ProtobufCMessage *const *)((const char *)envelope + body->offset);
     if (message == NULL)
         return error_set(err, "a message is empty");
-    size_t wanted = 0;
+    size_t least = 0, most = 0;
     for (size_t i = 0; i < sizeof carried / sizeof carried[0]; i++)
-        if (carried[i].body == envelope->body_case && !(carried[i].optional && fd_count == 0))
-            wanted = carried[i].fds;
-    if (fd_count != wanted)
-        return error_set(err, "%s carries %zu descriptors in place of %zu", message->descriptor->short_name, fd_count, wanted);
+        if (carried[i].body == envelope->body_case) {
+            least = carried[i].least;
+            most = carried[i].most;
+        }
+    if (fd_count < least || fd_count > most)
+        return error_set(err, "%s carries %zu descriptors in place of %zu", message->descriptor->short_name, fd_count, most);
     return check_message(message, err);
 }
 

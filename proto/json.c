@@ -4,26 +4,44 @@
 #include "proto/json.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "proto/text.h"
 
 static void quoted(FILE *out, const char *text)
 {
+    const unsigned char *p = (const unsigned char *)text;
     fputc('"', out);
-    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\')
+    for (size_t left = strlen(text), length; left > 0; p += length, left -= length) {
+        length = text_utf8_length(p, left);
+        bool c1 = length == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+        if (length == 0) {
+            fputs("\\ufffd", out);
+            length = 1;
+        } else if (*p == '"' || *p == '\\') {
             fprintf(out, "\\%c", *p);
-        else if (*p < 0x20)
-            fprintf(out, "\\u%04x", *p);
-        else
-            fputc(*p, out);
+        } else if (*p < 0x20 || *p == 0x7f || c1) {
+            fprintf(out, "\\u%04x", c1 ? p[1] : *p);
+        } else {
+            fwrite(p, 1, length, out);
+        }
     }
     fputc('"', out);
+}
+
+static void new_line(struct json *json)
+{
+    if (!json->one_line)
+        fprintf(json->out, "\n%*s", json->depth * 2, "");
 }
 
 // What stands before every value: the comma after the last one, a line of its own, its name.
 static void begin(struct json *json, const char *key)
 {
-    if (json->depth > 0)
-        fprintf(json->out, "%s\n%*s", json->more ? "," : "", json->depth * 2, "");
+    if (json->depth > 0) {
+        fputs(!json->more ? "" : json->one_line ? ", " : ",", json->out);
+        new_line(json);
+    }
     if (key != NULL) {
         quoted(json->out, key);
         fputs(": ", json->out);
@@ -43,7 +61,7 @@ void json_close(struct json *json, char bracket)
 {
     json->depth--;
     if (json->more)
-        fprintf(json->out, "\n%*s", json->depth * 2, "");
+        new_line(json);
     fputc(bracket == '{' ? '}' : ']', json->out);
     if (json->depth == 0)
         fputc('\n', json->out);
@@ -66,6 +84,12 @@ void json_signed(struct json *json, const char *key, int64_t number)
 {
     begin(json, key);
     fprintf(json->out, "%" PRId64, number);
+}
+
+void json_micros(struct json *json, const char *key, uint64_t microseconds)
+{
+    begin(json, key);
+    fprintf(json->out, "%" PRIu64 ".%06" PRIu64, microseconds / 1000000, microseconds % 1000000);
 }
 
 void json_bool(struct json *json, const char *key, bool value)

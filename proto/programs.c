@@ -24,6 +24,17 @@ const char *runner_program_name(enum runner_program number)
     return names[number];
 }
 
+const char *runner_program_rights(enum runner_program number)
+{
+    if (number < RUN_HELPERS)
+        return number == RUN_INHIBIT ? "root's uid, no capability, no_new_privs" : "as virt-p2v; it locks itself, and its Ready says by what";
+    if (number == RUN_IDENTIFY)
+        return "p2v-inspect's uid, CAP_NET_ADMIN, no_new_privs, four system calls";
+    if (number < RUN_FIRST_HOOK || (number >= RUN_LOG_PRE && number < RUN_FIRST_BUTTON))
+        return number == RUN_DMESG ? "p2v-inspect's uid, CAP_SYSLOG, no_new_privs" : "p2v-inspect's uid, no capability, no_new_privs";
+    return "as virt-p2v";
+}
+
 void program_describe_status(int status, char *text, size_t size)
 {
     if (WIFEXITED(status))

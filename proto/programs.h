@@ -48,13 +48,16 @@ enum runner_event_kind {
 // Runner -> supervisor.
 struct runner_event {
     uint32_t kind;                 // enum runner_event_kind
-    uint32_t id;                   // as in the request; 0 of RUNNER_CANCEL
-    int32_t pid;                   // RUNNER_STARTED
+    uint32_t id, number;           // as in the request; 0 of RUNNER_CANCEL
+    int32_t pid;                   // RUNNER_STARTED, RUNNER_ENDED
     int32_t status;                // RUNNER_ENDED: as wait(2); RUNNER_NOT_STARTED: errno
 };
 
 // Name of a program for people: "p2v-export", "lspci", "p2v.post".
 const char *runner_program_name(enum runner_program number);
+
+// With which rights virt-p2v, where it is root, starts it: for the audit log.  p2v-runner/become.c is what does so.
+const char *runner_program_rights(enum runner_program number);
 
 // "exit status 1", "signal 9 (Killed)": how a program ended, for a sentence.  status: as wait(2).
 void program_describe_status(int status, char *text, size_t size);

@@ -19,6 +19,7 @@
 
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -238,7 +239,7 @@ static bool tell_start(const struct start *start)
     struct error err = { 0 };
     if (start_send(runner_end, start, &err) < 0)
         return false;
-    if (take_start(&sup, &err) < 0) {
+    if (take_start(&sup, &(struct sandbox_report){ 0 }, &err) < 0) {
         fprintf(stderr, "%s\n", err.text);
         MUST(false);
     }
@@ -249,7 +250,7 @@ static bool tell_start(const struct start *start)
 static bool begin_run(struct input first)
 {
     static struct secrets *secrets;
-    struct options options = { .helper_dir = "/" };
+    struct options options = { .helper_dir = "/", .audit_log = "log" };
     struct runner_list list = { .ui_program = "p2v-ui" };
     struct config config;
     struct error err, wrong = { 0 };
@@ -270,8 +271,10 @@ static bool begin_run(struct input first)
     config.dump_config_and_exit = false;               // it prints
     hooks[0] = config.pre != NULL, hooks[1] = config.post != NULL, hooks[2] = config.fail != NULL;
     password_known = password_known && config.password != NULL && strcmp(config.password, PASSWORD) == 0;
-    struct start start = { &options, &config, &list, nbd_servers[0].name, wrong.text, dialogs, -1 };
+    struct start start = { &options, &config, &list, nbd_servers[0].name, wrong.text, dialogs, -1, memfd_create("log", MFD_CLOEXEC) };
+    MUST(start.audit_fd >= 0);
     bool told = tell_start(&start);
+    close(start.audit_fd);
     config_clear(&config);
     free(words);
     if (told)
@@ -283,6 +286,19 @@ static bool occurs_once(const uint8_t *data, size_t size, const char *word)
 {
     const uint8_t *at = memmem(data, size, word, strlen(word));
     return at != NULL && memmem(at + 1, size - (size_t)(at + 1 - data), word, strlen(word)) == NULL;
+}
+
+// Whatever was said, each line of the audit log is one, and the password is in none.
+static void check_audit_log(void)
+{
+    struct stat st;
+    MUST(sup.audit.error == 0 && fstat(sup.audit.fd, &st) == 0 && st.st_size > 0);
+    char *log = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, sup.audit.fd, 0);
+    MUST(log != MAP_FAILED && log[0] == '{' && log[st.st_size - 1] == '\n');
+    for (off_t i = 0; i < st.st_size; i++)
+        MUST(log[i] == '\n' ? log[i - 1] == '}' && (i + 1 == st.st_size || log[i + 1] == '{') : (unsigned char)log[i] >= ' ');
+    MUST(!password_known || memmem(log, (size_t)st.st_size, PASSWORD, strlen(PASSWORD)) == NULL);
+    munmap(log, (size_t)st.st_size);
 }
 
 static void forget(void)
@@ -315,6 +331,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             settle();
         }
         bring_to_its_end();
+        check_audit_log();
     }
     forget();
     MUST(close_range((unsigned)base, ~0U, 0) == 0);

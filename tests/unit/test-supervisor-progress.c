@@ -39,6 +39,11 @@ struct peer *peer_ui(struct supervisor *unused)
     return ui->id != 0 ? ui : NULL;
 }
 
+enum channel_result peer_try(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err)
+{
+    return channel_send(peer->fd, false, envelope, fds, fd_count, err);
+}
+
 static int set_up(void **state)
 {
     int ends[2];

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// proto/redact.c and message-json.c: what of a message is written down, and as what.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proto/config-table.h"
+#include "proto/message-json.h"
+#include "proto/redact.h"
+
+#define SECRET "open-sesame"
+
+static void every_text_and_bytes_field_has_been_decided_on(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    if (!redact_decides_every_field(&err))
+        fail_msg("%s", err.text);
+}
+
+// ---- a field without a row -----------------------------------------------------------------------------
+
+// The descriptor of a message that nobody has decided on.
+static const ProtobufCFieldDescriptor unknown_field = { .name = "new_field", .label = PROTOBUF_C_LABEL_NONE, .type = PROTOBUF_C_TYPE_STRING };
+static const ProtobufCMessageDescriptor unknown = { .short_name = "Unknown", .n_fields = 1, .fields = &unknown_field };
+
+static void what_is_not_decided_on_is_hidden(void **state)
+{
+    (void)state;
+    const ProtobufCMessage message = { .descriptor = &unknown };
+    assert_int_equal(redact_shows(&message, &unknown_field, SECRET), 0);
+    assert_true(redact_hides_size(&message, &unknown_field));
+}
+
+// ---- written -------------------------------------------------------------------------------------------
+
+static char *written;
+static size_t hidden;
+
+static int tear_down(void **state)
+{
+    (void)state;
+    free(written);
+    written = NULL;
+    return 0;
+}
+
+static const char *write_message(const ProtobufCMessage *message)
+{
+    size_t size;
+    tear_down(NULL);
+    struct json json = { .out = open_memstream(&written, &size), .one_line = true };
+    assert_non_null(json.out);
+    json_open(&json, NULL, '{');
+    hidden = message_json_fields(&json, message);
+    json_close(&json, '{');
+    fclose(json.out);
+    return written;
+}
+
+static ProtobufCBinaryData bytes(const char *text)
+{
+    return (ProtobufCBinaryData){ strlen(text), (unsigned char *)(uintptr_t)text };
+}
+
+static void expect_told(const ProtobufCMessage *message, const char *told)
+{
+    const char *text = write_message(message);
+    if (strstr(text, told) == NULL || strstr(text, "sesame") != NULL)
+        fail_msg("%s is not in: %s", told, text);
+}
+
+// Every bytes field of every message in turn has the secret in it.
+static void bytes_are_never_written(void **state)
+{
+    (void)state;
+    size_t fields = 0;
+    for (unsigned i = 0; i < p2v__envelope__descriptor.n_fields; i++) {
+        const ProtobufCMessageDescriptor *type = p2v__envelope__descriptor.fields[i].descriptor;
+        for (unsigned j = 0; j < type->n_fields; j++) {
+            if (type->fields[j].type != PROTOBUF_C_TYPE_BYTES)
+                continue;
+            ProtobufCMessage *message = calloc(1, type->sizeof_message);
+            assert_non_null(message);
+            type->message_init(message);
+            *(ProtobufCBinaryData *)((char *)message + type->fields[j].offset) = bytes(SECRET);
+            assert_null(strstr(write_message(message), SECRET));
+            free(message);
+            fields++;
+        }
+    }
+    assert_true(fields >= 11);
+}
+
+static void of_a_secret_is_told_whether_there_is_one(void **state)
+{
+    (void)state;
+    P2v__Login login = P2V__LOGIN__INIT;
+    expect_told(&login.base, "\"password\": \"\", \"identity\": \"\"");
+    login.password = bytes(SECRET);
+    expect_told(&login.base, "\"password\": \"(secret)\", \"identity\": \"\"");
+    assert_int_equal(hidden, strlen(SECRET));
+    login.password = bytes(SECRET SECRET);
+    expect_told(&login.base, "\"password\": \"(secret)\", \"identity\": \"\"");
+}
+
+static void what_is_long_and_public_is_told_by_its_size(void **state)
+{
+    (void)state;
+    P2v__ConversionOutput output = P2V__CONVERSION_OUTPUT__INIT;
+    output.data = bytes(SECRET);
+    expect_told(&output.base, "{\"data\": 11}");
+    assert_int_equal(hidden, 0);
+}
+
+static void a_setting_is_told_as_its_key_says(void **state)
+{
+    (void)state;
+    static const struct { const char *name, *value, *told; } cases[] = {
+        { "remote.server", "host", "\"value\": \"host\"" },
+        { "auth.password", SECRET, "\"value\": \"(secret)\"" },
+        { "auth.identity.passphrase", SECRET, "\"value\": \"(secret)\"" },
+        { "auth.identity.url", "https://host/key", "\"value\": \"https://host/key\"" },
+        { "auth.identity.url", "https://me:" SECRET "@host/key", "\"value\": \"(secret)\"" },
+        { "auth.identity.url", "https://host/key?token=" SECRET, "\"value\": \"https://host/key?(secret)\"" },
+        { "output.connection", "esx://root:" SECRET "@host", "\"value\": \"(secret)\"" },
+        { "output.misc", "server-password=" SECRET, "\"value\": \"server-password=(secret)\"" },
+        { "output.misc", "cluster=a,server-password=" SECRET ",x=" SECRET, "\"value\": \"cluster=a,server-password=(secret)\"" },
+        { "output.misc", "cluster=a,direct", "\"value\": \"cluster=a,direct\"" },
+        { "no.such.key", SECRET, "\"value\": \"(secret)\"" },
+        { "password", SECRET, "\"value\": \"(secret)\"" },     // a short name, which messages do not have
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        P2v__Setting setting = P2V__SETTING__INIT, *settings[] = { &setting };
+        P2v__UiConvert convert = P2V__UI_CONVERT__INIT;
+        setting.name = (char *)cases[i].name;
+        setting.value = (char *)cases[i].value;
+        convert.settings = settings;
+        convert.n_settings = 1;
+        expect_told(&convert.base, cases[i].told);
+    }
+}
+
+static void no_secret_key_is_told_by_a_setting(void **state)
+{
+    (void)state;
+    for (const struct config_key *key = config_keys; key->name != NULL; key++) {
+        P2v__Setting setting = P2V__SETTING__INIT;
+        setting.name = (char *)key->name;
+        setting.value = (char *)(uintptr_t)"SeCrEt";
+        bool told = strstr(write_message(&setting.base), "SeCrEt") != NULL;
+        assert_int_equal(told, key->type != CONFIG_SECRET);
+    }
+}
+
+static void virt_v2vs_options_are_told_as_their_keys_say(void **state)
+{
+    (void)state;
+    char *misc[] = { (char *)(uintptr_t)"cluster=a", (char *)(uintptr_t)"admin-token=" SECRET };
+    P2v__Output output = P2V__OUTPUT__INIT;
+    output.connection = (char *)(uintptr_t)"https://me:" SECRET "@host/api";
+    output.misc = misc;
+    output.n_misc = 2;
+    expect_told(&output.base, "\"connection\": \"(secret)\"");
+    expect_told(&output.base, "\"misc\": [\"cluster=a\", \"admin-token=(secret)\"]");
+}
+
+static void a_url_with_room_for_a_secret_is_hidden(void **state)
+{
+    (void)state;
+    P2v__FetchStart start = P2V__FETCH_START__INIT;
+    start.url = (char *)(uintptr_t)"https://host/key";
+    expect_told(&start.base, "\"url\": \"https://host/key\"");
+    start.url = (char *)(uintptr_t)"https://" SECRET "@host/key";
+    expect_told(&start.base, "\"url\": \"(secret)\"");
+    start.url = (char *)(uintptr_t)"https://host/key?" SECRET;
+    expect_told(&start.base, "\"url\": \"https://host/key?(secret)\"");
+}
+
+static void hostile_texts_are_json_on_one_line(void **state)
+{
+    (void)state;
+    P2v__Note note = P2V__NOTE__INIT;
+    note.level = P2V__LEVEL__WARNING;
+    note.text = (char *)(uintptr_t)"a\n\r\x01\x1b[2J\x7f\"\\\xc2\x9b" "b\xff\xc3\xed\xa0\x80\xf0\x9f\x98\x80\xe2\x80\xa8z\xc3";
+    assert_string_equal(write_message(&note.base),
+                        "{\"level\": \"warning\", \"text\": \"a\\u000a\\u000d\\u0001\\u001b[2J\\u007f\\\"\\\\\\u009bb\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd"
+                        "\xf0\x9f\x98\x80\xe2\x80\xa8z\\ufffd\"}\n");
+}
+
+static void a_very_long_text_is_written_whole(void **state)
+{
+    (void)state;
+    static char text[65000];
+    P2v__Setting setting = P2V__SETTING__INIT;
+    memset(text, 'x', sizeof text - 1);
+    setting.name = (char *)(uintptr_t)"pre";
+    setting.value = text;
+    assert_int_equal(strlen(write_message(&setting.base)), strlen("{\"name\": \"pre\", \"value\": \"\"}\n") + sizeof text - 1);
+    setting.name = (char *)(uintptr_t)"output.misc";       // a list of one item that is longer than any may be
+    assert_string_equal(write_message(&setting.base), "{\"name\": \"output.misc\", \"value\": \"(secret)\"}\n");
+}
+
+static void lists_of_numbers_and_messages_are_written(void **state)
+{
+    (void)state;
+    uint32_t disks[] = { 2, 0 };
+    P2v__Finding finding = P2V__FINDING__INIT, *findings[] = { &finding };
+    P2v__Plan plan = P2V__PLAN__INIT;
+    plan.disks = disks;
+    plan.n_disks = 2;
+    plan.findings = findings;
+    plan.n_findings = 1;
+    finding.error = true;
+    assert_string_equal(write_message(&plan.base), "{\"disks\": [2, 0], \"machine\": [], \"settings\": [], \"findings\": "
+                                                   "[{\"name\": \"\", \"text\": \"\", \"error\": true, \"advice\": false}]}\n");
+}
+
+#define TEST(NAME) cmocka_unit_test_teardown(NAME, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_text_and_bytes_field_has_been_decided_on),
+        TEST(what_is_not_decided_on_is_hidden),
+        TEST(bytes_are_never_written),
+        TEST(of_a_secret_is_told_whether_there_is_one),
+        TEST(what_is_long_and_public_is_told_by_its_size),
+        TEST(a_setting_is_told_as_its_key_says),
+        TEST(no_secret_key_is_told_by_a_setting),
+        TEST(virt_v2vs_options_are_told_as_their_keys_say),
+        TEST(a_url_with_room_for_a_secret_is_hidden),
+        TEST(hostile_texts_are_json_on_one_line),
+        TEST(a_very_long_text_is_written_whole),
+        TEST(lists_of_numbers_and_messages_are_written),
+    };
+    return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
+}
