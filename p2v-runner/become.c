@@ -36,6 +36,9 @@
 
 static char safe_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 static char c_locale[] = "LC_ALL=C.UTF-8";
+// What is freed is overwritten, by glibc (mallopt(3), M_PERTURB; its cache of small pieces would not be): libraries leave keys and passwords
+// in what they free.
+static char wiped_heap[] = "GLIBC_TUNABLES=glibc.malloc.perturb=255:glibc.malloc.tcache_count=0";
 static char root_home[] = "HOME=/";
 
 static const char *const tool_argv[][3] = {
@@ -80,8 +83,8 @@ static char **ui_environment(const struct runner_list *list)
 {
     static const char *const always[] = { "TERM=", "LANG=", "LANGUAGE=", "LC_ALL=", "LC_CTYPE=", "LC_MESSAGES=" };
     static const char *const on_display[] = { "DISPLAY=", "WAYLAND_DISPLAY=", "XDG_RUNTIME_DIR=", "XAUTHORITY=", "HOME=" };
-    static char *kept[16] = { safe_path };
-    size_t count = 1;
+    static char *kept[16] = { safe_path, wiped_heap };
+    size_t count = 2;
     for (char **word = environ; *word != NULL; word++) {
         bool wanted = false;
         for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
@@ -102,7 +105,7 @@ _Noreturn void runner_become_supervisor(const struct runner_list *list, int fd)
     runner_arrange_fds(wanted, CHANNEL_FD + 1);
     runner_unblock_signals(false);
     const char *const argv[] = { "p2v-supervisor", "--started-by=" P2V_VERSION, NULL };
-    char *const environment[] = { safe_path, c_locale, NULL };
+    char *const environment[] = { safe_path, c_locale, wiped_heap, NULL };
     execve(path, (char *const *)argv, environment);
     dprintf(STDERR_FILENO, "virt-p2v: error: cannot run %s: %s: install it there, or name its folder by --helper-dir\n", path, strerror(errno));
     _exit(EXIT_FAILED);
@@ -124,7 +127,7 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
         runner_cannot_run();
     const char *option = number == RUN_CONTENTS ? "--contents" : ui ? list->ui_option : disk ? list->export_option : NULL;
     const char *const argv[] = { name, option, NULL };
-    char *const environment[] = { safe_path, c_locale, NULL };
+    char *const environment[] = { safe_path, c_locale, wiped_heap, NULL };
     execve(path, (char *const *)argv, ui ? ui_environment(list) : environment);
     dprintf(STDERR_FILENO, "cannot run %s: %s\n", path, strerror(errno));
     runner_cannot_run();

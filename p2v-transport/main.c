@@ -3,6 +3,7 @@
 // p2v-transport: one SSH connection to the conversion server.  Its role is what the supervisor asks of it after the login:
 // TestConnection, ForwardStart (one disk's bytes), or Attachment and ConversionStart (the conversion).
 // Touches: the network, the supervisor's channel, a disk's data channel.
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,9 @@ static int run_for_supervisor(struct helper *helper)
         lost_or_failed(helper, &link, &err);
     }
     message_clear(&in);
+#ifdef M_PERTURB
+    mallopt(M_PERTURB, 0);             // nothing secret is freed from here on, and every byte of a disk would be paid for
+#endif
     if (link.session != NULL && send_logged_in(helper, &facts) == 0)
         status = serve(helper, &link);
     link_close(&link);

@@ -306,6 +306,8 @@ static int set_list(struct config_list *list, const struct config_key *key, cons
     while (rc == 0 && (item = strsep(&rest, ",")) != NULL)
         if (item[0] != '\0')
             rc = append(list, key, item, err);
+    if (copy != NULL)
+        explicit_bzero(copy, strlen(value));           // it may have a secret, as "server-password=..."
     free(copy);
     return rc;
 }
