@@ -117,13 +117,26 @@ void field_set_choices(struct field *field, const char *const *choices, size_t c
     field->ui->refreshing = refreshing;
 }
 
+void field_wipe(GtkEditable *editable)
+{
+    size_t size = strlen(gtk_editable_get_text(editable));
+    if (size == 0)
+        return;                        // the person may be about to type
+    char *over = g_strnfill(size, '0');
+    gtk_editable_set_text(editable, over);
+    gtk_editable_set_text(editable, "");
+    g_free(over);
+}
+
 static void show_value(struct field *field)
 {
     const char *value = field->model->value;
     if (GTK_IS_CHECK_BUTTON(field->widget))
         gtk_check_button_set_active(GTK_CHECK_BUTTON(field->widget), model_is_set(field->model));
     else if (GTK_IS_EDITABLE(field->widget)) {
-        if (strcmp(gtk_editable_get_text(GTK_EDITABLE(field->widget)), value) != 0)
+        if (value[0] == '\0' && GTK_IS_PASSWORD_ENTRY(field->widget))
+            field_wipe(GTK_EDITABLE(field->widget));
+        else if (strcmp(gtk_editable_get_text(GTK_EDITABLE(field->widget)), value) != 0)
             gtk_editable_set_text(GTK_EDITABLE(field->widget), value);
     } else
         for (guint i = 0; field->choices[i] != NULL; i++)

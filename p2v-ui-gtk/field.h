@@ -30,4 +30,7 @@ void field_refresh(struct field *field, bool sensitive);
 // What assistive programs call a widget that has no label of its own, and what they say of it besides (NULL: nothing).
 void field_name(GtkWidget *widget, const char *name, const char *description);
 
+// Empties a field for secrets, and its memory: GTK would leave there what it deletes, so as much of something else is put over it first.
+void field_wipe(GtkEditable *editable);
+
 #endif

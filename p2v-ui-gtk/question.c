@@ -107,6 +107,7 @@ GtkWidget *question_new(struct ui *ui)
     page->secret = gtk_password_entry_new();
     gtk_password_entry_set_show_peek_icon(GTK_PASSWORD_ENTRY(page->secret), TRUE);
     page->visible = gtk_entry_new();
+    gtk_editable_set_enable_undo(GTK_EDITABLE(page->visible), FALSE);      // it would keep the answer
     g_signal_connect(page->secret, "activate", G_CALLBACK(entered), ui);
     g_signal_connect(page->visible, "activate", G_CALLBACK(entered), ui);
     field_name(page->secret, _("Answer"), NULL);
@@ -161,8 +162,8 @@ static void begin(struct ui *ui, enum kind kind)
     ui_say(page->text, text);
     set_button(page->yes, &mnemonics, looks[kind].yes);
     set_button(page->no, &mnemonics, looks[kind].no);
-    gtk_editable_set_text(GTK_EDITABLE(page->secret), "");
-    gtk_editable_set_text(GTK_EDITABLE(page->visible), "");
+    field_wipe(GTK_EDITABLE(page->secret));
+    field_wipe(GTK_EDITABLE(page->visible));
     gtk_widget_set_visible(page->secret, kind == SECRET && !ui->model.question.echo);
     gtk_widget_set_visible(page->visible, kind == SECRET && ui->model.question.echo);
     question_focus(ui);
@@ -182,8 +183,10 @@ void question_refresh(struct ui *ui)
     enum kind kind = kind_of(ui);
     if (kind != NOTHING && (kind != page->shown || ui->model.question.number != page->number))
         begin(ui, kind);
-    if (kind == NOTHING && page->shown != NOTHING)
-        gtk_editable_set_text(GTK_EDITABLE(page->secret), "");
+    if (kind == NOTHING && page->shown != NOTHING) {
+        field_wipe(GTK_EDITABLE(page->secret));
+        field_wipe(GTK_EDITABLE(page->visible));
+    }
     page->shown = kind;
     page->number = ui->model.question.number;
 }
