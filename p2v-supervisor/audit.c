@@ -79,14 +79,12 @@ void audit_locked(struct audit *audit, const struct sandbox_report *report)
     end(audit, &line);
 }
 
-void audit_over(struct audit *audit, int status)
+void audit_say(struct audit *audit, const char *event, const struct peer *peer, const char *key, const char *text)
 {
     struct line line;
-    char how[32];
-    snprintf(how, sizeof how, "exit status %d", status);
-    if (!begin_event(audit, &line, "ends", SELF, 0))
+    if (!begin_event(audit, &line, event, peer != NULL ? runner_program_name(peer->program) : SELF, peer != NULL ? peer->id : 0))
         return;
-    json_text(&line.json, "status", how);
+    json_text(&line.json, key, text);
     end(audit, &line);
 }
 
@@ -109,18 +107,11 @@ void audit_message(struct audit *audit, const struct peer *peer, bool sent, cons
     end(audit, &line);
 }
 
-void audit_refused(struct audit *audit, const struct peer *peer, const char *why)
-{
-    struct line line;
-    if (!begin_event(audit, &line, "refused", runner_program_name(peer->program), peer->id))
-        return;
-    json_text(&line.json, "why", why);
-    end(audit, &line);
-}
-
 void audit_event(struct audit *audit, const struct runner_event *event)
 {
-    static const char *const names[] = { [RUNNER_STARTED] = "started", [RUNNER_ENDED] = "ended", [RUNNER_NOT_STARTED] = "not started", [RUNNER_CANCEL] = "cancel" };
+    static const char *const names[] = {
+        [RUNNER_STARTED] = "started", [RUNNER_ENDED] = "ended", [RUNNER_NOT_STARTED] = "not started", [RUNNER_CANCEL] = "cancel",
+    };
     struct line line;
     char how[128];
     if (event->kind == RUNNER_GONE || event->number >= RUN_PROGRAMS ||

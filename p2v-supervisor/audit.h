@@ -20,15 +20,14 @@ struct audit {
     bool told;                     // to the person
 };
 
-// This process has locked itself: what was enforced on it.  It ends: with this status.
+// This process has locked itself: what was enforced on it.
 void audit_locked(struct audit *audit, const struct sandbox_report *report);
-void audit_over(struct audit *audit, int status);
 
 // A message has come from peer, or gone to it (sent); peer NULL: virt-p2v.  No secret of it is written: proto/redact.c.
 void audit_message(struct audit *audit, const struct peer *peer, bool sent, const P2v__Envelope *envelope, size_t fd_count);
 
-// One has come that is none (proto/check.c says why), and was not looked at any further.
-void audit_refused(struct audit *audit, const struct peer *peer, const char *why);
+// Another event, of peer (NULL: this process), and one thing to say of it.
+void audit_say(struct audit *audit, const char *event, const struct peer *peer, const char *key, const char *text);
 
 // virt-p2v tells of a program's beginning or end, or of a signal.
 void audit_event(struct audit *audit, const struct runner_event *event);

@@ -145,7 +145,7 @@ static bool hear_peer(struct supervisor *sup, struct peer *peer)
         message_clear(&in);
         return true;
     case CHANNEL_BROKEN:
-        audit_refused(&sup->audit, peer, err.text);
+        audit_say(&sup->audit, "refused", peer, "why", err.text);
         peer_end(sup, peer);
         conversion_fail(sup, "%s has been ended, and the conversion with it: %s", runner_program_name(peer->program), err.text);
         break;
@@ -199,6 +199,14 @@ static void tell_audit(struct supervisor *sup)
     sup->audit.told = true;
     conversion_note(sup, P2V__LEVEL__WARNING, "the audit log %s cannot be written any more (%s): what happens from now on is not in it",
                     sup->start->audit_log, strerror(sup->audit.error));
+}
+
+static void end_audit(struct supervisor *sup, int status)
+{
+    char how[32];
+    snprintf(how, sizeof how, "exit status %d", status);
+    audit_say(&sup->audit, "ends", NULL, "status", how);
+    tell_audit(sup);
 }
 
 static void loop(struct supervisor *sup)
@@ -268,7 +276,6 @@ int main(int argc, char *argv[])
     loop(&sup);
     secrets_free(sup.secrets);
     status = sup.outcome == OUTCOME_DONE ? EXIT_OK : sup.outcome == OUTCOME_CANCELLED ? EXIT_CANCELLED : EXIT_FAILED;
-    audit_over(&sup.audit, status);
-    tell_audit(&sup);
+    end_audit(&sup, status);
     return status;
 }
