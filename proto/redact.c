@@ -11,7 +11,7 @@
 enum how {
     HIDDEN = 1,                    // not even how long it is
     BY_SIZE,                       // bytes: how many
-    BY_KEY,                        // text: what config_shows() says of the configuration key, of Setting.value the one that Setting.name is
+    BY_KEY,                        // text: what config_shows() says of the configuration key
     BY_URL,                        // text: nothing where there may be a password in it
     WHOLE,                         // text
 };
@@ -27,7 +27,12 @@ static const struct decision { const char *field; enum how how; const char *key;
     { "UiConnect.password", HIDDEN },
     { "Fetched.content", HIDDEN },                     // may be the identity
     // What may have a secret in it.
-    { "Setting.value", BY_KEY },
+    { "Connection.auth_identity_url", BY_KEY, "auth.identity.url" },
+    { "Settings.auth_cacert", BY_KEY, "auth.cacert" },
+    { "Settings.remote_known_hosts", BY_KEY, "remote.known_hosts" },
+    { "Settings.pre", BY_KEY, "pre" },
+    { "Settings.post", BY_KEY, "post" },
+    { "Settings.fail", BY_KEY, "fail" },
     { "Output.connection", BY_KEY, "output.connection" },
     { "Output.storage", BY_KEY, "output.storage" },
     { "Output.misc", BY_KEY, "output.misc" },
@@ -41,22 +46,26 @@ static const struct decision { const char *field; enum how how; const char *key;
 // Told whole.  What is a sentence for the person (Failure.text ...) has no secret, by what proto/error.h says of sentences.
 static const char *const whole[] = {
     "Ready.program", "Ready.version", "Layer.name", "Layer.detail", "Failure.text", "ConnectionLost.text", "Note.text",
-    "RunStart.error", "RunStart.test_disks", "RunStart.nbd", "RunStart.helper_dir", "RunStart.ui_program", "RunStart.audit_log",
+    "Connection.remote_server", "Connection.auth_username", "Connection.given",
+    "Guest.guestname", "Guest.disks", "Guest.removable", "Guest.interfaces", "Guest.network_map", "Guest.given",
+    "Hardware.cpu_vendor", "Hardware.cpu_model", "Hardware.rtc_basis", "Hardware.given", "Output.type", "Output.given",
+    "Settings.remote_hostkey", "Settings.remote_ciphers", "Settings.read_errors", "Settings.ip", "Settings.given",
+    "RunStart.error", "RunStart.test_paths", "RunStart.nbd", "RunStart.helper_dir", "RunStart.ui_program", "RunStart.audit_log",
     "Inventory.hostname", "Inventory.architecture", "Inventory.vendor", "Inventory.product", "Inventory.serial",
     "Cpu.vendor", "Cpu.model", "Cpu.name",
     "Disk.name", "Disk.vendor", "Disk.model", "Disk.serial", "Disk.wwn", "Disk.transport", "Disk.in_use", "Disk.same_as",
     "Removable.name", "Removable.model", "Nic.name", "Nic.mac", "Nic.vendor", "Nic.product", "Nic.driver",
     "ContentsStart.name", "Contents.name", "Contents.table", "Content.partition_type", "Content.partition_name", "Content.type",
     "Content.label", "Content.uuid", "Content.set", "Content.set_kind", "Content.set_name", "Content.member_uuids",
-    "ExportStart.name", "BadRangesAsk.name",
+    "PlanAsk.server", "PlanAsk.output_type", "ExportStart.name", "BadRangesAsk.name",
     "Login.server", "Login.username", "Login.host_keys", "Login.accepted_host_key", "Login.ciphers", "LoggedIn.fingerprint", "LoggedIn.cipher",
     "HostKeyAsk.server", "HostKeyAsk.type", "HostKeyAsk.fingerprint", "SecretAsk.prompt",
     "TestConnection.output_mode", "Features.version", "Features.input_drivers", "Features.output_drivers",
     "ForwardStart.name", "Attachment.name", "ConversionStart.remote_directory", "ConversionDirectory.remote_directory",
     "Machine.name", "Machine.architecture", "Machine.removables", "MachineDisk.name",
     "MachineNic.mac", "MachineNic.network", "MachineNic.model", "MachineNic.name",
-    "Output.mode", "Output.format", "Output.allocation", "ConversionStarted.remote_directory", "ConversionEnded.text",
-    "Setting.name", "UiConnected.name", "UiConnected.text", "UiConnected.fingerprint", "Finding.name", "Finding.text",
+    "Output.format", "Output.allocation", "ConversionStarted.remote_directory", "ConversionEnded.text",
+    "UiConnected.name", "UiConnected.text", "UiConnected.fingerprint", "Finding.name", "Finding.text",
     "UiRequest.name", "UiRequestDone.text", "UiPhase.server", "UiPhase.remote_directory", "Progress.name", "UiVerdict.text",
 };
 
@@ -89,38 +98,14 @@ static size_t before_query(const char *text, size_t shown)
     return query != NULL && (size_t)(query - text) + 1 < shown ? (size_t)(query - text) + 1 : shown;
 }
 
-// Of a list that is one text, with commas between: up to the first item that has a secret.
-static size_t shows_by_key(const struct config_key *key, const char *text)
-{
-    size_t size = strlen(text), from = 0;
-    if (key == NULL || key->type == CONFIG_SECRET)
-        return 0;
-    while (key->type == CONFIG_LIST && from < size) {
-        char item[4097];
-        size_t length = strcspn(text + from, ",");
-        if (length >= sizeof item)
-            return from;
-        memcpy(item, text + from, length);
-        item[length] = '\0';
-        size_t shown = config_shows(key, item);
-        if (shown < length)
-            return from + shown;
-        from += length + (text[from + length] == ',');
-    }
-    return key->type == CONFIG_LIST ? size : config_shows(key, text);
-}
-
 size_t redact_shows(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const char *text)
 {
     struct decision decision = decide(message->descriptor, field);
-    const char *key = decision.key;                    // NULL of Setting.value alone
-    if (decision.how == BY_KEY && message->descriptor == &p2v__setting__descriptor)
-        key = ((const P2v__Setting *)message)->name;
     switch (decision.how) {
     case WHOLE:
         return strlen(text);
     case BY_KEY:
-        return before_query(text, shows_by_key(config_find(key), text));
+        return before_query(text, config_shows(config_find(decision.key), text));
     case BY_URL:
         return strchr(text, '@') == NULL ? before_query(text, strlen(text)) : 0;
     default:
@@ -143,7 +128,8 @@ static bool decides(const ProtobufCMessageDescriptor *type, bool *used, struct e
         bool text = field->type == PROTOBUF_C_TYPE_STRING, bytes = field->type == PROTOBUF_C_TYPE_BYTES;
         size_t rows = 0;
         for (size_t j = 0; (text || bytes) && j < ROWS; j++)
-            if (is_of(row(j).field, type, field) && (row(j).how == HIDDEN || (row(j).how == BY_SIZE) == bytes)) {
+            if (is_of(row(j).field, type, field) && (row(j).how == HIDDEN || (row(j).how == BY_SIZE) == bytes) &&
+                (row(j).how != BY_KEY || config_find(row(j).key) != NULL)) {
                 used[j] = true;
                 rows++;
             }

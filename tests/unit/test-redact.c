@@ -120,43 +120,31 @@ static void what_is_long_and_public_is_told_by_its_size(void **state)
     assert_int_equal(hidden, 0);
 }
 
-static void a_setting_is_told_as_its_key_says(void **state)
+// What of one configuration key's text is told, whichever message it is in.
+static void the_configuration_is_told_as_its_keys_say(void **state)
 {
     (void)state;
-    static const struct { const char *name, *value, *told; } cases[] = {
-        { "remote.server", "host", "\"value\": \"host\"" },
-        { "auth.password", SECRET, "\"value\": \"(secret)\"" },
-        { "auth.identity.passphrase", SECRET, "\"value\": \"(secret)\"" },
-        { "auth.identity.url", "https://host/key", "\"value\": \"https://host/key\"" },
-        { "auth.identity.url", "https://me:" SECRET "@host/key", "\"value\": \"(secret)\"" },
-        { "auth.identity.url", "https://host/key?token=" SECRET, "\"value\": \"https://host/key?(secret)\"" },
-        { "output.connection", "esx://root:" SECRET "@host", "\"value\": \"(secret)\"" },
-        { "output.misc", "server-password=" SECRET, "\"value\": \"server-password=(secret)\"" },
-        { "output.misc", "cluster=a,server-password=" SECRET ",x=" SECRET, "\"value\": \"cluster=a,server-password=(secret)\"" },
-        { "output.misc", "cluster=a,direct", "\"value\": \"cluster=a,direct\"" },
-        { "no.such.key", SECRET, "\"value\": \"(secret)\"" },
-        { "password", SECRET, "\"value\": \"(secret)\"" },     // a short name, which messages do not have
+    static const struct { const ProtobufCMessageDescriptor *type; const char *field, *value, *told; } cases[] = {
+        { &p2v__connection__descriptor, "remote_server", "host", "\"remote_server\": \"host\"" },
+        { &p2v__connection__descriptor, "auth_identity_url", "https://host/key", "\"auth_identity_url\": \"https://host/key\"" },
+        { &p2v__connection__descriptor, "auth_identity_url", "https://me:" SECRET "@host/key", "\"auth_identity_url\": \"(secret)\"" },
+        { &p2v__connection__descriptor, "auth_identity_url", "https://host/key?token=" SECRET, "\"auth_identity_url\": \"https://host/key?(secret)\"" },
+        { &p2v__settings__descriptor, "auth_cacert", "ftp://me:" SECRET "@host/ca", "\"auth_cacert\": \"(secret)\"" },
+        { &p2v__settings__descriptor, "remote_known_hosts", "ftp://me:" SECRET "@host/known", "\"remote_known_hosts\": \"(secret)\"" },
+        { &p2v__settings__descriptor, "pre", "true", "\"pre\": \"true\"" },
+        { &p2v__settings__descriptor, "post", "curl https://me:" SECRET "@host/", "\"post\": \"(secret)\"" },
+        { &p2v__output__descriptor, "connection", "esx://root:" SECRET "@host", "\"connection\": \"(secret)\"" },
+        { &p2v__output__descriptor, "storage", "pool", "\"storage\": \"pool\"" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        P2v__Setting setting = P2V__SETTING__INIT, *settings[] = { &setting };
-        P2v__UiConvert convert = P2V__UI_CONVERT__INIT;
-        setting.name = (char *)cases[i].name;
-        setting.value = (char *)cases[i].value;
-        convert.settings = settings;
-        convert.n_settings = 1;
-        expect_told(&convert.base, cases[i].told);
-    }
-}
-
-static void no_secret_key_is_told_by_a_setting(void **state)
-{
-    (void)state;
-    for (const struct config_key *key = config_keys; key->name != NULL; key++) {
-        P2v__Setting setting = P2V__SETTING__INIT;
-        setting.name = (char *)key->name;
-        setting.value = (char *)(uintptr_t)"SeCrEt";
-        bool told = strstr(write_message(&setting.base), "SeCrEt") != NULL;
-        assert_int_equal(told, key->type != CONFIG_SECRET);
+        ProtobufCMessage *message = calloc(1, cases[i].type->sizeof_message);
+        assert_non_null(message);
+        cases[i].type->message_init(message);
+        const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(cases[i].type, cases[i].field);
+        assert_non_null(field);
+        *(const char **)((char *)message + field->offset) = cases[i].value;
+        expect_told(message, cases[i].told);
+        free(message);
     }
 }
 
@@ -199,13 +187,11 @@ static void a_very_long_text_is_written_whole(void **state)
 {
     (void)state;
     static char text[65000];
-    P2v__Setting setting = P2V__SETTING__INIT;
+    P2v__Note note = P2V__NOTE__INIT;
     memset(text, 'x', sizeof text - 1);
-    setting.name = (char *)(uintptr_t)"pre";
-    setting.value = text;
-    assert_int_equal(strlen(write_message(&setting.base)), strlen("{\"name\": \"pre\", \"value\": \"\"}\n") + sizeof text - 1);
-    setting.name = (char *)(uintptr_t)"output.misc";       // a list of one item that is longer than any may be
-    assert_string_equal(write_message(&setting.base), "{\"name\": \"output.misc\", \"value\": \"(secret)\"}\n");
+    note.text = text;
+    note.level = P2V__LEVEL__DEBUG;
+    assert_int_equal(strlen(write_message(&note.base)), strlen("{\"level\": \"debug\", \"text\": \"\"}\n") + sizeof text - 1);
 }
 
 static void lists_of_numbers_and_messages_are_written(void **state)
@@ -219,8 +205,8 @@ static void lists_of_numbers_and_messages_are_written(void **state)
     plan.findings = findings;
     plan.n_findings = 1;
     finding.error = true;
-    assert_string_equal(write_message(&plan.base), "{\"disks\": [2, 0], \"machine\": [], \"settings\": [], \"findings\": "
-                                                   "[{\"name\": \"\", \"text\": \"\", \"error\": true, \"advice\": false}]}\n");
+    assert_string_equal(write_message(&plan.base), "{\"disks\": [2, 0], \"machine\": [], \"guest\": [], \"findings\": "
+                                                   "[{\"name\": \"\", \"text\": \"\", \"error\": true, \"advice\": false}], \"hardware\": []}\n");
 }
 
 #define TEST(NAME) cmocka_unit_test_teardown(NAME, tear_down)
@@ -233,8 +219,7 @@ int main(void)
         TEST(bytes_are_never_written),
         TEST(of_a_secret_is_told_whether_there_is_one),
         TEST(what_is_long_and_public_is_told_by_its_size),
-        TEST(a_setting_is_told_as_its_key_says),
-        TEST(no_secret_key_is_told_by_a_setting),
+        TEST(the_configuration_is_told_as_its_keys_say),
         TEST(virt_v2vs_options_are_told_as_their_keys_say),
         TEST(a_url_with_room_for_a_secret_is_hidden),
         TEST(hostile_texts_are_json_on_one_line),
