@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -87,6 +88,11 @@ int main(int argc, char *argv[])
     struct config config = { 0 };
     struct error err = { 0 }, wrong = { 0 };
     int status, fd, signals, machine = -1, audit = -1;
+    // No core file of this process, whose registers may have the password for as long as nothing else is copied with them.
+    if (prctl(PR_SET_DUMPABLE, 0) < 0) {
+        error_set_errno(&err, errno, "cannot make this process undumpable");
+        return give_up(&err);
+    }
     if (!options_parse(&options, argc, argv, &status))
         return status;
     sandbox_close_from(3);
