@@ -22,9 +22,12 @@ static void print_enum(struct json *json, const char *key, const ProtobufCEnumDe
     json_text(json, key, word);
 }
 
+// text: NULL, in a message that is to be sent, is none.
 static size_t print_text(struct json *json, const char *key, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
                          const char *text)
 {
+    if (text == NULL)
+        text = "";
     size_t size = strlen(text), shown = redact_shows(message, field, text);
     char cut[4096 + sizeof MESSAGE_JSON_SECRET];
     if (shown >= size) {

@@ -194,6 +194,18 @@ static void a_very_long_text_is_written_whole(void **state)
     assert_int_equal(strlen(write_message(&note.base)), strlen("{\"level\": \"debug\", \"text\": \"\"}\n") + sizeof text - 1);
 }
 
+static void what_is_not_there_is_empty(void **state)
+{
+    (void)state;
+    P2v__Connection connection = P2V__CONNECTION__INIT;
+    P2v__UiConnect connect = P2V__UI_CONNECT__INIT;
+    connection.remote_server = connection.auth_username = connection.auth_identity_url = NULL;
+    connect.connection = &connection;
+    expect_told(&connect.base, "\"remote_server\": \"\", \"remote_port\": 0, \"auth_username\": \"\", \"auth_identity_url\": \"\"");
+    connect.connection = NULL;
+    expect_told(&connect.base, "{\"connection\": {}, ");
+}
+
 static void lists_of_numbers_and_messages_are_written(void **state)
 {
     (void)state;
@@ -224,6 +236,7 @@ int main(void)
         TEST(a_url_with_room_for_a_secret_is_hidden),
         TEST(hostile_texts_are_json_on_one_line),
         TEST(a_very_long_text_is_written_whole),
+        TEST(what_is_not_there_is_empty),
         TEST(lists_of_numbers_and_messages_are_written),
     };
     return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
