@@ -64,7 +64,7 @@ static size_t print_value(struct json *json, const char *key, const ProtobufCMes
         return print_bytes(json, key, message, field, value);
     case PROTOBUF_C_TYPE_MESSAGE:
         json_open(json, key, '{');
-        if (*(ProtobufCMessage *const *)value != NULL)         // check.c lets none through without it
+        if (*(ProtobufCMessage *const *)value != NULL)
             hidden = message_json_fields(json, *(ProtobufCMessage *const *)value);
         json_close(json, '{');
         break;

@@ -11,8 +11,7 @@
 enum how {
     HIDDEN = 1,                    // not even how long it is
     BY_SIZE,                       // bytes: how many
-    BY_KEY,                        // text: what config_shows() says of the configuration key
-    BY_URL,                        // text: nothing where there may be a password in it
+    BY_KEY,                        // text: as much as config_shows() says of that configuration key, and no token in a URL
     WHOLE,                         // text
 };
 
@@ -30,13 +29,18 @@ static const struct decision { const char *field; enum how how; const char *key;
     { "Connection.auth_identity_url", BY_KEY, "auth.identity.url" },
     { "Settings.auth_cacert", BY_KEY, "auth.cacert" },
     { "Settings.remote_known_hosts", BY_KEY, "remote.known_hosts" },
+    { "FetchStart.url", BY_KEY, "auth.identity.url" },
     { "Settings.pre", BY_KEY, "pre" },
     { "Settings.post", BY_KEY, "post" },
     { "Settings.fail", BY_KEY, "fail" },
+    { "Settings.ip", BY_KEY, "ip" },
+    { "Guest.disks", BY_KEY, "disks" },
+    { "Guest.network_map", BY_KEY, "network_map" },
+    { "Hardware.cpu_model", BY_KEY, "cpu.model" },
+    { "Output.format", BY_KEY, "output.format" },
     { "Output.connection", BY_KEY, "output.connection" },
     { "Output.storage", BY_KEY, "output.storage" },
     { "Output.misc", BY_KEY, "output.misc" },
-    { "FetchStart.url", BY_URL },
     // What is public, but long, or anything at all.
     { "Login.known_hosts", BY_SIZE },
     { "FetchStart.cacert", BY_SIZE },
@@ -46,25 +50,26 @@ static const struct decision { const char *field; enum how how; const char *key;
 // Told whole.  What is a sentence for the person (Failure.text ...) has no secret, by what proto/error.h says of sentences.
 static const char *const whole[] = {
     "Ready.program", "Ready.version", "Layer.name", "Layer.detail", "Failure.text", "ConnectionLost.text", "Note.text",
-    "Connection.remote_server", "Connection.auth_username", "Connection.given",
-    "Guest.guestname", "Guest.disks", "Guest.removable", "Guest.interfaces", "Guest.network_map", "Guest.given",
-    "Hardware.cpu_vendor", "Hardware.cpu_model", "Hardware.rtc_basis", "Hardware.given", "Output.type", "Output.given",
-    "Settings.remote_hostkey", "Settings.remote_ciphers", "Settings.read_errors", "Settings.ip", "Settings.given",
     "RunStart.error", "RunStart.test_paths", "RunStart.nbd", "RunStart.helper_dir", "RunStart.ui_program", "RunStart.audit_log",
+    "Connection.remote_server", "Connection.auth_username", "Connection.given",
+    "Guest.guestname", "Guest.removable", "Guest.interfaces", "Guest.given",
+    "Hardware.cpu_vendor", "Hardware.rtc_basis", "Hardware.given",
+    "Output.type", "Output.allocation", "Output.given",
+    "Settings.remote_hostkey", "Settings.remote_ciphers", "Settings.read_errors", "Settings.given", "PlanAsk.server", "PlanAsk.output_type",
     "Inventory.hostname", "Inventory.architecture", "Inventory.vendor", "Inventory.product", "Inventory.serial",
     "Cpu.vendor", "Cpu.model", "Cpu.name",
     "Disk.name", "Disk.vendor", "Disk.model", "Disk.serial", "Disk.wwn", "Disk.transport", "Disk.in_use", "Disk.same_as",
     "Removable.name", "Removable.model", "Nic.name", "Nic.mac", "Nic.vendor", "Nic.product", "Nic.driver",
     "ContentsStart.name", "Contents.name", "Contents.table", "Content.partition_type", "Content.partition_name", "Content.type",
     "Content.label", "Content.uuid", "Content.set", "Content.set_kind", "Content.set_name", "Content.member_uuids",
-    "PlanAsk.server", "PlanAsk.output_type", "ExportStart.name", "BadRangesAsk.name",
+    "ExportStart.name", "BadRangesAsk.name",
     "Login.server", "Login.username", "Login.host_keys", "Login.accepted_host_key", "Login.ciphers", "LoggedIn.fingerprint", "LoggedIn.cipher",
     "HostKeyAsk.server", "HostKeyAsk.type", "HostKeyAsk.fingerprint", "SecretAsk.prompt",
     "TestConnection.output_mode", "Features.version", "Features.input_drivers", "Features.output_drivers",
     "ForwardStart.name", "Attachment.name", "ConversionStart.remote_directory", "ConversionDirectory.remote_directory",
     "Machine.name", "Machine.architecture", "Machine.removables", "MachineDisk.name",
     "MachineNic.mac", "MachineNic.network", "MachineNic.model", "MachineNic.name",
-    "Output.format", "Output.allocation", "ConversionStarted.remote_directory", "ConversionEnded.text",
+    "ConversionStarted.remote_directory", "ConversionEnded.text",
     "UiConnected.name", "UiConnected.text", "UiConnected.fingerprint", "Finding.name", "Finding.text",
     "UiRequest.name", "UiRequestDone.text", "UiPhase.server", "UiPhase.remote_directory", "Progress.name", "UiVerdict.text",
 };
@@ -101,16 +106,8 @@ static size_t before_query(const char *text, size_t shown)
 size_t redact_shows(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const char *text)
 {
     struct decision decision = decide(message->descriptor, field);
-    switch (decision.how) {
-    case WHOLE:
-        return strlen(text);
-    case BY_KEY:
-        return before_query(text, config_shows(config_find(decision.key), text));
-    case BY_URL:
-        return strchr(text, '@') == NULL ? before_query(text, strlen(text)) : 0;
-    default:
-        return 0;
-    }
+    const struct config_key *key = decision.how == BY_KEY ? config_find(decision.key) : NULL;
+    return decision.how == WHOLE ? strlen(text) : key != NULL ? before_query(text, config_shows(key, text)) : 0;
 }
 
 bool redact_hides_size(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
@@ -128,8 +125,7 @@ static bool decides(const ProtobufCMessageDescriptor *type, bool *used, struct e
         bool text = field->type == PROTOBUF_C_TYPE_STRING, bytes = field->type == PROTOBUF_C_TYPE_BYTES;
         size_t rows = 0;
         for (size_t j = 0; (text || bytes) && j < ROWS; j++)
-            if (is_of(row(j).field, type, field) && (row(j).how == HIDDEN || (row(j).how == BY_SIZE) == bytes) &&
-                (row(j).how != BY_KEY || config_find(row(j).key) != NULL)) {
+            if (is_of(row(j).field, type, field) && (row(j).how == HIDDEN || (row(j).how == BY_SIZE) == bytes)) {
                 used[j] = true;
                 rows++;
             }
@@ -147,7 +143,7 @@ bool redact_decides_every_field(struct error *err)
     if (!decides(&p2v__envelope__descriptor, used, err))
         return false;
     for (size_t i = 0; i < ROWS; i++)
-        if (!used[i])
-            return error_set(err, "%s is no text or bytes field that a message has", row(i).field), false;
+        if (!used[i] || (row(i).how == BY_KEY && config_find(row(i).key) == NULL))
+            return error_set(err, "%s is no text or bytes field that a message has, or its key is none", row(i).field), false;
     return true;
 }
