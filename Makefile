@@ -19,6 +19,7 @@
 VERSION := $(shell cat VERSION)
 
 B        := build
+include tests/sanitize.mk
 CC       ?= cc
 PKGS_proto   := libprotobuf-c
 PKGS_sandbox := libcap-ng libseccomp
@@ -70,7 +71,7 @@ $(B)/$(1)/%.o: $(1)/%.c $(B)/proto/p2v.pb-c.h VERSION Makefile | $(B)/install-pa
 	@mkdir -p $$(@D)
 	@echo "  CC    $$@"; $$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(WARNINGS) $$(HARDEN) $$(call cflags_of,$(1)) -MMD -MP -c -o $$@ $$<
 endef
-$(foreach dir,$(call folder_of,$(PROGRAMS)) $(LIBS) tests/unit tests/hostile tests/hostile/attack,$(eval $(call object_rules,$(dir))))
+$(foreach dir,$(call folder_of,$(PROGRAMS)) $(LIBS) tests/unit tests/hostile tests/hostile/attack tests/sanitize,$(eval $(call object_rules,$(dir))))
 # No function of GTK that is newer than the oldest one that will do, and no warning of one that has become old since.
 $(B)/p2v-ui-gtk/%.o: CPPFLAGS += -DGDK_VERSION_MIN_REQUIRED=GDK_VERSION_4_8 -DGDK_VERSION_MAX_ALLOWED=GDK_VERSION_4_8
 

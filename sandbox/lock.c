@@ -8,9 +8,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__            // make SANITIZE=1, and nothing else
+#include "tests/sanitize/sanitize.h"
+#endif
+
 int sandbox_lock(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
 {
     *report = (struct sandbox_report){ 0 };
+#ifdef __SANITIZE_ADDRESS__
+    sanitizer_before_lock();
+#endif
     if (namespaces_enter(policy, report, err) < 0)
         return -1;
     if (caps_drop(policy, report, err) < 0)

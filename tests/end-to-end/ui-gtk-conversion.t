@@ -13,7 +13,7 @@ from transport_driver import ROOT, Server, Tap, wait_for
 from ui_gtk import Display
 
 tap = Tap()
-BIN = ROOT + "/build/bin"
+BIN = os.environ.get("P2V_BUILD", ROOT + "/build") + "/bin"
 
 
 def content(path):

@@ -13,7 +13,7 @@ from screen import Screen
 from transport_driver import ROOT, Server, Tap, wait_for
 
 tap = Tap()
-BIN = os.path.abspath(ROOT + "/build/bin")
+BIN = os.path.abspath(os.environ.get("P2V_BUILD", ROOT + "/build") + "/bin")
 guest = subprocess.run([ROOT + "/tests/guest/make-guest.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 

@@ -15,9 +15,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../integration")
-from transport_driver import ROOT, Tap
+from transport_driver import BUILD, ROOT, Tap
 
-BUILD = ROOT + "/build/tests/attack/"
+HERE = BUILD + "/tests/attack/"
 DOCUMENT = ROOT + "/docs/ATTACKS.md"
 BEGIN, END = "<!-- the table: tests/hostile/attacks.t --write -->\n", "<!-- its end -->\n"
 
@@ -61,7 +61,7 @@ class Attempt:
 
 def attack(name):
     """All that the driver says of one helper: {(setting, number): verdict}, the descriptors, and its error."""
-    run = subprocess.run([BUILD + "driver", name], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=1200)
+    run = subprocess.run([HERE + "driver", name], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=1200)
     verdicts, descriptors = {}, ""
     for line in run.stdout.splitlines():
         _, setting, number, verdict = line.split("\t")
@@ -151,7 +151,7 @@ def judge(tap, attempts, helper, verdicts, descriptors, error):
 
 def locks():
     """Every helper that there is, as virt-p2v --print-sandbox knows them."""
-    bin_directory = ROOT + "/build/bin"
+    bin_directory = BUILD + "/bin"
     printed = subprocess.run([bin_directory + "/virt-p2v", "--helper-dir=" + bin_directory, "--print-sandbox=json"], capture_output=True, check=True)
     return {(d["program"] + " " + (d["option"] or "")).strip() for d in json.loads(printed.stdout)} - {"p2v-supervisor"}
 
@@ -161,18 +161,18 @@ def main():
     if os.geteuid() != 0:
         print("Bail out!  these tests must run as root")
         raise SystemExit(255)
-    listed = subprocess.run([BUILD + "driver", "--list"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run([HERE + "driver", "--list"], capture_output=True, text=True, check=True).stdout
     attempts = [Attempt(line) for line in listed.splitlines()]
     tap.equal(sorted(locks()), sorted(h[1] for h in HELPERS), "no helper is left out")
     with concurrent.futures.ThreadPoolExecutor(len(HELPERS)) as pool:       # mostly they wait for the kernel to make namespaces
         found = dict(zip([h[1] for h in HELPERS], pool.map(attack, [h[1] for h in HELPERS])))
-    with open(BUILD + "verdicts.tsv", "w") as file:
+    with open(HERE + "verdicts.tsv", "w") as file:
         for name, (verdicts, _, _) in found.items():
             file.writelines("%s\t%s\t%s\t%s\n" % (name, s, attempts[n].name, v) for (s, n), v in verdicts.items())
     for helper in HELPERS:
         judge(tap, attempts, helper, *found[helper[1]])
     made = table(attempts, found)
-    with open(BUILD + "table.md", "w") as file:
+    with open(HERE + "table.md", "w") as file:
         file.write(made)
     with open(DOCUMENT) as file:
         before, rest = file.read().split(BEGIN)

@@ -12,9 +12,9 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 import seccomp_filter
-from transport_driver import ROOT, Tap, Transport, wait_for
+from transport_driver import BUILD, Tap, Transport, wait_for
 
-BIN = os.environ.get("BIN", ROOT + "/build/bin")
+BIN = BUILD + "/bin"
 HELPERS = [("p2v-inspect", "connect"), ("p2v-inspect --contents", "openat2"), ("p2v-plan", "openat"), ("p2v-export", "connect"),
            ("p2v-transport", "execve"), ("p2v-fetch", "ptrace"), ("p2v-ui", "socket")]
 NUMBERS = seccomp_filter.numbers()

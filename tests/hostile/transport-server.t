@@ -15,7 +15,7 @@ import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../integration")
-from transport_driver import ROOT, Tap, Transport
+from transport_driver import BUILD, Tap, Transport
 
 tap = Tap()
 folder = tempfile.mkdtemp()
@@ -29,7 +29,7 @@ class Liar:
     """The hostile server and a transport logged in to it, or whatever came of that."""
 
     def __init__(self, behaviour):
-        self.server = subprocess.Popen([ROOT + "/build/tests/transport-liar", KEY, behaviour], stdout=subprocess.PIPE, text=True)
+        self.server = subprocess.Popen([BUILD + "/tests/transport-liar", KEY, behaviour], stdout=subprocess.PIPE, text=True)
         self.transport = Transport()
         self.answer = self.transport.login(int(self.server.stdout.readline()), password=b"x")
         self.peak = 0

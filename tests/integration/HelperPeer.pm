@@ -18,7 +18,7 @@ use POSIX ();
 use Socket;
 
 our $TOP = abs_path(dirname(__FILE__) . '/../..');
-our $BIN = ($ENV{B} // "$TOP/build") . '/bin';
+our $BIN = ($ENV{P2V_BUILD} // "$TOP/build") . '/bin';
 
 sub protoc {
     my ($direction, $input) = @_;

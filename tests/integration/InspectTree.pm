@@ -19,7 +19,7 @@ my @made;
 END { my $status = $?; remove_tree($_) for @made; $? = $status }
 
 sub new_directory {
-    my $base = -d '/dev/shm' && -w _ ? '/dev/shm' : ($ENV{B} // "$HelperPeer::TOP/build") . '/tests';
+    my $base = -d '/dev/shm' && -w _ ? '/dev/shm' : ($ENV{P2V_BUILD} // "$HelperPeer::TOP/build") . '/tests';
     make_path($base);
     my $dir = File::Temp::tempdir('p2v-inspect-tree.XXXXXX', DIR => $base);
     chmod 0755, $dir;                      # another uid looks at it

@@ -2,7 +2,7 @@
 #
 # For the export-*.t: a p2v-export by hand, TAP, and a directory that goes away. Source it.
 set -u
-program=${B:-build}/bin/p2v-export
+program=${P2V_BUILD:-build}/bin/p2v-export
 work=$(mktemp -d)
 tests=0
 pids=()

@@ -4,7 +4,7 @@
 import os, re, socket, subprocess, sys, tempfile, threading, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.path.join(os.environ.get('B', os.path.join(TOP, 'build')), 'bin', 'p2v-export')
+PROGRAM = os.path.join(os.environ.get('P2V_BUILD', os.path.join(TOP, 'build')), 'bin', 'p2v-export')
 _number = 0
 _failed = 0
 

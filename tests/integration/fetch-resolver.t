@@ -9,14 +9,14 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import name_server
 from fetch_servers import HttpServer
-from transport_driver import ROOT, Tap, Transport, quote
+from transport_driver import BUILD, Tap, Transport, quote
 
 name_server.in_own_namespaces(__file__)
 tap = Tap()
 
 
 def fetch(url):
-    helper = Transport(ROOT + "/build/bin/p2v-fetch")
+    helper = Transport(BUILD + "/bin/p2v-fetch")
     helper.send("fetch_start { url: %s limit: 100 }" % quote(url))
     helper.receive()                               # the warning
     message = helper.receive()

@@ -12,10 +12,10 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fetch_servers import Authority, HttpServer, TftpServer, folder, ftp_server
-from transport_driver import ROOT, Tap, Transport, quote
+from transport_driver import BUILD, Tap, Transport, quote
 
 tap = Tap()
-PROGRAM = ROOT + "/build/bin/p2v-fetch"
+PROGRAM = BUILD + "/bin/p2v-fetch"
 KEY = bytes(range(256)) * 10
 LIMIT = 32768
 

@@ -13,9 +13,9 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import seccomp_filter
-from transport_driver import ROOT, Tap, Transport
+from transport_driver import BUILD, Tap, Transport
 
-BIN = os.environ.get("BIN", ROOT + "/build/bin")
+BIN = BUILD + "/bin"
 LOCKS = [("p2v-inspect", []), ("p2v-inspect", ["--contents"]), ("p2v-plan", []), ("p2v-export", []), ("p2v-transport", []),
          ("p2v-fetch", []), ("p2v-ui", []), ("p2v-ui", ["--front-end=terminal"])]
 LOCKS += [("p2v-ui-gtk", [])] * os.path.exists(BIN + "/p2v-ui-gtk")

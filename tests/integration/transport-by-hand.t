@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import ROOT, Server, Tap
+from transport_driver import BUILD, ROOT, Server, Tap
 
 tap = Tap()
 folder = tempfile.mkdtemp(prefix="virt-p2v-by-hand.", dir="/var/tmp")
@@ -19,7 +19,7 @@ NO_KEY = "SHA256:" + 43 * "A"
 
 
 def command(server, *options, identity=None):
-    return [ROOT + "/build/bin/p2v-transport", "test-connection", "--server", "127.0.0.1", "--port", str(server.port), "--user", "p2v",
+    return [BUILD + "/bin/p2v-transport", "test-connection", "--server", "127.0.0.1", "--port", str(server.port), "--user", "p2v",
             "--identity", identity or server.env["server_key"], *options]
 
 

@@ -9,7 +9,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import Server, Tap, Transport
+from transport_driver import BUILD, Server, Tap, Transport
 
 tap = Tap()
 
@@ -106,7 +106,7 @@ def tests_of_virt_v2v(server):
 
 
 def tests_by_hand(server):
-    program = [os.path.dirname(os.path.abspath(__file__)) + "/../../build/bin/p2v-transport", "test-connection"]
+    program = [BUILD + "/bin/p2v-transport", "test-connection"]
     done = subprocess.run(program + ["--server", "127.0.0.1", "--port", str(server.port), "--user", "p2v", "--identity", server.env["server_key"]],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     tap.ok(done.returncode == 0 and server.env["server_fingerprint"] in done.stdout and "libvirtxml" in done.stdout, "by hand it prints what it found", done.stderr)

@@ -12,10 +12,10 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import ROOT, Server, Tap, wait_for
+from transport_driver import BUILD, Server, Tap, wait_for
 
 tap = Tap()
-PROGRAM = ROOT + "/build/bin/p2v-transport"
+PROGRAM = BUILD + "/bin/p2v-transport"
 
 
 def command(server, word, *options, words=()):
@@ -148,7 +148,7 @@ def test_with_export(server):
     disk, path = server.directory + "/disk", server.directory + "/nbd"
     with open(disk, "wb") as file:
         file.write(os.urandom(5 << 20))
-    export = subprocess.Popen([ROOT + "/build/bin/p2v-export", "--disk", disk, "--socket", path])
+    export = subprocess.Popen([BUILD + "/bin/p2v-export", "--disk", disk, "--socket", path])
     wait_for(lambda: os.path.exists(path), 30)
     with forwarded(server, path) as (_, port):
         done = run(server, "nbdcopy", "nbd://localhost:%d" % port, "/tmp/copy", "&&", "cat", "/tmp/copy")

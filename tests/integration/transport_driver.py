@@ -13,6 +13,7 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("P2V_BUILD", ROOT + "/build")     # the Makefile tells it
 sys.path.append(ROOT + "/tests/server")
 import conversion_server
 
@@ -52,7 +53,7 @@ def decode(data):
 
 
 class Transport:
-    def __init__(self, program=ROOT + "/build/bin/p2v-transport", options=()):
+    def __init__(self, program=BUILD + "/bin/p2v-transport", options=()):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         number = theirs.fileno()
         self.process = subprocess.Popen([program, *options], close_fds=False, stdin=subprocess.DEVNULL,
@@ -206,7 +207,7 @@ class Asker:
 
     def __init__(self, key, mode="refuse"):
         self.file = tempfile.TemporaryFile("w+", dir="/var/tmp")
-        self.process = subprocess.Popen([ROOT + "/build/tests/transport-asker", key, mode], stdout=self.file)
+        self.process = subprocess.Popen([BUILD + "/tests/transport-asker", key, mode], stdout=self.file)
         wait_for(lambda: self.lines(), 20)
         self.port = int(self.lines()[0])
 

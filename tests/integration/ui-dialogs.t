@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.append(os.path.dirname(sys.path[0]) + "/lib")
 from configuration import parts, values_in
 from screen import Screen
-from transport_driver import ROOT, Tap, Transport, quote
+from transport_driver import BUILD, Tap, Transport, quote
 
 tap = Tap()
 PRINT = "SHA256:" + 43 * "A"
@@ -30,7 +30,7 @@ class Ui(Transport):
     def __init__(self, start="dialogs: true"):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         number = theirs.fileno()
-        self.screen = Screen([ROOT + "/build/bin/p2v-ui", "--front-end=terminal"], preexec_fn=lambda: os.dup2(number, 3, inheritable=True))
+        self.screen = Screen([BUILD + "/bin/p2v-ui", "--front-end=terminal"], preexec_fn=lambda: os.dup2(number, 3, inheritable=True))
         self.process = self.screen.process
         theirs.close()
         self.ready = self.receive(20)

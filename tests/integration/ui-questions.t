@@ -13,7 +13,7 @@ import termios
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import ROOT, Tap, Transport, quote, wait_for
+from transport_driver import BUILD, Tap, Transport, quote, wait_for
 
 tap = Tap()
 PRINT = "SHA256:" + 43 * "A"
@@ -29,7 +29,7 @@ class Ui(Transport):
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         number = theirs.fileno()
         self.person, slave = pty.openpty()          # the second stays open: a terminal outlives its programs
-        self.process = subprocess.Popen([ROOT + "/build/bin/p2v-ui"], close_fds=False, stdin=slave if terminal else subprocess.DEVNULL,
+        self.process = subprocess.Popen([BUILD + "/bin/p2v-ui"], close_fds=False, stdin=slave if terminal else subprocess.DEVNULL,
                                         stdout=slave, stderr=slave, preexec_fn=lambda: os.dup2(number, 3, inheritable=True))
         theirs.close()
         self.shown = ""

@@ -11,10 +11,10 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from screen import Screen
-from transport_driver import ROOT, Tap
+from transport_driver import BUILD, Tap
 
 tap = Tap()
-UI = ROOT + "/build/bin/p2v-ui"
+UI = BUILD + "/bin/p2v-ui"
 DEMO = [UI, "--demo", "--front-end=terminal"]
 KINDS = [("vt100", "C"), ("vt100", "C.UTF-8"), ("xterm-256color", "C"), ("xterm-256color", "C.UTF-8"), ("linux", "C"), ("linux", "C.UTF-8")]
 

@@ -11,12 +11,12 @@ import sys
 import tempfile
 import time
 
-from transport_driver import ROOT, Transport
+from transport_driver import BUILD, ROOT, Transport
 
 sys.path.append(ROOT + "/tests/lib")
 from configuration import values_in
 
-PROGRAM = ROOT + "/build/bin/p2v-ui-gtk"
+PROGRAM = BUILD + "/bin/p2v-ui-gtk"
 
 
 class Display:

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The whole suite with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer: SANITIZE=1, to any target.
+#
+# make check SANITIZE=1           everything, in build/sanitize; make check-unit SANITIZE=1 and its like the same
+#
+# A sanitizer's report ends the process with status 199, goes to its standard error, and to build/sanitize/reports, which
+# make check-reports wants to be empty, so that none is lost whose process nobody asked about.  tests/sanitize/sanitize.c says what the lock
+# permits to such a program, and that alone is different.  Addresses in a report: addr2line -fie build/sanitize/bin/PROGRAM OFFSET.
+
+ifneq ($(filter-out 0 no,$(SANITIZE)),)
+B := build/sanitize
+SANITIZER := $(B)/tests/sanitize/sanitize.o
+REPORTS := $(abspath $(B))/reports
+# -O1: what the compiler has optimised away no sanitizer sees.
+# Of lengths the compiler knows less then, and warns of texts that it cannot see the size of.
+CFLAGS := -O1 -g -Wno-format-truncation -fno-omit-frame-pointer -U_FORTIFY_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS += $(SANITIZER)
+endif
+
+# Where the tests find the programs.
+export P2V_BUILD := $(abspath $(B))
+
+ifdef SANITIZER
+$(SANITIZER): CPPFLAGS += -DSANITIZER_REPORTS='"$(REPORTS)"'
+$(B)/libsandbox.a: | $(SANITIZER)
+endif
+.DEFAULT_GOAL := all
