@@ -73,7 +73,8 @@ $(B)/$(1)/%.o: $(1)/%.c $(B)/proto/p2v.pb-c.h VERSION Makefile | $(B)/install-pa
 endef
 $(foreach dir,$(call folder_of,$(PROGRAMS)) $(LIBS) tests/unit tests/hostile tests/hostile/attack tests/sanitize,$(eval $(call object_rules,$(dir))))
 # No function of GTK that is newer than the oldest one that will do, and no warning of one that has become old since.
-$(B)/p2v-ui-gtk/%.o: CPPFLAGS += -DGDK_VERSION_MIN_REQUIRED=GDK_VERSION_4_8 -DGDK_VERSION_MAX_ALLOWED=GDK_VERSION_4_8
+GTK_CPPFLAGS := -DGDK_VERSION_MIN_REQUIRED=GDK_VERSION_4_8 -DGDK_VERSION_MAX_ALLOWED=GDK_VERSION_4_8
+$(B)/p2v-ui-gtk/%.o: CPPFLAGS += $(GTK_CPPFLAGS)
 
 $(B)/proto/p2v.pb-c.o: $(B)/proto/p2v.pb-c.c
 	@echo "  CC    $@"; $(CC) $(CPPFLAGS) $(CFLAGS) $(HARDEN) -c -o $@ $<
@@ -144,6 +145,7 @@ endef
 $(foreach unit,$(UNIT_TESTS:$(B)/tests/test-%=%),$(eval $(call unit_rule,$(unit))))
 
 include tests/fuzz/fuzz.mk
+include tests/analyze.mk
 
 # tests/hostile/NAME.c is a peer that lies to one of the programs.
 HOSTILE := $(patsubst tests/hostile/%.c,$(B)/tests/%,$(wildcard tests/hostile/*.c))

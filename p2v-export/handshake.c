@@ -199,9 +199,9 @@ static void meta_context(struct connection *connection, const struct export *exp
         return;
     }
     if (found) {
-        uint8_t *p = reply(connection, option->number, NBD_REP_META_CONTEXT, 4 + strlen(NBD_ALLOCATION));
+        uint8_t *p = reply(connection, option->number, NBD_REP_META_CONTEXT, 4 + sizeof NBD_ALLOCATION - 1);
         p = put32(p, set ? NBD_ALLOCATION_ID : 0);
-        memcpy(p, NBD_ALLOCATION, strlen(NBD_ALLOCATION));
+        memcpy(p, NBD_ALLOCATION, sizeof NBD_ALLOCATION - 1);   // NBD has no NUL there
     }
     connection->allocation = connection->allocation || (set && found);
     reply(connection, option->number, NBD_REP_ACK, 0);

@@ -138,18 +138,16 @@ static int listen_at(const char *path, struct error *err)
 
 static int by_hand(struct helper *helper, struct server *server, struct options *options)
 {
-    if (options->disk == NULL || options->socket == NULL) {
-        fputs("p2v-export: --disk and --socket are both needed.\nTry 'p2v-export --help'.\n", stderr);
-        return EXIT_USAGE;
-    }
     struct error err = { 0 };
     struct export export = { 0 };
     struct external *external = external_of(options);
     struct report report;
     int listening;
     if (open_disk(options->disk, &export, &err) < 0 || (listening = listen_at(options->socket, &err)) < 0 ||
-        (external != NULL && external_prepare(external, export.disk.fd, helper->no_sandbox, &err) < 0))
+        (external != NULL && external_prepare(external, export.disk.fd, helper->no_sandbox, &err) < 0)) {
+        server_free(server);           // after the lock there is no munmap(2)
         return helper_fail(helper, "%s", err.text);
+    }
     if (helper_lock(helper) < 0)
         return EXIT_FAILED;
     export.disk.zero_bad = options->zero_bad;
@@ -293,6 +291,10 @@ int main(int argc, char *argv[])
         return status;
     if (operand < argc) {
         fprintf(stderr, "p2v-export: '%s' is not an option.\nTry 'p2v-export --help'.\n", argv[operand]);
+        return EXIT_USAGE;
+    }
+    if (helper.by_hand && (options.disk == NULL || options.socket == NULL)) {
+        fputs("p2v-export: --disk and --socket are both needed.\nTry 'p2v-export --help'.\n", stderr);
         return EXIT_USAGE;
     }
     signal(SIGPIPE, SIG_IGN);                   // a client that goes in the middle of its reply is no more than that

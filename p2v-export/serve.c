@@ -50,6 +50,8 @@ struct server *server_new(void)
 
 void server_free(struct server *server)
 {
+    if (server == NULL)
+        return;
     for (size_t i = 0; i < server->client_count; i++)
         connection_close(server->clients[i]);
     pieces_free(server->pieces);
@@ -148,7 +150,7 @@ static bool advance_all(struct server *server, struct export *export, const stru
     size_t fetch = server->client_count < PIECES ? PIECES / (server->client_count + !server->client_count) : 1;
     for (size_t i = 0; i < server->client_count; i++) {
         struct connection *client = server->clients[i];
-        short events = i < polled_count ? polled[i].revents : 0;
+        short events = (short)(i < polled_count ? polled[i].revents : 0);
         if (events & (POLLIN | POLLHUP | POLLERR) && connection_wants_input(client))
             connection_receive(client);
         more |= advance(client, export, fetch);
@@ -201,7 +203,7 @@ enum serve_result serve(struct server *server, struct export *export, enum arriv
         size_t known = server->client_count;     // those that are polled; one that arrives now is looked at in the next round
         polled[AT_TIMER].fd = export->progress != NULL && export->progress->untold ? server->timer : -1;
         enum serve_result result = poll_all(server, kind, polled, !more, err);
-        if (result == SERVE_PROGRESS)
+        if (result == SERVE_PROGRESS && export->progress != NULL)
             export->progress->untold = false;
         if (result != SERVE_GOES_ON)
             return result;

@@ -26,7 +26,8 @@ enum serve_result {
 
 struct server;
 
-// All the memory that serving takes, and its timer; NULL where there is not enough.  To be called before the lock.
+// All the memory that serving takes, and its timer; NULL where there is not enough.  To be called before the lock.  Freed before it too, or not at all;
+// NULL is nothing to free.
 struct server *server_new(void);
 void server_free(struct server *server);
 

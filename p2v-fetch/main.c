@@ -166,11 +166,11 @@ int main(int argc, char *argv[])
     char *url = helper.by_hand ? take_url(argv[first]) : NULL;
     signal(SIGPIPE, SIG_IGN);          // a server that closes is an error, not an end
     // OpenSSL reads its configuration when it is first used: that must be before the lock.
+    status = EXIT_FAILED;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (helper.by_hand && url == NULL))
-        return helper_fail(&helper, "libcurl cannot be set up");
-    if (helper_lock(&helper) < 0)
-        return EXIT_FAILED;
-    status = helper.by_hand ? by_hand(&helper, url, &cacert) : serve(&helper);
+        helper_fail(&helper, "libcurl cannot be set up");
+    else if (helper_lock(&helper) == 0)
+        status = helper.by_hand ? by_hand(&helper, url, &cacert) : serve(&helper);
     free(url);
     return status;
 }

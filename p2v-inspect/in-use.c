@@ -22,7 +22,7 @@ enum mark { USED, ROOT };
 static bool take_device_number(const char *text, unsigned *major, unsigned *minor)
 {
     char extra;
-    return strlen(text) < 16 && sscanf(text, "%u:%u%c", major, minor, &extra) == 2;
+    return sscanf(text, "%9u:%9u%c", major, minor, &extra) == 2;       // NOLINT(cert-err34-c): nine digits cannot be too large
 }
 
 static void add_block(struct inspection *in, const char *name, const char *path, size_t whole)
@@ -131,7 +131,7 @@ static void unescape(char *text)
     char *out = text;
     for (; *text != '\0'; text++) {
         bool octal = text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] >= '0' && text[2] <= '7' && text[3] >= '0' && text[3] <= '7';
-        *out++ = octal ? (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0')) : *text;
+        *out++ = (char)(octal ? (text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0') : *text);
         text += octal ? 3 : 0;
     }
     *out = '\0';
@@ -204,6 +204,8 @@ static bool is_layered(const struct mount *mount)
 
 static void mark_root_path(struct in_use *use, const char *path, unsigned depth);
 
+// NOLINTBEGIN(misc-no-recursion): at most MAX_DEPTH deep, which each mount takes one of
+
 // The directories in lowerdir=A:B,upperdir=C.
 static void mark_layers(struct in_use *use, const struct mount *mount, unsigned depth)
 {
@@ -246,6 +248,8 @@ static void mark_root_path(struct in_use *use, const char *path, unsigned depth)
     if (mount != NULL)
         mark_root_mount(use, mount, depth);
 }
+
+// NOLINTEND(misc-no-recursion)
 
 #define MAX_DEPTH 8                // of overlays on overlays
 

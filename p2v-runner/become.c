@@ -42,6 +42,7 @@ static char wiped_heap[] = "GLIBC_TUNABLES=glibc.malloc.perturb=255:glibc.malloc
 static char root_home[] = "HOME=/";
 
 static const char *const tool_argv[][3] = {
+    // NOLINTNEXTLINE(misc-redundant-expression): the first of them
     [RUN_DMESG - RUN_FIRST_TOOL] = { "dmesg" },
     [RUN_LSCPU - RUN_FIRST_TOOL] = { "lscpu" },
     [RUN_LSPCI - RUN_FIRST_TOOL] = { "lspci", "-vvv" },

@@ -22,6 +22,7 @@ static char safe_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 enum { ON_TERMINAL, ON_X, ON_WAYLAND, PLACES };
 
 static const char *const programs[][PLACES][4] = {
+    // NOLINTNEXTLINE(misc-redundant-expression): the first of them
     [RUN_SHELL - RUN_FIRST_BUTTON] = { { "sh", "-i" }, { "xterm" }, { "foot" } },
     [RUN_NETWORK - RUN_FIRST_BUTTON] = { { "nmtui" }, { "xterm", "-e", "nmtui" }, { "foot", "nmtui" } },
     [RUN_POWEROFF - RUN_FIRST_BUTTON] = { { "poweroff" }, { "poweroff" }, { "poweroff" } },

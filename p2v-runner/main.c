@@ -5,7 +5,9 @@
 // May touch: all that it was started with the right to, for somebody must; it reads no disk, no network and no helper's message.
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -82,10 +84,24 @@ static int exit_status(int ended)
     return EXIT_FAILED;
 }
 
+static void forget_cmdline(struct options *options)
+{
+    if (options->cmdline != NULL)
+        explicit_bzero(options->cmdline, strlen(options->cmdline));
+    free(options->cmdline);
+}
+
+static void forget_commands(struct runner_list *list)
+{
+    const char *const commands[] = { list->pre, list->post, list->fail };
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        free((char *)(uintptr_t)commands[i]);
+}
+
 int main(int argc, char *argv[])
 {
-    struct options options;
-    struct config config = { 0 };
+    __attribute__((cleanup(forget_cmdline))) struct options options = { 0 };
+    __attribute__((cleanup(config_clear))) struct config config = { 0 };
     struct error err = { 0 }, wrong = { 0 };
     int status, fd, signals, machine = -1, audit = -1;
     // No core file of this process, whose registers may have the password for as long as nothing else is copied with them.
@@ -102,7 +118,7 @@ int main(int argc, char *argv[])
         return give_up(&wrong);
     const struct nbd_server *nbd = configure_nbd(&options, &config, configured ? &wrong : &err);
     enum ui ui = configure_ui(&options, &config);
-    struct runner_list list = make_list(&options, nbd, ui);
+    __attribute__((cleanup(forget_commands))) struct runner_list list = make_list(&options, nbd, ui);
     if ((options.iso && (machine = open_machine(&err)) < 0) ||
         (options.audit_log != NULL && (audit = open_audit_log(options.audit_log, &err)) < 0) || (signals = serve_signals(&err)) < 0)
         return give_up(&err);

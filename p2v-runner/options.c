@@ -167,7 +167,7 @@ bool options_parse(struct options *options, int argc, char *argv[], int *status)
             return usage_error("--print-sandbox prints text, or with =json JSON");
         if (option == OPTION_PRINT_SANDBOX)
             print = optarg != NULL ? optarg : "";
-        else if (!take_flag(options, option) && !take(options, option, optarg))
+        else if (!take_flag(options, option) && (optarg == NULL || !take(options, option, optarg)))
             return false;
     }
     if (optind < argc)

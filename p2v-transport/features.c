@@ -81,7 +81,7 @@ static int parse_version(const char *server, const char *body, struct features *
         p = strchr(p, '\n') != NULL ? strchr(p, '\n') + 1 : NULL;
     unsigned major = 0, minor = 0;
     const char *number = p != NULL ? p + 9 : "";
-    if (!take_number(&number, 5, &major) || *number++ != '.' || !take_number(&number, 5, &minor))
+    if (p == NULL || !take_number(&number, 5, &major) || *number++ != '.' || !take_number(&number, 5, &minor))
         return error_set(err, "virt-v2v on %s does not say which version it is", server);
     size_t length = strspn(p + 9, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-");
     if (length >= sizeof features->version)

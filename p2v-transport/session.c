@@ -40,7 +40,7 @@ int session_find(struct link *link, struct session *session, struct error *err)
     snprintf(command, sizeof command, FIND, mark);
     int rc = run(link, command, output, err);
     const char *answer = rc == 0 ? strstr(output->text, mark) : NULL;
-    if (answer != NULL && sscanf(answer + strlen(mark), " %" SCNu32 " %" SCNu64, &session->pid, &session->began) != 2)
+    if (answer != NULL && sscanf(answer + strlen(mark), " %9" SCNu32 " %19" SCNu64, &session->pid, &session->began) != 2)   // NOLINT(cert-err34-c): so many digits cannot be too large
         *session = (struct session){ 0 };
     if (session->pid > INT32_MAX)
         *session = (struct session){ 0 };

@@ -131,8 +131,10 @@ static int replace_environment(const struct display *display, const char *name, 
 {
     char *values[KEPT], *x = strdup(name);
     int rc = 0;
-    for (size_t i = 0; i < KEPT; i++)
-        values[i] = getenv(kept[i]) != NULL ? strdup(getenv(kept[i])) : NULL;
+    for (size_t i = 0; i < KEPT; i++) {
+        const char *value = getenv(kept[i]);
+        values[i] = value != NULL ? strdup(value) : NULL;
+    }
     clearenv();
     for (size_t i = 0; i < KEPT; i++)
         rc |= values[i] != NULL ? setenv(kept[i], values[i], 1) : 0;

@@ -260,8 +260,8 @@ static void take_features(struct model *model, const P2v__Features *features)
 {
     SHOW(model->virt_v2v, features->version);
     model->driver_count = 0;
-    for (size_t i = 0; i < features->n_output_drivers && i < MODEL_DRIVERS_MAX; i++)
-        SHOW(model->drivers[model->driver_count++], features->output_drivers[i]);
+    for (size_t i = 0; i < features->n_output_drivers && i < MODEL_DRIVERS_MAX; i++, model->driver_count++)
+        SHOW(model->drivers[i], features->output_drivers[i]);
 }
 
 // The supervisor has it, and it works.

@@ -3,6 +3,9 @@
 // Sentences about failures.  Pure memory.
 #include "proto/error.h"
 
+#undef error_set
+#undef error_set_errno
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

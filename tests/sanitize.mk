@@ -16,6 +16,8 @@ REPORTS := $(abspath $(B))/reports
 # Of lengths the compiler knows less then, and warns of texts that it cannot see the size of.
 CFLAGS := -O1 -g -Wno-format-truncation -fno-omit-frame-pointer -U_FORTIFY_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS += $(SANITIZER)
+# Few tests ask: those of what the lock permits, of which calls a program makes, and of the flags to build with.
+export P2V_SANITIZE := 1
 endif
 
 # Where the tests find the programs.

@@ -17,7 +17,8 @@ own_uid=(p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-pl
 helpers=(p2v-supervisor "${own_uid[@]}")
 
 # run_make FOLDER TARGET [VARIABLE=VALUE...]
-run_make() { make -C "$tests/.." B="$build" DESTDIR="$1" "${@:2}"; }
+# Nothing is built anew, but by the flags of what is there.
+run_make() { make -C "$tests/.." B="$build" "SANITIZE=${P2V_SANITIZE:-}" DESTDIR="$1" "${@:2}"; }
 # Everything below FOLDER: kind, permissions, name, where a link leads.
 tree() { (cd "$1" && find . -printf '%y %m %p %l\n' | sort); }
 
@@ -154,9 +155,9 @@ is "leaves the others' files and folders" "$(cd "$scratch/other" && find . | sor
 # ---- another prefix after make -------------------------------------------------------------------------
 
 mkdir "$scratch/tree"
-(cd "$tests/.." && cp -a --parents Makefile VERSION image packaging po proto sandbox p2v-* tests/unit/units.mk tests/fuzz/fuzz.mk "$scratch/tree/")
+(cd "$tests/.." && cp -a --parents Makefile VERSION image packaging po proto sandbox p2v-* tests/*.mk tests/unit/units.mk tests/fuzz/fuzz.mk tests/sanitize "$scratch/tree/")
 cp -a "$build" "$scratch/tree/build"
-ok "make install with another prefix than make's" make -C "$scratch/tree" install GTK=no prefix=/opt/p2v DESTDIR="$scratch/opt"
+ok "make install with another prefix than make's" make -C "$scratch/tree" B=build "SANITIZE=${P2V_SANITIZE:-}" install GTK=no prefix=/opt/p2v DESTDIR="$scratch/opt"
 like "has the helpers' folder of that prefix" "$("$scratch/opt/opt/p2v/bin/virt-p2v" --help)" "\(default /opt/p2v/libexec/virt-p2v\)"
 ok "and the texts'" grep -q /opt/p2v/share/locale "$scratch/opt/opt/p2v/libexec/virt-p2v/p2v-ui"
 

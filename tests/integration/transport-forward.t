@@ -14,7 +14,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import Server, Tap, Transport, wait_for
+from transport_driver import SANITIZED, Server, Tap, Transport, wait_for
 
 tap = Tap()
 MIB = 1 << 20
@@ -125,7 +125,8 @@ def test_bytes(server, what, total, connections):
     tap.equal(results, [True] * connections, "%d MiB by each of %d connections are the same bytes (%s)" % (total // MIB, connections, what))
     with open("/proc/%d/status" % transport.process.pid) as status:
         peak = int([line.split()[1] for line in status if line.startswith("VmHWM")][0])
-    tap.ok(peak < 64 * 1024, "its memory stayed below 64 MiB (%s)" % what, "%d KiB" % peak)
+    most = 256 if SANITIZED else 64        # MiB; what is freed stays with the sanitizer for a while, and all has its shadow
+    tap.ok(peak < most * 1024, "its memory stayed below %d MiB (%s)" % (most, what), "%d KiB" % peak)
     tap.equal(transport.close(), 0, "it ends in peace (%s)" % what)
 
 

@@ -14,6 +14,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("P2V_BUILD", ROOT + "/build")     # the Makefile tells it
+SANITIZED = bool(os.environ.get("P2V_SANITIZE"))                # make SANITIZE=1
 sys.path.append(ROOT + "/tests/server")
 import conversion_server
 

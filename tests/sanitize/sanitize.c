@@ -57,7 +57,7 @@ bool sanitizer_permits(long number, const long arguments[4])
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-    return "exitcode=199:symbolize=0:detect_stack_use_after_return=0:strict_string_checks=1";
+    return "exitcode=199:symbolize=0:strict_string_checks=1:quarantine_size_mb=32";
 }
 
 const char *__ubsan_default_options(void);
