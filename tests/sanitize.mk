@@ -2,7 +2,8 @@
 #
 # The whole suite with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer: SANITIZE=1, to any target.
 #
-# make check SANITIZE=1           everything, in build/sanitize; make check-unit SANITIZE=1 and its like the same
+# make check SANITIZE=1                       everything, with programs and tests of their own in build/sanitize
+# make check-unit check-reports SANITIZE=1    what is tested of it, and then what the sanitizers have said
 #
 # A sanitizer's report ends the process with status 199, goes to its standard error, and to build/sanitize/reports, which
 # make check-reports wants to be empty, so that none is lost whose process nobody asked about.  tests/sanitize/sanitize.c says what the lock
@@ -23,8 +24,25 @@ endif
 # Where the tests find the programs.
 export P2V_BUILD := $(abspath $(B))
 
+.DEFAULT_GOAL := all
+.PHONY: check-reports
 ifdef SANITIZER
 $(SANITIZER): CPPFLAGS += -DSANITIZER_REPORTS='"$(REPORTS)"'
-$(B)/libsandbox.a: | $(SANITIZER)
+$(B)/libsandbox.a: | $(SANITIZER) $(REPORTS)
+
+# Every uid of ours writes to it.
+$(REPORTS):
+	@: > $@; chmod 666 $@
+
+$(B)/tests/fault: $(B)/tests/sanitize/fault.o $(B)/libsandbox.a $(B)/libproto.a
+	@mkdir -p $(@D)
+	@echo "  CC    $@"; $(CC) $(CFLAGS) $(LDFLAGS) $(LDHARDEN) -o $@ -Wl,--start-group $^ -Wl,--end-group $(call libs_of,fault)
+
+# What has been shown once is not shown again.
+check-reports: all $(B)/tests/fault
+	prove --timer tests/sanitize/
+	@if [ -s $(REPORTS) ]; then cp $(REPORTS) $(REPORTS).shown; : > $(REPORTS); cat $(REPORTS).shown; \
+	    echo "make check-reports: the sanitizers have found the above since it was last asked for" >&2; exit 1; fi
+else
+check-reports:
 endif
-.DEFAULT_GOAL := all

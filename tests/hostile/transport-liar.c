@@ -164,15 +164,16 @@ int main(int argc, char *argv[])
     bool off = false;
     ssh_bind_options_set(server, SSH_BIND_OPTIONS_PROCESS_CONFIG, &off);
     ssh_bind_options_set(server, SSH_BIND_OPTIONS_HOSTKEY, argv[1]);
-    if (ssh_bind_accept_fd(server, session, fd) != SSH_OK || ssh_handle_key_exchange(session) != SSH_OK)
-        return 1;
+    bool met = ssh_bind_accept_fd(server, session, fd) == SSH_OK && ssh_handle_key_exchange(session) == SSH_OK;
     ssh_channel channel = NULL;
-    for (ssh_message message; (message = ssh_message_get(session)) != NULL;) {
+    for (ssh_message message; met && (message = ssh_message_get(session)) != NULL;) {
         bool go_on = serve_one(session, message, &channel);
         ssh_message_free(message);
         if (!go_on)
             break;
     }
     close(fd);                         // and not a word of goodbye
-    return 0;
+    ssh_free(session);
+    ssh_bind_free(server);
+    return met ? 0 : 1;
 }

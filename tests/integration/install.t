@@ -156,8 +156,11 @@ is "leaves the others' files and folders" "$(cd "$scratch/other" && find . | sor
 
 mkdir "$scratch/tree"
 (cd "$tests/.." && cp -a --parents Makefile VERSION image packaging po proto sandbox p2v-* tests/*.mk tests/unit/units.mk tests/fuzz/fuzz.mk tests/sanitize "$scratch/tree/")
-cp -a "$build" "$scratch/tree/build"
-ok "make install with another prefix than make's" make -C "$scratch/tree" B=build "SANITIZE=${P2V_SANITIZE:-}" install GTK=no prefix=/opt/p2v DESTDIR="$scratch/opt"
+# Under the same name, by which make knows what was made of what.
+name=$(realpath --relative-to="$tests/.." "$build")
+mkdir -p "$(dirname "$scratch/tree/$name")"
+cp -a "$build" "$scratch/tree/$name"
+ok "make install with another prefix than make's" make -C "$scratch/tree" B="$name" "SANITIZE=${P2V_SANITIZE:-}" install GTK=no prefix=/opt/p2v DESTDIR="$scratch/opt"
 like "has the helpers' folder of that prefix" "$("$scratch/opt/opt/p2v/bin/virt-p2v" --help)" "\(default /opt/p2v/libexec/virt-p2v\)"
 ok "and the texts'" grep -q /opt/p2v/share/locale "$scratch/opt/opt/p2v/libexec/virt-p2v/p2v-ui"
 
