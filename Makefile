@@ -146,6 +146,7 @@ $(foreach unit,$(UNIT_TESTS:$(B)/tests/test-%=%),$(eval $(call unit_rule,$(unit)
 
 include tests/fuzz/fuzz.mk
 include tests/analyze.mk
+include tests/valgrind.mk
 
 # tests/hostile/NAME.c is a peer that lies to one of the programs.
 HOSTILE := $(patsubst tests/hostile/%.c,$(B)/tests/%,$(wildcard tests/hostile/*.c))
@@ -208,7 +209,10 @@ check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
 
 check: needs
 	$(MAKE) check-unit
+	$(MAKE) analyze
+	$(if $(SANITIZER),,$(MAKE) check-valgrind)
 	$(MAKE) check-all
+	$(if $(SANITIZER),$(MAKE) check-reports)
 
 check-newcomer: needs
 	prove --timer tests/newcomer/

@@ -8,35 +8,29 @@
 
 #ifdef __SANITIZE_ADDRESS__            // make SANITIZE=1, and nothing else
 #include "tests/sanitize/sanitize.h"
-
-// After the policy's own, which stand: a row that says otherwise of the same call is left out.
-static int add_sanitizer_rules(scmp_filter_ctx ctx, struct error *err)
-{
-    for (const struct sandbox_syscall *call = sanitizer_syscalls; call->reason != NULL; call++) {
-        int rc = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, call->number, call->condition_count, call->conditions);
-        if (rc < 0 && rc != -EEXIST)
-            return error_set_errno(err, -rc, "cannot add system call %d to the seccomp filter", call->number);
-    }
-    return 0;
-}
-#else
-static int add_sanitizer_rules(scmp_filter_ctx ctx, struct error *err)
-{
-    (void)ctx;
-    (void)err;
-    return 0;
-}
 #endif
 
-static int add_rules(scmp_filter_ctx ctx, const struct sandbox_policy *policy, struct error *err)
+// but: an error of the library's that is none here, or 0.
+static int add_rules(scmp_filter_ctx ctx, const struct sandbox_syscall *calls, int but, struct error *err)
 {
-    for (const struct sandbox_syscall *call = policy->syscalls; call->reason != NULL; call++) {
+    for (const struct sandbox_syscall *call = calls; call->reason != NULL; call++) {
         uint32_t action = call->refuse_errno != 0 ? SCMP_ACT_ERRNO((uint32_t)call->refuse_errno) : SCMP_ACT_ALLOW;
         int rc = seccomp_rule_add_array(ctx, action, call->number, call->condition_count, call->conditions);
-        if (rc < 0)
+        if (rc < 0 && rc != but)
             return error_set_errno(err, -rc, "cannot add system call %d to the seccomp filter", call->number);
     }
     return 0;
+}
+
+static int add_all_rules(scmp_filter_ctx ctx, const struct sandbox_policy *policy, struct error *err)
+{
+    if (add_rules(ctx, policy->syscalls, 0, err) < 0)
+        return -1;
+#ifdef __SANITIZE_ADDRESS__
+    return add_rules(ctx, sanitizer_syscalls, -EEXIST, err);       // where both name a call the policy's row stands
+#else
+    return 0;
+#endif
 }
 
 int seccomp_lock(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
@@ -53,7 +47,7 @@ int seccomp_lock(const struct sandbox_policy *policy, struct sandbox_report *rep
         rc = seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, REFUSED_LAST_CALL, 0);
     if (rc < 0)
         error_set_errno(err, -rc, "cannot set up the seccomp filter");
-    else if ((rc = add_rules(ctx, policy, err)) == 0 && (rc = add_sanitizer_rules(ctx, err)) == 0 && (rc = seccomp_load(ctx)) < 0)
+    else if ((rc = add_all_rules(ctx, policy, err)) == 0 && (rc = seccomp_load(ctx)) < 0)
         error_set_errno(err, -rc, "cannot load the seccomp filter");
     seccomp_release(ctx);
     if (rc < 0)

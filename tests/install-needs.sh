@@ -5,7 +5,7 @@
 # packaging/install-needs.sh does, which knows what the build needs.
 set -euo pipefail
 
-# One group a line, in the order packages, unit and integration tests, conversion server, guest, fuzzing, shells, logind, shell.
+# One group a line, in the order packages, unit and integration tests, conversion server, guest, fuzzing, analysis, shells, logind, shell.
 needs=(
     lintian rpm rpmlint lsscsi pciutils usbutils
     python3-pyte locales
@@ -16,6 +16,7 @@ needs=(
     mmdebstrap e2fsprogs fdisk gdisk btrfs-progs cryptsetup-bin lvm2 mdadm cpio kmod qemu-system-x86 ovmf sbsigntool
     squashfs-tools-ng cpio xorriso mtools dosfstools grub-common socat tesseract-ocr
     clang libclang-rt-dev llvm
+    clang-tidy cppcheck valgrind
     bash dash zsh fish tcsh mksh
     systemd dbus
     iproute2 nftables procps util-linux mount fuse3 openssl jq bsdutils shellcheck python3 man-db mandoc

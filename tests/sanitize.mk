@@ -28,7 +28,8 @@ export P2V_BUILD := $(abspath $(B))
 .PHONY: check-reports
 ifdef SANITIZER
 $(SANITIZER): CPPFLAGS += -DSANITIZER_REPORTS='"$(REPORTS)"'
-$(B)/libsandbox.a: | $(SANITIZER) $(REPORTS)
+# In the library too, though it is never taken from there: so that what is linked is linked anew.
+$(B)/libsandbox.a: $(SANITIZER) | $(REPORTS)
 
 # Every uid of ours writes to it.
 $(REPORTS):

@@ -38,7 +38,7 @@ static int make_fault(const char *kind)
     if (strcmp(kind, "stack") == 0)
         return ((volatile char *)stack)[beyond];
     if (strcmp(kind, "arithmetic") == 0)
-        return large + 1 > 0;
+        return large + 1;
     free(heap);
     return strcmp(kind, "freed") == 0 ? heap[0] : 0;
 }

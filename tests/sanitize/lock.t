@@ -16,7 +16,7 @@ finds()
     like "and kept" "$(cat "$P2V_SANITIZE_REPORTS")" "$words"
 }
 finds overflow "AddressSanitizer: heap-buffer-overflow on address"
-finds stack "stack-buffer-overflow|index 8 out of bounds"
+finds stack "stack-buffer-overflow|with insufficient space for an object"
 finds freed "AddressSanitizer: heap-use-after-free on address"
 finds arithmetic "runtime error: signed integer overflow: 2147483647 \+ 1 cannot be represented"
 
@@ -28,7 +28,6 @@ cp --remove-destination "$build/tests/fault" "$scratch/bin/p2v-inspect"
 truncate -s 1M "$scratch/disk.img"
 run_p2v 60 "p2v.server=localhost p2v.o=local p2v.os=/tmp" "$scratch/disk.img"
 is "virt-p2v whose helper has such a fault fails" "$p2v_status" 1
-like "and says why" "$p2v_err" "p2v-inspect.*199"
-like "with the sanitizer's words" "$p2v_err" "AddressSanitizer"
+like "and says how it ended, with the last line of the report" "$p2v_err" "p2v-inspect ended unexpectedly, by exit status 199: ==[0-9]+==ABORTING"
 
 done_testing

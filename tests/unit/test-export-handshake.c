@@ -336,7 +336,7 @@ static void meta_context_needs_structured_replies_and_is_set_by_its_whole_name(v
 static void lengths_that_lie_are_invalid(void **state)
 {
     struct pair *pair = *state;
-    uint8_t data[512];
+    uint8_t data[512] = { 0 };
     const char *query = NBD_ALLOCATION;
     const uint16_t wanted[] = { NBD_INFO_NAME };
     say_flags(pair, 3);
