@@ -6,6 +6,8 @@
 # make pot        the texts to be translated, into po/
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test but make check-image, several at once;  make check-unit: the quick ones
+# make analyze    gcc -fanalyzer, clang-tidy and cppcheck (tests/analyze.mk);  make check-valgrind: unit tests under memcheck (tests/valgrind.mk)
+# make check SANITIZE=1   every test with ASan, LSan and UBSan in every program, in build/sanitize (tests/sanitize.mk)
 # make fuzz       the parsers of what comes from outside, with made-up input, a minute each (tests/fuzz/fuzz.mk); make check-fuzz: what is kept of it
 # make check-newcomer  the README's commands on a machine that has nothing: most of an hour
 # make check-image  the boot image, booted in many ways: about half an hour
@@ -203,9 +205,9 @@ check-image: needs
 	$(MAKE) all
 	prove --timer tests/image/
 
-# The longest come first.
+# The longest come first. The boot image is made of packages, in which there are no sanitizers: with SANITIZE=1 it would be tested as without.
 check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
-	B=$(B) $(prove) tests/image/network-boot.t tests/end-to-end/ tests/hostile/ tests/integration/ tests/fuzz/
+	B=$(B) $(prove) $(if $(SANITIZER),,tests/image/network-boot.t) tests/end-to-end/ tests/hostile/ tests/integration/ tests/fuzz/
 
 check: needs
 	$(MAKE) check-unit

@@ -33,12 +33,12 @@ analyze:
 	+@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) analyze-stamps
 analyze-stamps: $(ANALYZED_PROGRAMS:%.c=$(A)/%.gcc) $(ANALYZED:%.c=$(A)/%.tidy) $(A)/cppcheck
 
-$(A)/%.gcc: %.c $(B)/proto/p2v.pb-c.h VERSION Makefile tests/analyze.mk | $(B)/install-paths.h
+$(A)/%.gcc: %.c $(B)/proto/p2v.pb-c.h tests/analyze.mk | $(B)/install-paths.h
 	@mkdir -p $(@D)
 	@echo "  GCC   $<"; $(CC) $(ANALYZE_FLAGS) $(CFLAGS) -fanalyzer $(FALSE_$*) -MMD -MP -MF $(A)/$*.d -MT '$(A)/$*.gcc' -c -o /dev/null $<
 	@touch $@
 
-$(A)/%.tidy: %.c $(B)/proto/p2v.pb-c.h VERSION Makefile tests/analyze.mk .clang-tidy | $(B)/install-paths.h
+$(A)/%.tidy: %.c $(B)/proto/p2v.pb-c.h tests/analyze.mk .clang-tidy | $(B)/install-paths.h
 	@mkdir -p $(@D)
 	@echo "  TIDY  $<"; clang-tidy --quiet $< -- $(ANALYZE_FLAGS) -MMD -MP -MF $(A)/$*.tidy.d -MT $@ 2>$@.log || { cat $@.log >&2; exit 1; }
 	@touch $@

@@ -13,9 +13,6 @@ trap 'rm -rf "$scratch"' EXIT
 chmod 755 "$scratch"
 version=$(cat "$tests/../VERSION")
 
-# The packages are those that people get, whatever this make was asked for (SANITIZE=1).
-unset MAKEFLAGS MFLAGS
-
 # ---- built twice ---------------------------------------------------------------------------------------
 
 ok "the packages are built" "$tests/../packaging/make-deb" "$scratch/first"
