@@ -124,6 +124,8 @@ static bool send_choice(struct model *model, const P2v__Envelope *envelope, P2v_
     *output = &messages.output;
     bool sent = compose(model, 2, &config, &messages) && model->send(model->context, envelope);
     config_clear(&config);
+    *guest = NULL;                     // what they were is gone
+    *output = NULL;
     return sent;
 }
 

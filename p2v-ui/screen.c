@@ -100,9 +100,8 @@ size_t screen_columns(const char *text, int columns, int *used)
     *used = 0;
     while (*p != '\0') {
         char shown[5];
-        size_t taken;
+        size_t taken = 1;
         int wide = *p == '\t' ? 8 - *used % 8 : character(p, shown, &taken);
-        taken = *p == '\t' ? 1 : taken;
         if (p > text && *used + wide > columns)
             break;
         *used += wide;
@@ -144,7 +143,9 @@ char *screen_fit(char *out, int columns, const char *text)
     }
     bytes = columns > 3 ? screen_columns(text, columns - 3, &used) : 0;
     convert(out, SCREEN_TEXT_MAX - 4, text, bytes);
-    return strcat(out, columns > 3 ? "..." : "");
+    size_t size = strlen(out);
+    snprintf(out + size, SCREEN_TEXT_MAX - size, "%s", columns > 3 ? "..." : "");
+    return out;
 }
 
 char *screen_paragraph(char *out, size_t size, const char *text)

@@ -62,7 +62,7 @@ static void choose_disks(const struct model *model, size_t chosen[DISKS_MAX], si
 
 static void show_disks(const struct model *model)
 {
-    size_t chosen[DISKS_MAX];
+    size_t chosen[DISKS_MAX] = { 0 };
     choose_disks(model, chosen, parts.disks);
     for (size_t i = 0; i < parts.disks; i++) {
         const struct model_disk *disk = &model->disks[chosen[i]];

@@ -29,8 +29,8 @@ static bool is_paragraph(const char *text)                            // lines o
 
 #define PORT .min = 1, .max = 65535
 #define BOOL .max = 1
-#define KEY(NAME) .key = NAME
-#define MAYBE(NAME) .key = NAME, .optional = true
+#define KEY(NAME) .key = (NAME)
+#define MAYBE(NAME) .key = (NAME), .optional = true
 #define GIVEN 1, 32, text_is_word, .count = 64
 
 // One row a field.  Numbers: min..max.  Text and bytes: min..max bytes; text also satisfies `text`, unless it is

@@ -23,7 +23,7 @@ static void quoted(FILE *out, const char *text)
         } else if (*p < 0x20 || *p == 0x7f || c1) {
             fprintf(out, "\\u%04x", c1 ? p[1] : *p);
         } else {
-            fwrite(p, 1, length, out);
+            (void)fwrite(p, 1, length, out);
         }
     }
     fputc('"', out);

@@ -31,8 +31,8 @@ static bool beside_programs(char path[PATH_MAX])
 bool translate_begin(void)
 {
     char path[PATH_MAX];
-    setlocale(LC_ALL, "");
-    setlocale(LC_NUMERIC, "C");
+    (void)setlocale(LC_ALL, "");
+    (void)setlocale(LC_NUMERIC, "C");
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
         return false;
     bindtextdomain(TRANSLATE_DOMAIN, beside_programs(path) ? path : P2V_LOCALE_DIR);

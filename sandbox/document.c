@@ -16,7 +16,7 @@ static const char *key_of(const char *label, char key[MAX_LABEL])
 {
     size_t i = 0;
     for (; i < MAX_LABEL - 1 && label[i] != '\0'; i++)
-        key[i] = label[i] == ' ' ? '_' : (char)tolower((unsigned char)label[i]);
+        key[i] = (char)(label[i] == ' ' ? '_' : tolower((unsigned char)label[i]));
     key[i] = '\0';
     return key;
 }

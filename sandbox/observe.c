@@ -59,7 +59,7 @@ static char *status_of(pid_t pid, const char *key, char line[MAX_LINE])
     while (file != NULL && value == NULL && fgets(line, MAX_LINE, file) != NULL)
         value = value_of(line, key);
     if (file != NULL)
-        fclose(file);
+        (void)fclose(file);
     if (value == NULL)
         return NULL;
     memmove(line, value, strlen(value) + 1);
@@ -139,7 +139,7 @@ static void write_mounts(struct document *doc, pid_t pid)
     document_table_end(doc);
     document_section_end(doc);
     if (file != NULL)
-        fclose(file);
+        (void)fclose(file);
 }
 
 #define LIMIT_NAME 26   // characters: where the soft limit stands in a line of limits
@@ -168,7 +168,7 @@ static void write_limits(struct document *doc, pid_t pid)
     document_table_end(doc);
     document_section_end(doc);
     if (file != NULL)
-        fclose(file);
+        (void)fclose(file);
 }
 
 void observe_process(struct document *doc, pid_t pid)
