@@ -195,13 +195,13 @@ static void take_setting(struct model *model, const char *name, const char *valu
         take_value(field, value);
 }
 
-// Whether a key has a value or not: what has none is empty.
+// Whether a key has a value or not: what has none is empty, or false.
 static void take_values(struct model *model, const struct config *config)
 {
     char value[MODEL_VALUE_MAX + 1];
     for (const struct config_key *key = config_keys; key->name != NULL; key++)
         if (key->dialog != 0 && key->type != CONFIG_SECRET && config_value(config, key, value, sizeof value))
-            take_setting(model, key->name, value);
+            take_setting(model, key->name, key->type == CONFIG_BOOLEAN && value[0] == '\0' ? "false" : value);
 }
 
 static bool take_settings(struct model *model, const P2v__Envelope *envelope)

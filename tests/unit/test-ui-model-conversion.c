@@ -92,6 +92,23 @@ static void a_start_sends_the_second_dialog_whole(void **state)
     assert_false(model_start(&model, false));
 }
 
+// As a message has it in which nothing is said of them.
+static void a_truth_that_is_not_told_is_false(void **state)
+{
+    (void)state;
+    struct configuration messages;
+    configuration_make(&messages, &(struct config){ 0 });
+    P2v__UiSettings none = P2V__UI_SETTINGS__INIT;
+    none.connection = &messages.connection;
+    none.guest = &messages.guest;
+    none.output = &messages.output;
+    say_start();
+    say_inventory();
+    assert_true(TAKE(ui_settings, UI_SETTINGS, &none, 0));
+    assert_string_equal(model_field(&model, "vcpu.phys_topo")->value, "false");
+    assert_string_equal(model_field(&model, "auth.sudo")->value, "false");
+}
+
 static void a_start_waits_for_an_outstanding_check(void **state)
 {
     (void)state;
@@ -224,6 +241,7 @@ int main(void)
         TEST(disks_that_are_named_come_first_in_that_order),
         TEST(a_choice_is_checked_when_it_has_settled),
         TEST(a_start_sends_the_second_dialog_whole),
+        TEST(a_truth_that_is_not_told_is_false),
         TEST(a_start_waits_for_an_outstanding_check),
         TEST(warnings_can_be_overruled_and_errors_cannot),
         TEST(a_target_network_is_one_name),
