@@ -244,12 +244,14 @@ static void begin(struct supervisor *sup)
 {
     struct error err;
     conversion_begin(sup);
-    if (sup->audit.error != 0)
+    if (sup->audit.error != 0) {
+        sup->audit.told = true;
         conversion_fail(sup, "the audit log %s cannot be written (%s): nothing is begun without it", sup->start->audit_log, strerror(sup->audit.error));
-    else if (sup->start->error[0] != '\0')
+    } else if (sup->start->error[0] != '\0') {
         conversion_fail(sup, "%s", sup->start->error);
-    else if (!sup->settings->dump_config_and_exit && urls_read(sup, &err) < 0)
+    } else if (!sup->settings->dump_config_and_exit && urls_read(sup, &err) < 0) {
         conversion_fail(sup, "%s", err.text);
+    }
 }
 
 int main(int argc, char *argv[])
