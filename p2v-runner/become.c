@@ -105,7 +105,7 @@ _Noreturn void runner_become_supervisor(const struct runner_list *list, int fd)
     snprintf(path, sizeof path, "%s/p2v-supervisor", list->helper_dir);
     runner_arrange_fds(wanted, CHANNEL_FD + 1);
     runner_unblock_signals(false);
-    const char *const argv[] = { "p2v-supervisor", "--started-by=" P2V_VERSION, NULL };
+    const char *const argv[] = { "p2v-supervisor", P2V_VERSION, NULL };
     char *const environment[] = { safe_path, c_locale, wiped_heap, NULL };
     execve(path, (char *const *)argv, environment);
     dprintf(STDERR_FILENO, "virt-p2v: error: cannot run %s: %s: install it there, or name its folder by --helper-dir\n", path, strerror(errno));

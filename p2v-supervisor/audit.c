@@ -61,21 +61,13 @@ static void end(struct audit *audit, struct line *line)
     free(line->text);
 }
 
-void audit_locked(struct audit *audit, const struct sandbox_report *report)
+void audit_locked(struct audit *audit, const P2v__Ready *self)
 {
     struct line line;
-    if (!begin_event(audit, &line, "locked", SELF, 0))
+    if (!begin(audit, &line))
         return;
-    json_text(&line.json, "version", P2V_VERSION);
-    json_open(&line.json, "layers", '[');
-    for (size_t i = 0; i < report->count; i++) {
-        json_open(&line.json, NULL, '{');
-        json_text(&line.json, "name", report->layers[i].name);
-        json_bool(&line.json, "enforced", report->layers[i].enforced);
-        json_text(&line.json, "detail", report->layers[i].detail);
-        json_close(&line.json, '{');
-    }
-    json_close(&line.json, '[');
+    json_text(&line.json, "event", "locked");
+    message_json_fields(&line.json, &self->base);
     end(audit, &line);
 }
 

@@ -10,7 +10,6 @@
 
 #include "proto/p2v.pb-c.h"
 #include "proto/programs.h"
-#include "sandbox/sandbox.h"
 
 struct peer;
 
@@ -21,7 +20,7 @@ struct audit {
 };
 
 // This process has locked itself: what was enforced on it.
-void audit_locked(struct audit *audit, const struct sandbox_report *report);
+void audit_locked(struct audit *audit, const P2v__Ready *self);
 
 // A message has come from peer, or gone to it (sent); peer NULL: virt-p2v.  No secret of it is written: proto/redact.c.
 void audit_message(struct audit *audit, const struct peer *peer, bool sent, const P2v__Envelope *envelope, size_t fd_count);

@@ -97,12 +97,8 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
     const P2v__Ready *ready = in->envelope->ready;
     const char *name = peer->program == RUN_UI ? sup->start->ui_program : runner_program_name(peer->program);
     struct error err;
-    if (version_check(name, ready->version, "p2v-supervisor", &err) < 0) {
+    if (version_check(name, ready->program, ready->version, "p2v-supervisor", &err) < 0) {
         conversion_fail(sup, "%s", err.text);
-        return;
-    }
-    if (strcmp(ready->program, name) != 0) {
-        conversion_fail(sup, "%s says that it is %s: install all programs anew", name, ready->program);
         return;
     }
     first_tasks[peer->program](sup, peer);

@@ -3,7 +3,6 @@
 // p2v-supervisor: the hub.  virt-p2v starts it; it locks itself, is told what this run is to do, and then only carries checked
 // messages between helpers, as permit.c permits and conversion.c orders.  What is to be started it asks virt-p2v for, by number.
 // May touch: disks, to open them read-only for p2v-export; never the bytes of a disk, a network or a display.
-#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,21 +24,7 @@ static const char usage[] =
     "  -h, --help           show this\n"
     "  -V, --version        show the version\n"
     "      --print-sandbox[=json]\n"
-    "                       lock this process, show what the kernel enforces of that, and end\n"
-    "      --started-by=VERSION\n"
-    "                       for virt-p2v alone, which says its own version: another one is refused\n";
-
-// ---- who has started it ---------------------------------------------------------------------------------
-
-// virt-p2v's only argument.  Its name is for ever: by it programs of different versions find out, before a message that one of them
-// might not understand.
-static const struct option own_options[] = { { "started-by", required_argument, NULL, 's' }, { 0 } };
-
-static bool take_option(int option, const char *argument, void *context)
-{
-    *(const char **)context = argument;
-    return option == 's';
-}
+    "                       lock this process, show what the kernel enforces of that, and end\n";
 
 // ---- what this run is to do ----------------------------------------------------------------------------
 
@@ -55,7 +40,7 @@ static int take_files(struct supervisor *sup, const P2v__RunStart *start, struct
 }
 
 // virt-p2v's one message.  0, or -1 with err ("": virt-p2v has gone).
-static int take_start(struct supervisor *sup, const struct sandbox_report *report, struct error *err)
+static int take_start(struct supervisor *sup, const P2v__Ready *self, struct error *err)
 {
     if (channel_receive(sup->runner, true, &sup->run, err) != CHANNEL_MESSAGE)
         return -1;
@@ -65,7 +50,7 @@ static int take_start(struct supervisor *sup, const struct sandbox_report *repor
     P2v__RunStart *start = envelope->run_start;
     if (take_files(sup, start, err) < 0)
         return -1;
-    audit_locked(&sup->audit, report);
+    audit_locked(&sup->audit, self);
     audit_message(&sup->audit, NULL, false, envelope, sup->run.fd_count);
     secret_take(&start->password, sup->secrets->password, &sup->secrets->password_size);
     secret_take(&start->passphrase, sup->secrets->passphrase, &sup->secrets->passphrase_size);
@@ -173,19 +158,16 @@ static void hear_runner(struct supervisor *sup)
 {
     struct runner_event event;
     while (sup->phase != PHASE_OVER && runner_next(sup->runner, &event)) {
-        if (event.kind != RUNNER_ENDED)
-            audit_event(&sup->audit, &event);
+        // What it said last comes before its end, also where both came after poll() had looked.
+        struct peer *peer = event.kind == RUNNER_ENDED ? peer_by_id(sup, event.id) : NULL;
+        while (peer != NULL && peer->fd >= 0 && hear_peer(sup, peer))
+            ;
+        audit_event(&sup->audit, &event);
         if (event.kind == RUNNER_GONE) {               // and every helper with it; this process is about to be killed
             sup->phase = PHASE_OVER;
         } else if (event.kind == RUNNER_CANCEL) {
             conversion_cancel(sup);
         } else if (event.kind != RUNNER_STARTED) {
-            // What it said last comes before its end, also where both came after poll() had looked.
-            struct peer *peer = peer_by_id(sup, event.id);
-            while (peer != NULL && peer->fd >= 0 && hear_peer(sup, peer))
-                ;
-            if (event.kind == RUNNER_ENDED)
-                audit_event(&sup->audit, &event);
             conversion_program_ended(sup, &event);
         }
     }
@@ -259,20 +241,21 @@ int main(int argc, char *argv[])
     static struct supervisor sup;                      // too large for the stack
     static char buffer[BUFSIZ];
     struct helper self = { .policy = &supervisor_policy };
+    struct helper_ready ready;
     struct error err = { 0 };
     int status;
-    const char *starter = "unknown";                   // of virt-p2v's version
-    int operand = helper_options(&self, argc, argv, usage, own_options, take_option, &starter, &status);
+    int operand = helper_options(&self, argc, argv, usage, NULL, NULL, NULL, &status);
     if (operand < 0)
         return status;
-    if (self.by_hand || operand < argc)
+    if (self.by_hand || operand != argc - 1)
         return fputs("p2v-supervisor: error: it is started by virt-p2v, which tells it what to do: start that\n", stderr), EXIT_USAGE;
-    if (version_check("virt-p2v", starter, "p2v-supervisor", &err) < 0)
+    // virt-p2v's only argument, for ever: by it both find out, before a message that one of another version might not understand.
+    if (version_check("virt-p2v", "virt-p2v", argv[operand], "p2v-supervisor", &err) < 0)
         return give_up(&err);
     sup.runner = CHANNEL_FD;
     sup.secrets = secrets_new(&err);
     setvbuf(stdout, buffer, _IOFBF, sizeof buffer);    // it needs no system call but write(2) then
-    if (sup.secrets == NULL || sandbox_lock(&supervisor_policy, &self.report, &err) < 0 || take_start(&sup, &self.report, &err) < 0)
+    if (sup.secrets == NULL || sandbox_lock(&supervisor_policy, &self.report, &err) < 0 || take_start(&sup, helper_ready(&self, &ready), &err) < 0)
         return give_up(&err);
     begin(&sup);
     loop(&sup);

@@ -11,18 +11,10 @@
 
 #include "proto/text.h"
 
-static struct peer *free_place(struct supervisor *sup)
-{
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id == 0)
-            return &sup->peers[i];
-    return NULL;
-}
-
 struct peer *peer_start(struct supervisor *sup, enum runner_program program, int disk_fd, struct error *err)
 {
     const char *name = runner_program_name(program);
-    struct peer *peer = free_place(sup);
+    struct peer *peer = peer_by_id(sup, 0);
     int ends[2];
     if (peer == NULL) {
         error_set(err, "cannot start %s: too many helpers run already", name);
@@ -82,9 +74,7 @@ int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, 
     case CHANNEL_CLOSED:               // its end, and why, is told by the runner
         return 0;
     case CHANNEL_AGAIN:
-        if (may_queue)
-            return queue(peer, envelope, err);
-        return error_set(err, "%s does not take its messages", runner_program_name(peer->program));
+        return may_queue ? queue(peer, envelope, err) : error_set(err, "%s does not take its messages", runner_program_name(peer->program));
     default:
         return error_set(err, "%s cannot be told: %s", runner_program_name(peer->program), cause.text);
     }
@@ -134,7 +124,7 @@ void peer_forget(struct peer *peer)
 struct peer *peer_by_id(struct supervisor *sup, uint32_t id)
 {
     for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id == id && id != 0)
+        if (sup->peers[i].id == id)
             return &sup->peers[i];
     return NULL;
 }

@@ -29,7 +29,7 @@ void peer_end(struct supervisor *sup, struct peer *peer);
 // The runner has told its end: frees its place.
 void peer_forget(struct peer *peer);
 
-// The first of them, of a program or as it is named, that we are not done with; NULL where there is none.
+// The first of them, of a program or as it is named, that we are not done with; by the id 0 a free place.  NULL where there is none.
 struct peer *peer_by_id(struct supervisor *sup, uint32_t id);
 struct peer *peer_ui(struct supervisor *sup);
 struct peer *peer_of(struct supervisor *sup, enum runner_program program);

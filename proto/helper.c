@@ -85,26 +85,27 @@ int helper_options(struct helper *helper, int argc, char *argv[], const char *us
     return -1;
 }
 
+P2v__Ready *helper_ready(struct helper *helper, struct helper_ready *made)
+{
+    p2v__ready__init(&made->ready);
+    for (size_t i = 0; i < helper->report.count; i++) {
+        p2v__layer__init(&made->layers[i]);
+        made->layers[i].name = helper->report.layers[i].name;
+        made->layers[i].enforced = helper->report.layers[i].enforced;
+        made->layers[i].detail = helper->report.layers[i].detail;
+        made->pointers[i] = &made->layers[i];
+    }
+    made->ready.program = (char *)(uintptr_t)helper->policy->program;
+    made->ready.version = (char *)(uintptr_t)P2V_VERSION;
+    made->ready.layers = made->pointers;
+    made->ready.n_layers = helper->report.count;
+    return &made->ready;
+}
+
 static int say_ready(struct helper *helper)
 {
-    P2v__Layer layers[SANDBOX_MAX_LAYERS];
-    P2v__Layer *pointers[SANDBOX_MAX_LAYERS];
-    for (size_t i = 0; i < helper->report.count; i++) {
-        layers[i] = (P2v__Layer)P2V__LAYER__INIT;
-        layers[i].name = helper->report.layers[i].name;
-        layers[i].enforced = helper->report.layers[i].enforced;
-        layers[i].detail = helper->report.layers[i].detail;
-        pointers[i] = &layers[i];
-    }
-    P2v__Ready ready = P2V__READY__INIT;
-    char version[] = P2V_VERSION;
-    char program[64];
-    snprintf(program, sizeof program, "%s", helper->policy->program);
-    ready.program = program;
-    ready.version = version;
-    ready.layers = pointers;
-    ready.n_layers = helper->report.count;
-    P2v__Envelope envelope = ENVELOPE(ready, READY, &ready);
+    struct helper_ready made;
+    P2v__Envelope envelope = ENVELOPE(ready, READY, helper_ready(helper, &made));
     return helper_send(helper, &envelope, NULL, 0);
 }
 

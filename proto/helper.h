@@ -29,6 +29,13 @@ struct option;
 int helper_options(struct helper *helper, int argc, char *argv[], const char *usage, const struct option *own,
                    bool (*own_handler)(int option, const char *argument, void *context), void *context, int *status);
 
+// What a locked process says of itself first, in memory that made owns.
+struct helper_ready {
+    P2v__Ready ready;
+    P2v__Layer layers[SANDBOX_MAX_LAYERS], *pointers[SANDBOX_MAX_LAYERS];
+};
+P2v__Ready *helper_ready(struct helper *helper, struct helper_ready *made);
+
 // Locks this process; with a channel, says Ready to the supervisor.  0, or -1 after the error has been told.
 int helper_lock(struct helper *helper);
 

@@ -6,8 +6,8 @@
 
 #include "proto/error.h"
 
-// Is `other` this program's own version?  program, self: names, of the one that says it is of that version and of this one.
+// Is `program` what it says that it is, and of this program's own version?  self: this one's name.
 // 0, or -1 with a sentence for the person in err.
-int version_check(const char *program, const char *other, const char *self, struct error *err);
+int version_check(const char *program, const char *says, const char *version, const char *self, struct error *err);
 
 #endif

@@ -239,7 +239,7 @@ static bool tell_start(const struct start *start)
     struct error err = { 0 };
     if (start_send(runner_end, start, &err) < 0)
         return false;
-    if (take_start(&sup, &(struct sandbox_report){ 0 }, &err) < 0) {
+    if (take_start(&sup, &(P2v__Ready)P2V__READY__INIT, &err) < 0) {
         fprintf(stderr, "%s\n", err.text);
         MUST(false);
     }

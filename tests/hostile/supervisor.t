@@ -125,12 +125,12 @@ done
 status=0
 perl -MSocket -MPOSIX=dup2 -e 'socketpair my $ours, my $its, AF_UNIX, SOCK_SEQPACKET, 0 or die;
     if (!fork) { POSIX::dup2(fileno($its), 3); close $its; exec @ARGV } close $its; send $ours, "\xff\xff", 0; wait; exit($? >> 8)' \
-    "$scratch/bin/p2v-supervisor" "--started-by=$version" 2> "$scratch/stderr" || status=$?
+    "$scratch/bin/p2v-supervisor" "$version" 2> "$scratch/stderr" || status=$?
 is "a parent that is not virt-p2v is not believed" "$status" 1
 like "and the reason is told" "$(cat "$scratch/stderr")" '^virt-p2v: error: a message of 2 bytes is malformed$'
 
 # other_version FILE: virt-p2v, but of version 9.9.9, as it tells p2v-supervisor.
-other_version() { VERSION=$version perl -0pe 's/--started-by=\K\Q$ENV{VERSION}\E(?=\0)/"9" x length $ENV{VERSION}/e' "$build/bin/virt-p2v" > "$1"; }
+other_version() { VERSION=$version perl -0pe 's/^\Q$ENV{VERSION}\E(?=\0)/"9" x length $ENV{VERSION}/e' "$build/bin/virt-p2v" > "$1"; }
 cp "$build"/bin/p2v-* "$scratch/bin/"
 other_version "$scratch/bin/virt-p2v"
 run_p2v 20 "$cmdline" "$scratch/disk"
