@@ -65,6 +65,7 @@ start_p2v()
     local cmdline=$1 disk arguments=()
     shift
     for disk in "$@"; do arguments+=("--test-disk=$disk"); done
+    : > "$scratch/stdout"    # the job's own redirection comes later, and until then what the last one said would be there
     # default-signal: a shell's background job would otherwise ignore SIGINT from birth.
     env --default-signal=INT,QUIT setpriv --pdeathsig KILL "${p2v_wrapper[@]}" \
         "$scratch/bin/virt-p2v" --helper-dir "$scratch/bin" "${p2v_options[@]}" "${arguments[@]}" --cmdline "$cmdline" \
