@@ -6,7 +6,7 @@
 # Boots DISK (FORMAT raw or qcow2) under qemu's own emulation, no KVM, no network, on BUS virtio
 # (default: what virt-v2v makes) or ide (the physical machine). Everything written goes to a
 # snapshot, never to DISK. Says how long it took; on failure shows the console's last lines and exits 1.
-# P2V_BOOT_TIMEOUT: seconds to wait, default 300.   P2V_BOOT_LOG: where to keep the console's text.
+# P2V_BOOT_TIMEOUT: seconds to wait, default 600.   P2V_BOOT_LOG: where to keep the console's text.
 set -euo pipefail
 
 if [ $# -lt 2 ] || [ ! -r "$1" ]; then
@@ -14,7 +14,7 @@ if [ $# -lt 2 ] || [ ! -r "$1" ]; then
     exit 2
 fi
 disk=$1 format=$2 bus=${3:-virtio}
-timeout=${P2V_BOOT_TIMEOUT:-300}
+timeout=${P2V_BOOT_TIMEOUT:-600}
 scratch=$(mktemp -d)
 log=${P2V_BOOT_LOG:-$scratch/console}
 qemu=

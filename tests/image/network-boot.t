@@ -34,10 +34,10 @@ like "pxelinux's example has the words" "$append" 'p2v\.server=10\.0\.2\.2 .*p2v
 # ---- the boot, and the conversion ----------------------------------------------------------------------
 
 machine_start -kernel "$scratch/pxe/vmlinuz" -initrd "$scratch/pxe/initrd" -append "$append"
-ok "the machine boots, and the copy is begun" within 300 machine_says_or_ended 'Copying disk 1/'
+ok "the machine boots, and the copy is begun" within 900 machine_says_or_ended 'Copying disk 1/'
 ok "it is still there then" machine_says 'Copying disk 1/'
 machine_says 'Copying disk 1/' || machine_show
-ok "it powers itself off when it is converted" within 600 machine_ended
+ok "it powers itself off when it is converted" within 1200 machine_ended
 machine_ended || machine_show
 machine_stop
 ok "the person was told that it was converted" machine_says 'the conversion has succeeded'
