@@ -74,14 +74,14 @@ mkdir "$scratch/mounted"
 mount "$device" "$scratch/mounted"
 refuses "a mounted device" 1 'in use' -o "$device"
 # util-linux before 2.37, and one that does not work at all.
-mkdir "$scratch/old" "$scratch/broken"
+mkdir "$scratch/lsblk-2.36" "$scratch/wrong"
 # shellcheck disable=SC2016  # for the script
 printf '%s\n' '#!/bin/sh' 'case "$*" in *MOUNTPOINTS*) echo "lsblk: unknown column: MOUNTPOINTS" >&2; exit 1 ;; esac' \
-    "exec $(command -v lsblk) \"\$@\"" > "$scratch/old/lsblk"
-printf '%s\n' '#!/bin/sh' 'exit 1' > "$scratch/broken/lsblk"
-chmod 755 "$scratch/old/lsblk" "$scratch/broken/lsblk"
-PATH=$scratch/old:$PATH refuses "a mounted device, where lsblk is an old one" 1 'in use' -o "$device"
-PATH=$scratch/broken:$PATH refuses "a device of which nobody can tell whether it is used" 1 'cannot be told' -o "$device"
+    "exec $(command -v lsblk) \"\$@\"" > "$scratch/lsblk-2.36/lsblk"
+printf '%s\n' '#!/bin/sh' 'exit 1' > "$scratch/wrong/lsblk"
+chmod 755 "$scratch/lsblk-2.36/lsblk" "$scratch/wrong/lsblk"
+PATH=$scratch/lsblk-2.36:$PATH refuses "a mounted device, where lsblk is an old one" 1 'in use' -o "$device"
+PATH=$scratch/wrong:$PATH refuses "a device of which nobody can tell whether it is used" 1 'cannot be told' -o "$device"
 # Making an image takes minutes, in which the device may come to be used.
 writes_late()
 {
