@@ -7,7 +7,7 @@
 # make demo       one real conversion on this machine, from nothing to a login prompt
 # make check      every test but make check-image, several at once;  make check-unit: the quick ones
 # make analyze    gcc -fanalyzer, clang-tidy and cppcheck (tests/analyze.mk);  make check-valgrind: unit tests under memcheck (tests/valgrind.mk)
-# make check SANITIZE=1   every test with ASan, LSan and UBSan in every program, in build/sanitize (tests/sanitize.mk)
+# make check SANITIZE=1   the tests with ASan, LSan and UBSan in every program, in build/sanitize (tests/sanitize.mk)
 # make fuzz       the parsers of what comes from outside, with made-up input, a minute each (tests/fuzz/fuzz.mk); make check-fuzz: what is kept of it
 # make check-newcomer  the README's commands on a machine that has nothing: most of an hour
 # make check-image  the boot image, booted in many ways: about half an hour
@@ -211,9 +211,10 @@ check-image: needs
 check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
 	B=$(B) $(prove) $(if $(SANITIZER),,tests/image/network-boot.t) $(END_TO_END_TESTS) tests/hostile/ tests/integration/ tests/fuzz/
 
+# With the sanitizers the analysis is of the same sources, and valgrind cannot run them.
 check: needs
 	$(MAKE) check-unit
-	$(MAKE) analyze
+	$(if $(SANITIZER),,$(MAKE) analyze)
 	$(if $(SANITIZER),,$(MAKE) check-valgrind)
 	$(MAKE) check-all
 	$(if $(SANITIZER),$(MAKE) check-reports)
