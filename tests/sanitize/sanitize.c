@@ -33,6 +33,7 @@ const struct sandbox_syscall sanitizer_syscalls[] = {
     { SCMP_SYS(munmap), "the same" },
     { SCMP_SYS(madvise), "the same: what is not needed goes back" },
     { SCMP_SYS(sigaltstack), "which stack is it, before a function that does not come back" },
+    { SCMP_SYS(clock_gettime), "ASan's malloc(3), on a machine whose clock the vDSO cannot read" },
     { SCMP_SYS(getpid), "whose report it is" },
     { SCMP_SYS(gettid), "the same" },
     { SCMP_SYS(readlink), "ENOENT: they look for the program's name, which an empty root has not", .refuse_errno = ENOENT },
