@@ -211,12 +211,11 @@ check-image: needs
 check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
 	B=$(B) $(prove) $(if $(SANITIZER),,tests/image/network-boot.t) $(END_TO_END_TESTS) tests/hostile/ tests/integration/ tests/fuzz/
 
-# With the sanitizers the analysis is of the same sources, and valgrind cannot run them.
+# What looks at the sources goes on beside the tests, which mostly wait. With the sanitizers it would see the same sources, and valgrind
+# cannot run such programs.
 check: needs
 	$(MAKE) check-unit
-	$(if $(SANITIZER),,$(MAKE) analyze)
-	$(if $(SANITIZER),,$(MAKE) check-valgrind)
-	$(MAKE) check-all
+	$(MAKE) check-all $(if $(SANITIZER),,analyze check-valgrind)
 	$(if $(SANITIZER),$(MAKE) check-reports)
 
 check-newcomer: needs

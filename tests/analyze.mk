@@ -33,7 +33,7 @@ $(A)/p2v-ui-gtk/%: CPPFLAGS += $(GTK_CPPFLAGS)
 
 .PHONY: analyze analyze-stamps
 analyze:
-	+@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) analyze-stamps
+	+@nice $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) analyze-stamps
 analyze-stamps: $(ANALYZED_PROGRAMS:%.c=$(A)/%.gcc) $(ANALYZED_PROGRAMS:%.c=$(A)/%.tidy) $(A)/cppcheck
 
 $(A)/%.gcc: %.c $(B)/proto/p2v.pb-c.h tests/analyze.mk | $(B)/install-paths.h
