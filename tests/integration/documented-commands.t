@@ -18,7 +18,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import ROOT, Tap
+from transport_driver import BUILD, ROOT, Tap
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md"]
 # In this order: what the conversions of the first leave is looked at by the others.
@@ -132,7 +132,7 @@ exec chroot . bash -euo pipefail "$3/scene"
 """
 
 SERVICES = r"""
-root=@ROOT@ scratch=@SCRATCH@
+root=@ROOT@ build=@BUILD@ scratch=@SCRATCH@
 mkdir -p /run/sshd /root/.ssh /root/work /var/tmp/p2v/etc /var/tmp/p2v/log
 cd /root/work
 rm -f /etc/ssh/ssh_host_ed25519_key*
@@ -168,6 +168,8 @@ for port in 22 443; do
     for _ in {1..100}; do [ -z "$(ss -Hltn "sport = :$port")" ] || break; sleep 0.1; done
 done
 
+# The README's build/bin, with other programs where others are tested.
+[ -e "$root/build/bin" ] || { mkdir -p "$root/build" && ln -s "$build/bin" "$root/build/bin"; }
 # The README installs; where a package has the helpers is the same folder then.
 ln -sfn /usr/local/libexec/virt-p2v /usr/libexec/virt-p2v
 head -c 32M /dev/urandom > /var/tmp/disk.img
@@ -242,7 +244,7 @@ def main():
             disk.write(os.urandom(16 << 20) + bytes(16 << 20))
         loop = subprocess.run(["losetup", "--find", "--show", "--read-only", scratch + "/disk"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         with open(scratch + "/scene", "w") as file:
-            file.write(SERVICES.replace("@ROOT@", ROOT).replace("@SCRATCH@", scratch))
+            file.write(SERVICES.replace("@ROOT@", ROOT).replace("@BUILD@", BUILD).replace("@SCRATCH@", scratch))
         with open(scratch + "/log", "w") as log:
             done = subprocess.run(["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--uts", "--ipc", "--pid", "--fork", "--kill-child=KILL",
                                    "bash", "-c", SCENE, "scene", scratch + "/copy", loop, scratch], stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=300)
