@@ -207,9 +207,13 @@ check-image: needs
 	$(MAKE) all
 	prove --timer tests/image/
 
-# The longest come first. The boot image is made of packages, in which there are no sanitizers: with SANITIZE=1 it would be tested as without.
+# These take minutes, and come first, so that none of them is alone at the end: those that compute by turns with those that wait. The boot
+# image is made of packages, in which there are no sanitizers: with SANITIZE=1 it would be tested as without.
+LONGEST = $(if $(SANITIZER),,tests/image/network-boot.t) $(patsubst %,tests/%.t,integration/ui-gtk integration/ui-terminal end-to-end/ui-terminal-real \
+    end-to-end/real-conversion end-to-end/survive end-to-end/survive-real hostile/helpers end-to-end/survive-not integration/deb hostile/attacks)
+ALL_TESTS = $(END_TO_END_TESTS) $(sort $(wildcard tests/hostile/*.t tests/integration/*.t tests/fuzz/*.t))
 check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
-	B=$(B) $(prove) $(if $(SANITIZER),,tests/image/network-boot.t) $(END_TO_END_TESTS) tests/hostile/ tests/integration/ tests/fuzz/
+	B=$(B) $(prove) $(LONGEST) $(filter-out $(LONGEST),$(ALL_TESTS))
 
 # What looks at the sources goes on beside the tests, which mostly wait. With the sanitizers it would see the same sources, and valgrind
 # cannot run such programs.
