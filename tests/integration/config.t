@@ -177,6 +177,18 @@ for option in --frobnicate -x --iso=yes --test-disk=relative --nbd=httpd argumen
     like "$option: with a sentence" "$err" "virt-p2v.*"
 done
 
+# Files that virt-p2v opens for the supervisor would have the numbers of what is closed, and be taken for none, or for an output.
+for closed in '<&-' '>&-' '2>&-'; do
+    rm -f "$scratch/audit"
+    status=0
+    eval '"$program" --helper-dir="$scratch/bin" --test-disk=/a --audit-log="$scratch/audit" --cmdline=p2v.dump_config_and_exit \
+        < /dev/null > "$scratch/out" 2> "$scratch/err"' "$closed" || status=$?
+    is "with $closed the audit log has its lines and no others" "$(sed -n '1p; $p' "$scratch/audit" | grep -o '"event": "[a-z]*"' | xargs), $(grep -cv '^{.*}$' "$scratch/audit")" \
+        "event: locked event: ends, 0"
+    [ "$closed" = '>&-' ] && failed=1 || failed=0
+    is "and the status says whether the configuration was printed ($closed)" "$status" "$failed"
+done
+
 # ---- the man page --------------------------------------------------------------------------------------
 
 # An entry: one or more .It lines and the text below them, free of macros.
