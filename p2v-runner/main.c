@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -95,9 +94,7 @@ static int exit_status(int ended)
 
 static void forget_cmdline(struct options *options)
 {
-    if (options->cmdline != NULL)
-        explicit_bzero(options->cmdline, strlen(options->cmdline));
-    free(options->cmdline);
+    config_wipe(&options->cmdline);
 }
 
 static void forget_commands(struct runner_list *list)
