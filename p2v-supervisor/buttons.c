@@ -14,7 +14,7 @@
 
 static void answer(struct supervisor *sup, P2v__UiRequestKind kind, bool done, const char *text)
 {
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     struct error err;
     P2v__Envelope envelope = MESSAGE(ui_request_done, UI_REQUEST_DONE, UiRequestDone, .kind = kind, .done = done, .text = (char *)text);
     if (ui != NULL && ui->state != PEER_STARTING && peer_send(ui, &envelope, NULL, 0, &err) < 0)

@@ -57,7 +57,7 @@ void hook_hear(struct supervisor *sup)
     if (n > 0) {
         keep(sup, bytes, (size_t)n);
         log_show(sup, bytes, (size_t)n);
-        if (peer_ui(sup) == NULL)
+        if (peer_of(sup, RUN_UI) == NULL)
             write_out(bytes, (size_t)n);
     } else if (n == 0 || errno != EINTR) {
         close(sup->hook.fd);

@@ -103,7 +103,7 @@ static bool is_held_back(const struct peer *peer, const struct peer *ui, const s
 
 static size_t poll_set(struct supervisor *sup, struct pollfd *polled, struct peer **polled_peers)
 {
-    const struct peer *ui = peer_ui(sup);
+    const struct peer *ui = peer_of(sup, RUN_UI);
     size_t count = POLL_PEERS;
     bool hook = sup->hook.fd > 0 && (ui == NULL || ui->queued == 0);
     polled[POLL_RUNNER] = (struct pollfd){ .fd = sup->runner, .events = POLLIN };
