@@ -97,7 +97,7 @@ void hook_ended(struct supervisor *sup, int status)
         conversion_note(sup, P2V__LEVEL__WARNING, "the command of %s failed with %s", runner_program_name(hook->program), how);
     send_to_log(sup);
     if (hook->program == RUN_PRE)
-        conversion_attach(sup, TOOLS, hook->kept_fd);
+        attachments_seal(sup, TOOLS, hook->kept_fd);
     else
         close(hook->kept_fd);
 }

@@ -168,7 +168,7 @@ static void hear_runner(struct supervisor *sup)
         } else if (event.kind == RUNNER_CANCEL) {
             conversion_cancel(sup);
         } else if (event.kind != RUNNER_STARTED) {
-            conversion_program_ended(sup, &event);
+            program_ended(sup, &event);
         }
     }
 }

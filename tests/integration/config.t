@@ -141,6 +141,11 @@ is "where the machine cannot be inspected nothing is dumped" "$status:$out" "1:"
 like "the error says why" "$err" '^virt-p2v: error: p2v-inspect cannot be run from .*/none'
 ok "and p2v.fail is not run" test ! -e "$scratch/ran"
 
+status=0
+"$program" --helper-dir="$scratch/bin" --test-disk=/a --cmdline=p2v.dump_config_and_exit > /dev/full 2> "$scratch/err" || status=$?
+is "what cannot be printed is a failure" "$status" 1
+like "and the error says why" "$(cat "$scratch/err")" 'virt-p2v: error: cannot print the configuration: No space left on device'
+
 # ---- the default of p2v.post ---------------------------------------------------------------------------
 
 echo 'quiet p2v.server=x p2v.dump_config_and_exit' > "$scratch/cmdline"
