@@ -29,12 +29,11 @@
 #include "p2v-runner/identify.h"
 #include "proto/helper.h"
 
-#define HELPER_MAX_FDS RUNNER_MAX_INPUTS
 #define TOOL_UID 60701                 // p2v-inspect's
 #define TOOL_MAX_OUTPUT (1 << 20)      // bytes; the remote directory gets small files
 #define TOOL_MAX_SECONDS 10
 
-static char safe_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+static char safe_path[] = "PATH=" RUNNER_PATH;
 static char c_locale[] = "LC_ALL=C.UTF-8";
 // What is freed is overwritten, by glibc (mallopt(3), M_PERTURB; its cache of small pieces would not be): libraries leave keys and passwords
 // in what they free.
@@ -55,9 +54,17 @@ _Noreturn void runner_cannot_run(void)
     _exit(errno == ENOENT ? 127 : 126);
 }
 
+int runner_open_null(void)
+{
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        runner_cannot_run();
+    return fd;
+}
+
 void runner_arrange_fds(const int *wanted, int count)
 {
-    int moved[HELPER_MAX_FDS];
+    int moved[RUNNER_MAX_INPUTS];
     for (int i = 0; i < count; i++) {       // out of each other's way first
         moved[i] = wanted[i] < 0 ? -1 : fcntl(wanted[i], F_DUPFD, 64);
         if (wanted[i] >= 0 && moved[i] < 0)
@@ -118,11 +125,11 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
     bool ui = number == RUN_UI;
     const char *name = ui ? list->ui_program : runner_program_name(number);
     snprintf(path, sizeof path, "%s/%s", list->helper_dir, name);
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int null = runner_open_null();
     bool disk = fd_count == 3;
     bool terminal = ui && !list->display;
-    int wanted[HELPER_MAX_FDS] = { terminal ? -1 : null, terminal ? -1 : null, terminal ? -1 : fds[1], fds[0], disk ? fds[2] : -1 };
-    runner_arrange_fds(wanted, disk ? HELPER_MAX_FDS : HELPER_MAX_FDS - 1);
+    int wanted[RUNNER_MAX_INPUTS] = { terminal ? -1 : null, terminal ? -1 : null, terminal ? -1 : fds[1], fds[0], disk ? fds[2] : -1 };
+    runner_arrange_fds(wanted, disk ? RUNNER_MAX_INPUTS : RUNNER_MAX_INPUTS - 1);
     runner_unblock_signals(false);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)      // until its own lock sets it again: a change of uid clears it
         runner_cannot_run();
@@ -136,7 +143,7 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
 
 _Noreturn static void become_inhibitor(const int *fds)
 {
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int null = runner_open_null();
     int wanted[3] = { fds[0], null, fds[1] };
     runner_arrange_fds(wanted, 3);
     runner_unblock_signals(false);
@@ -170,7 +177,7 @@ void runner_drop_rights(int capability)
 
 _Noreturn static void become_tool(enum runner_program number, const int *fds)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int null = runner_open_null();
     bool logger = number >= RUN_LOG_PRE;
     const char *const logger_argv[] = { "logger", "--socket-errors=on", "--tag", runner_program_name(RUN_PRE + (logger ? number - RUN_LOG_PRE : 0)), NULL };
     const char *const *argv = logger ? logger_argv : tool_argv[number - RUN_FIRST_TOOL];
@@ -194,7 +201,7 @@ _Noreturn static void become_hook(const struct runner_list *list, enum runner_pr
     const char *command = number == RUN_PRE ? list->pre : number == RUN_POST ? list->post : list->fail;
     if (command == NULL)
         _exit(126);
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int null = runner_open_null();
     int wanted[3] = { null, fds[0], fds[0] };
     runner_arrange_fds(wanted, 3);
     runner_unblock_signals(true);

@@ -13,11 +13,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <time.h>
 #include <unistd.h>
-
-static char safe_path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
 enum { ON_TERMINAL, ON_X, ON_WAYLAND, PLACES };
 
@@ -43,22 +42,21 @@ static int open_log(char *name, size_t size)
 
 _Noreturn static void save_log(const int *fds)
 {
-    char name[64];
+    char name[64] = "";
     off_t offset = 0;
     int wanted[] = { -1, -1, -1, fds[0], fds[1] };
     runner_arrange_fds(wanted, RUNNER_MAX_INPUTS);
     runner_drop_rights(-1);
     int out = open_log(name, sizeof name);
-    off_t end = lseek(3, 0, SEEK_END);
-    if (out < 0 || end < 0)
-        runner_cannot_run();
-    for (ssize_t n = 0; offset < end && n >= 0;)
+    off_t end = out >= 0 ? lseek(3, 0, SEEK_END) : -1;
+    for (ssize_t n = 1; offset < end && n > 0;)
         n = sendfile(out, 3, &offset, (size_t)(end - offset));
-    if (offset < end || fsync(out) < 0 || dprintf(4, "%s\n", name) < 0) {
+    if (offset == end && fsync(out) == 0 && dprintf(4, "%s\n", name) > 0)
+        _exit(0);
+    dprintf(4, "the log cannot be written to %s: %s\n", name, strerror(errno));
+    if (out >= 0)
         unlink(name);
-        _exit(126);
-    }
-    _exit(0);
+    _exit(1);
 }
 
 _Noreturn void runner_become_button(const struct runner_list *list, enum runner_program number, const int *fds)
@@ -72,7 +70,7 @@ _Noreturn void runner_become_button(const struct runner_list *list, enum runner_
     if (!list->display && setpgid(0, 0) == 0)
         tcsetpgrp(STDIN_FILENO, getpgrp());            // SIGTTOU is still ignored
     runner_unblock_signals(true);
-    setenv("PATH", safe_path + 5, 1);
+    setenv("PATH", RUNNER_PATH, 1);
     if (getenv("HOME") == NULL)
         setenv("HOME", "/", 1);
     execvp(argv[0], (char *const *)argv);

@@ -9,7 +9,6 @@
 #include "p2v-runner/identify.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -69,7 +68,7 @@ static int blink(int index, struct error *err)
 
 _Noreturn void runner_become_identifier(int index, const int *fds)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int null = runner_open_null();
     int wanted[3] = { null, fds[0], fds[0] };
     struct sandbox_report report;
     struct error err;

@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,6 +23,15 @@ static int give_up(const struct error *err)
 {
     fprintf(stderr, "virt-p2v: error: %s\n", err->text);
     return EXIT_FAILED;
+}
+
+// A standard descriptor that is closed stays of no use, but its number is taken: no other file may be standard output, or none at all.
+static int take_standard_numbers(struct error *err)
+{
+    for (int i = 0; i <= STDERR_FILENO; i++)
+        if (fcntl(i, F_GETFD) < 0 && open("/dev/null", i == STDIN_FILENO ? O_WRONLY : O_RDONLY) != i)     // those who are started have it too
+            return error_set_errno(err, errno, "cannot open /dev/null");
+    return 0;
 }
 
 // In the boot image there is a virt-p2v on each console.  The lock is the supervisor's to take.
@@ -86,9 +94,7 @@ static int exit_status(int ended)
 
 static void forget_cmdline(struct options *options)
 {
-    if (options->cmdline != NULL)
-        explicit_bzero(options->cmdline, strlen(options->cmdline));
-    free(options->cmdline);
+    config_wipe(&options->cmdline);
 }
 
 static void forget_commands(struct runner_list *list)
@@ -111,7 +117,9 @@ int main(int argc, char *argv[])
     }
     if (!options_parse(&options, argc, argv, &status))
         return status;
-    sandbox_close_from(3);
+    sandbox_close_from(STDERR_FILENO + 1);
+    if (take_standard_numbers(&err) < 0)
+        return give_up(&err);
     // What is wrong is told where every failure is told, by the supervisor, so that p2v.fail runs for it as well.
     bool configured = configure(&options, &config, &wrong) == 0;
     if (config.dump_config_and_exit && !configured)

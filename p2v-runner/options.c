@@ -80,7 +80,7 @@ static bool usage_error(const char *what)
 
 static bool take_cmdline(struct options *options, char *text)
 {
-    free(options->cmdline);
+    config_wipe(&options->cmdline);        // of one before it
     options->cmdline = strdup(text);
     explicit_bzero(text, strlen(text));
     return options->cmdline != NULL || usage_error("out of memory");

@@ -40,8 +40,16 @@ _Noreturn void runner_become(const struct runner_list *list, const struct runner
 // The same for what the person asked for by a button.
 _Noreturn void runner_become_button(const struct runner_list *list, enum runner_program number, const int *fds);
 
-// For all of them.  Puts wanted[0..count) on descriptors 0.., with -1 for one that stays as it is, and closes all others.
+// For all of them: what a program is searched in.
+#define RUNNER_PATH "/usr/sbin:/usr/bin:/sbin:/bin"
+
+#define RUNNER_MAX_INPUTS 5
+
+// Puts wanted[0..count) on descriptors 0.., count at most RUNNER_MAX_INPUTS, with -1 for one that stays as it is, and closes all others.
 void runner_arrange_fds(const int *wanted, int count);
+
+// /dev/null, for reading and writing.  Without it the child ends: it would keep what it must not have.
+int runner_open_null(void);
 
 // Signals as a program expects them: none blocked, and what a terminal sends with its default; or, !defaults, ignored: what ^C
 // means is the supervisor's to say.
@@ -52,7 +60,5 @@ void runner_drop_rights(int capability);
 
 // Nothing can be reported but by the exit status, as a shell does: 126 cannot be run, 127 is not there (errno).
 _Noreturn void runner_cannot_run(void);
-
-#define RUNNER_MAX_INPUTS 5            // of runner_arrange_fds()
 
 #endif

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proto/descriptors.h"
@@ -167,11 +168,19 @@ static bool any_child(const struct runner_state *state)
     return state->supervisor > 0;
 }
 
+static int64_t milliseconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void wait_for_children(struct runner_state *state, int milliseconds)
 {
     struct pollfd polled = { .fd = state->signals, .events = POLLIN };
-    for (int waited = 0; reap(state), any_child(state) && waited < milliseconds; waited += 100)
-        if (poll(&polled, 1, 100) > 0 && !hear_signal(state))
+    int64_t until = milliseconds_now() + milliseconds;
+    for (int64_t left = milliseconds; reap(state), any_child(state) && left > 0; left = until - milliseconds_now())
+        if (poll(&polled, 1, (int)left) > 0 && !hear_signal(state))
             break;
 }
 

@@ -14,7 +14,7 @@
 
 static void answer(struct supervisor *sup, P2v__UiRequestKind kind, bool done, const char *text)
 {
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     struct error err;
     P2v__Envelope envelope = MESSAGE(ui_request_done, UI_REQUEST_DONE, UiRequestDone, .kind = kind, .done = done, .text = (char *)text);
     if (ui != NULL && ui->state != PEER_STARTING && peer_send(ui, &envelope, NULL, 0, &err) < 0)
@@ -51,18 +51,17 @@ static uint32_t interface_index(const struct supervisor *sup, const char *name)
 static int start(struct supervisor *sup, const P2v__UiRequest *request, struct error *err)
 {
     enum runner_program program = programs[request->kind];
-    bool says = program == RUN_SAVE_LOG || program == RUN_IDENTIFY;
+    bool saves = program == RUN_SAVE_LOG, says = saves || program == RUN_IDENTIFY;
     uint32_t index = program == RUN_IDENTIFY ? interface_index(sup, request->name) : 0;
     int fds[2] = { sup->log_fd, says ? memfd_create("words", MFD_CLOEXEC) : -1 };
     sup->button = request->kind;
     sup->button_fd = fds[1];
     if (says && fds[1] < 0)
         return error_set_errno(err, errno, "cannot make a file for what %s has to say", runner_program_name(program));
-    if (program == RUN_SAVE_LOG && sup->log_fd == 0)
+    if (saves && sup->log_fd == 0)
         return error_set(err, "there is nothing to be saved yet");
     if (program == RUN_IDENTIFY && index == 0)
         return error_set(err, "there is no network interface %s here", request->name);
-    bool saves = program == RUN_SAVE_LOG;
     return task_start(sup, program, index, saves ? fds : fds + 1, saves ? 2 : says ? 1 : 0, err);
 }
 

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The steps of a conversion: what is started when, and what must have come before it goes on.
-// Touches: memfds for the tools' output, the helpers' channels.
+// Touches: the helpers' channels; the lock by which several consoles agree who converts; standard output, for p2v.dump_config_and_exit.
 #include "p2v-supervisor/conversion.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 
 #include "p2v-supervisor/urls.h"
 #include "proto/config-print.h"
@@ -28,35 +24,7 @@ void conversion_enter(struct supervisor *sup, enum phase phase, int seconds)
     ending_deadline(sup, seconds);
 }
 
-// ---- inspection, and the tools whose output goes to the remote directory -------------------------------
-
-static const char *attachment_name(size_t i)
-{
-    return i < TOOLS ? runner_program_name((enum runner_program)(RUN_FIRST_TOOL + i)) : "pre.log";
-}
-
-static void start_tools(struct supervisor *sup)
-{
-    for (size_t i = 0; i < TOOLS; i++) {
-        struct error err;
-        int fd = memfd_create(attachment_name(i), MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        if (fd < 0)
-            error_set_errno(&err, errno, "cannot make a file for the output of %s", attachment_name(i));
-        else if (task_start(sup, (enum runner_program)(RUN_FIRST_TOOL + i), 0, &fd, 1, &err) == 0) {
-            sup->attachments[i] = fd;
-            continue;
-        }
-        conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);   // these files only help to find out about failures
-    }
-}
-
-// What is to be uploaded cannot change any more.
-void conversion_attach(struct supervisor *sup, size_t i, int fd)
-{
-    sup->attachments[i] = fd;
-    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
-        conversion_fail(sup, "cannot seal %s: %s", attachment_name(i), strerror(errno));
-}
+// ---- the inspection ------------------------------------------------------------------------------------
 
 struct peer *conversion_start(struct supervisor *sup, enum runner_program program, int disk_fd)
 {
@@ -73,7 +41,7 @@ void conversion_begin(struct supervisor *sup)
     if (sup->settings->dump_config_and_exit)
         conversion_inspect(sup);           // nobody else is needed
     else if (conversion_start(sup, RUN_UI, -1) != NULL)
-        start_tools(sup);
+        attachments_begin(sup);
 }
 
 void conversion_inspect(struct supervisor *sup)
@@ -132,10 +100,6 @@ static void connect_all(struct supervisor *sup)
 
 static void test_connection(struct supervisor *sup)
 {
-    if (sup->settings->skip_test_connection && !sup->dialogs) {
-        connect_all(sup);
-        return;
-    }
     conversion_enter(sup, PHASE_TEST, CONNECT_SECONDS);
     conversion_note(sup, P2V__LEVEL__INFO, "connecting to %s port %u", sup->connection->remote_server, (unsigned)sup->connection->remote_port);
     conversion_transport(sup, ROLE_TEST);
@@ -145,16 +109,15 @@ static void test_connection(struct supervisor *sup)
 void conversion_connect(struct supervisor *sup)
 {
     struct url_file file;
-    if (!urls_next(sup, &file)) {
-        if (sup->tested)
-            connect_all(sup);
-        else
-            test_connection(sup);
-        return;
+    if (urls_next(sup, &file)) {
+        conversion_enter(sup, PHASE_FETCH, FETCH_SECONDS);
+        sup->fetching = true;
+        conversion_start(sup, RUN_FETCH, -1);
+    } else if (sup->tested || (sup->settings->skip_test_connection && !sup->dialogs)) {
+        connect_all(sup);
+    } else {
+        test_connection(sup);
     }
-    conversion_enter(sup, PHASE_FETCH, FETCH_SECONDS);
-    sup->fetching = true;
-    conversion_start(sup, RUN_FETCH, -1);
 }
 
 // ---- from the inventory to the conversion --------------------------------------------------------------
@@ -181,7 +144,7 @@ static void dump(struct supervisor *sup)
     P2v__Guest guest = *plan->guest[0];
     const ProtobufCMessage *parts[] = { &sup->connection->base, &guest.base, &plan->hardware[0]->base, &sup->output->base,
                                         &sup->settings->base };
-    struct config config = { 0 };
+    __attribute__((cleanup(config_clear))) struct config config = { 0 };
     struct error err;
     if (sup->guest->n_disks > 0) {         // as they were given; p2v-plan was told of names in place of paths
         guest.disks = sup->guest->disks;
@@ -193,7 +156,11 @@ static void dump(struct supervisor *sup)
             return;
         }
     config_dump(&config, stdout);
-    sup->outcome = fflush(stdout) != 0 || ferror(stdout) ? OUTCOME_FAILED : OUTCOME_DONE;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        conversion_fail(sup, "cannot print the configuration: %s", strerror(errno));
+        return;
+    }
+    sup->outcome = OUTCOME_DONE;
     sup->phase = PHASE_OVER;
 }
 
@@ -210,11 +177,9 @@ void conversion_planned(struct supervisor *sup)
         if (!finding->advice)
             conversion_note(sup, P2V__LEVEL__WARNING, "%s", finding->text);
     }
-    if (begins) {
+    if (begins)
         conversion_decided(sup);
-        return;
-    }
-    if (sup->dialogs)
+    else if (sup->dialogs)
         dialogs_begin(sup);
     else
         dump(sup);
@@ -233,15 +198,13 @@ void conversion_decided(struct supervisor *sup)
     peer_close(peer_of(sup, RUN_PLAN));
     if (plan_open_disks(sup, &err) < 0) {
         conversion_fail(sup, "%s", err.text);
-        return;
-    }
-    if (sup->settings->pre[0] == '\0') {
+    } else if (sup->settings->pre[0] == '\0') {
         conversion_connect(sup);
-        return;
+    } else {
+        conversion_enter(sup, PHASE_PRE, 0);
+        if (hook_start(sup, RUN_PRE, &err) < 0)
+            conversion_fail(sup, "%s", err.text);
     }
-    conversion_enter(sup, PHASE_PRE, 0);
-    if (hook_start(sup, RUN_PRE, &err) < 0)
-        conversion_fail(sup, "%s", err.text);
 }
 
 static bool all_connected(struct supervisor *sup)
@@ -255,16 +218,6 @@ static bool all_connected(struct supervisor *sup)
             return false;
     }
     return !task_runs(sup, RUN_FIRST_TOOL, RUN_FIRST_HOOK);
-}
-
-static bool send_attachments(struct supervisor *sup, struct peer *control)
-{
-    bool sent = true;
-    for (size_t i = 0; i <= TOOLS && sent; i++) {
-        P2v__Envelope envelope = MESSAGE(attachment, ATTACHMENT, Attachment, .name = (char *)attachment_name(i));
-        sent = sup->attachments[i] == 0 || conversion_send(sup, control, &envelope, &sup->attachments[i], 1, control->state);
-    }
-    return sent;
 }
 
 bool conversion_zeroes_bad(const struct supervisor *sup)
@@ -292,7 +245,7 @@ static void send_start(struct supervisor *sup, struct peer *control)
 void conversion_control(struct supervisor *sup, struct peer *control)
 {
     sup->bad_asked = MAX_DISKS;
-    if (send_attachments(sup, control))
+    if (attachments_send(sup, control))
         send_start(sup, control);
 }
 
@@ -308,12 +261,11 @@ static void convert(struct supervisor *sup)
 static void leave_pre(struct supervisor *sup)
 {
     char text[128];
-    if (sup->hook.status == 0) {
-        conversion_connect(sup);
-        return;
-    }
     program_describe_status(sup->hook.status, text, sizeof text);
-    conversion_fail(sup, "the command of p2v.pre failed with %s: the conversion is not begun", text);
+    if (sup->hook.status == 0)
+        conversion_connect(sup);
+    else
+        conversion_fail(sup, "the command of p2v.pre failed with %s: the conversion is not begun", text);
 }
 
 void conversion_advance(struct supervisor *sup)
@@ -352,73 +304,4 @@ void conversion_advance(struct supervisor *sup)
         ending_advance(sup);
         break;
     }
-}
-
-// ---- ends ----------------------------------------------------------------------------------------------
-
-static void helper_ended(struct supervisor *sup, struct peer *peer, const struct runner_event *event)
-{
-    const char *name = runner_program_name(peer->program);
-    char words[256], how[128] = "";
-    last_words(peer->errors_fd, name, words, sizeof words);
-    bool expected = peer->state == PEER_CLOSED;
-    bool ui = peer->program == RUN_UI, there = event->status != 127 << 8 && event->status != 126 << 8;
-    if (peer->program == RUN_CONTENTS || peer->program == RUN_INHIBIT) {   // the conversion goes on without
-        if (!expected && peer->program == RUN_CONTENTS)        // its disk may have made it die
-            contents_lost(sup, peer, words[0] != '\0' ? words : "it has crashed");
-        else if (!expected)                                    // not every machine has logind
-            conversion_note(sup, P2V__LEVEL__DEBUG, "this machine is not kept from sleep and shutdown: systemd-inhibit: %s", words);
-        peer_forget(peer);
-        return;
-    }
-    if (event->kind == RUNNER_NOT_STARTED)
-        conversion_fail(sup, "%s cannot be started: %s", name, strerror(event->status));
-    else
-        program_describe_status(event->status, how, sizeof how);
-    // Killed from outside, it may be started again.  One that ends in any other way has met what it cannot bear: it would again.
-    if (event->kind == RUNNER_ENDED && WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGKILL && !expected)
-        expected = peer->program == RUN_TRANSPORT && reconnect_lost(sup, peer, "p2v-transport was killed");
-    peer_forget(peer);
-    if (ui)
-        sup->verdict_shown = sup->verdict_shown && expected;    // a UI that died has shown nothing: say it ourselves
-    if (expected || event->kind != RUNNER_ENDED || (ui && there && dialogs_ui_died(sup, how)))
-        return;
-    if (!there)
-        conversion_fail(sup, "%s cannot be run from %s%s%s: install it there, or name its folder by --helper-dir", name,
-                        sup->start->helper_dir, words[0] != '\0' ? ": " : "", words);
-    else if (WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGSYS && words[0] != '\0')
-        conversion_fail(sup, "%s was ended: %s; this is a fault of virt-p2v, or an attack", name, words);
-    else
-        conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
-}
-
-static void tool_ended(struct supervisor *sup, size_t i, int status)
-{
-    conversion_attach(sup, i, sup->attachments[i]);
-    if (status != 0)
-        conversion_note(sup, P2V__LEVEL__DEBUG, "%s gave no or part of its output", attachment_name(i));
-}
-
-static void task_ended(struct supervisor *sup, enum runner_program program, int status)
-{
-    if (program < RUN_FIRST_HOOK)
-        tool_ended(sup, program - RUN_FIRST_TOOL, status);
-    else if (program < RUN_LOG_PRE)
-        hook_ended(sup, status);
-    else if (program < RUN_FIRST_BUTTON)
-        hook_logged(sup, program, status);
-    else
-        buttons_ended(sup, program, status);
-}
-
-void conversion_program_ended(struct supervisor *sup, const struct runner_event *event)
-{
-    struct peer *peer = peer_by_id(sup, event->id);
-    if (peer != NULL)
-        helper_ended(sup, peer, event);
-    for (enum runner_program program = RUN_FIRST_TOOL; program < RUN_PROGRAMS; program++)
-        if (sup->tasks[program] == event->id && event->id != 0) {
-            task_ended(sup, program, event->kind == RUNNER_ENDED ? event->status : 126 << 8);
-            sup->tasks[program] = 0;
-        }
 }

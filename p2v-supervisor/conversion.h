@@ -39,9 +39,6 @@ bool conversion_zeroes_bad(const struct supervisor *sup);
 bool conversion_send(struct supervisor *sup, struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count,
                      enum peer_state state);
 
-// The attachment i (TOOLS: p2v.pre's) is whole: this file (owned).
-void conversion_attach(struct supervisor *sup, size_t i, int fd);
-
 // peer_start(); NULL after the conversion has failed of it.
 struct peer *conversion_start(struct supervisor *sup, enum runner_program program, int disk_fd);
 
@@ -51,9 +48,6 @@ struct peer *conversion_transport(struct supervisor *sup, enum role role);
 // Gives the control connection its task: to convert, or to go on where the one before it was lost.
 void conversion_control(struct supervisor *sup, struct peer *control);
 
-// A helper, tool or hook has ended, or could not be started.
-void conversion_program_ended(struct supervisor *sup, const struct runner_event *event);
-
 // ---- handlers.c ---------------------------------------------------------------------------------------
 
 void on_ready(struct supervisor *sup, struct peer *peer, struct message *in);
@@ -62,8 +56,11 @@ void on_connection_lost(struct supervisor *sup, struct peer *peer, struct messag
 void on_note(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in);
-void on_contents(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in);
+void on_ui_finished(struct supervisor *sup, struct peer *peer, struct message *in);
+
+// ---- transport.c --------------------------------------------------------------------------------------
+
 void on_bad_ranges_ask(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in);
@@ -73,7 +70,26 @@ void on_conversion_directory(struct supervisor *sup, struct peer *peer, struct m
 void on_conversion_started(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_conversion_output(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_conversion_ended(struct supervisor *sup, struct peer *peer, struct message *in);
-void on_ui_finished(struct supervisor *sup, struct peer *peer, struct message *in);
+
+// ---- attachments.c ------------------------------------------------------------------------------------
+// What tools and p2v.pre have printed goes to the remote directory.
+
+// Starts the tools.  One that cannot be started is told, no more.
+void attachments_begin(struct supervisor *sup);
+
+// The attachment i (a tool's place; TOOLS: p2v.pre's) is whole: this file (owned).  It cannot change any more.
+void attachments_seal(struct supervisor *sup, size_t i, int fd);
+
+// The tool in this place has ended, with this status of wait(2)'s.
+void attachments_tool_ended(struct supervisor *sup, size_t i, int status);
+
+// Sends those that there are.  False after the conversion has failed of it.
+bool attachments_send(struct supervisor *sup, struct peer *control);
+
+// ---- exits.c ------------------------------------------------------------------------------------------
+
+// A helper, tool, hook or button's program has ended, or could not be started.
+void program_ended(struct supervisor *sup, const struct runner_event *event);
 
 // ---- contents.c ---------------------------------------------------------------------------------------
 // What is on the disks: a p2v-inspect --contents for each, all at once.
@@ -87,6 +103,8 @@ void contents_ask(struct supervisor *sup, struct peer *peer);
 // One has died (of its disk's bytes, say), or all are too slow: what is on those disks is not known, and the person is told.
 void contents_lost(struct supervisor *sup, struct peer *peer, const char *why);
 void contents_give_up(struct supervisor *sup);
+
+void on_contents(struct supervisor *sup, struct peer *peer, struct message *in);
 
 // ---- plan.c -------------------------------------------------------------------------------------------
 // What is to be converted, by p2v-plan's word.  It computes from what devices have said; here its answer is checked, and the disks

@@ -31,7 +31,7 @@ static void tell_phase(struct supervisor *sup, struct peer *ui)
 
 void dialogs_tell_phase(struct supervisor *sup)
 {
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     if (sup->dialogs && ui != NULL && (ui->state & UI_LISTENS))
         tell_phase(sup, ui);
 }
@@ -73,7 +73,7 @@ static void fill_in(struct supervisor *sup)
 
 void dialogs_begin(struct supervisor *sup)
 {
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     fill_in(sup);
     conversion_enter(sup, PHASE_ASK, 0);
     if (ui != NULL && ui->state == PEER_SHOWING)
@@ -84,28 +84,21 @@ void dialogs_begin(struct supervisor *sup)
 
 void dialogs_answer(struct supervisor *sup, const char *name, const char *why)
 {
-    struct peer *ui = peer_ui(sup);
-    P2v__UiConnected message = P2V__UI_CONNECTED__INIT;
+    struct peer *ui = peer_of(sup, RUN_UI);
     struct error clean;
-    message.name = (char *)name;
-    if (why != NULL) {
-        error_set(&clean, "%s", why);
-        message.text = clean.text;
-    } else {
-        message.features = &sup->features.envelope->features;
-        message.n_features = 1;
-        message.fingerprint = sup->host_key;
-    }
     conversion_enter(sup, PHASE_ASK, 0);
     if (ui == NULL || !(ui->state & UI_LISTENS))
         return;                            // a new one begins anew
     ui->state = PEER_DIALOGS;
-    tell(sup, ui, &(P2v__Envelope)ENVELOPE(ui_connected, UI_CONNECTED, &message));
+    error_set(&clean, "%s", why != NULL ? why : "");
+    tell(sup, ui, why != NULL ? &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .text = clean.text) :
+                                &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .n_features = 1,
+                                         .features = &sup->features.envelope->features, .fingerprint = sup->host_key));
 }
 
 bool dialogs_take_failure(struct supervisor *sup, const char *text)
 {
-    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST) || peer_ui(sup) == NULL)
+    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST) || peer_of(sup, RUN_UI) == NULL)
         return false;
     for (struct peer *peer; (peer = peer_of(sup, RUN_TRANSPORT)) != NULL || (peer = peer_of(sup, RUN_FETCH)) != NULL;)
         peer_end(sup, peer);
@@ -128,7 +121,7 @@ void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
     sup->tested = false;
     if (other_server)
         sup->host_key[0] = '\0';
-    if (other_identity && urls_read_identity(sup, &err) < 0) {
+    if (urls_read_identity(sup, other_identity, &err) < 0) {
         dialogs_answer(sup, "auth.identity.url", err.text);
     } else if (sup->connection->remote_server[0] == '\0') {
         dialogs_answer(sup, "remote.server", "the conversion server's name or address is needed");
@@ -175,10 +168,10 @@ static bool may_begin(const struct supervisor *sup, const P2v__Plan *plan)
 
 void dialogs_planned(struct supervisor *sup)
 {
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     const P2v__Plan *plan = sup->plan.envelope->plan;
     P2v__Finding own = { PROTOBUF_C_MESSAGE_INIT(&p2v__finding__descriptor), .error = true }, *all[MAX_FINDINGS];
-    size_t count = plan->n_findings < MAX_FINDINGS ? plan->n_findings : MAX_FINDINGS - 1;
+    size_t count = plan->n_findings;
     struct error err;
     if (ui == NULL || ui->state != PEER_DIALOGS)
         return;                            // a new one begins anew
@@ -197,8 +190,8 @@ void dialogs_planned(struct supervisor *sup)
     }
     for (size_t i = 0; i < count; i++)
         all[i] = plan->findings[i];
-    if (own.text != NULL)
-        all[count++] = &own;
+    if (own.text != NULL)                  // in place of the last where there is no room
+        all[count < MAX_FINDINGS ? count++ : MAX_FINDINGS - 1] = &own;
     tell(sup, ui, &MESSAGE(ui_findings, UI_FINDINGS, UiFindings, .findings = all, .n_findings = count));
 }
 
@@ -215,12 +208,13 @@ bool dialogs_ui_died(struct supervisor *sup, const char *how)
         sup->ui_died = now;
     }
     sup->asking_id = 0;
-    error_set(&note, "p2v-ui ended by %s: another one is started", how);
-    log_keep_note(sup, note.text);
-    if (++sup->ui_deaths <= DEATHS_MAX && peer_start(sup, RUN_UI, -1, &err) != NULL)
-        return true;
-    if (sup->dialogs && !sup->decided)
+    bool again = ++sup->ui_deaths <= DEATHS_MAX && peer_start(sup, RUN_UI, -1, &err) != NULL;
+    if (!again && sup->dialogs && !sup->decided)
         return false;
+    error_set(&note, "p2v-ui ended by %s: %s", how, again ? "another one is started" : "the conversion goes on without");
+    log_keep_note(sup, note.text);
+    if (again)
+        return true;
     trust_ask_next(sup);                   // nobody answers any more
     conversion_inspect(sup);               // which may have waited for the UI
     return true;

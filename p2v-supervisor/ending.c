@@ -47,7 +47,7 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
     text_clean_line(text);
     if (level > P2V__LEVEL__DEBUG || sup->start->verbose)
         log_keep_note(sup, text);
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     P2v__Envelope envelope = MESSAGE(note, NOTE, Note, .level = level, .text = text);
     struct error err;
     if (ui == NULL || !(ui->state & UI_LISTENS) || peer_send(ui, &envelope, NULL, 0, &err) < 0)
@@ -57,7 +57,7 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
 
 void ending_show_verdict(struct supervisor *sup)
 {
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     if (sup->verdict_shown || (ui != NULL && ui->state == PEER_STARTING))
         return;                            // a UI that starts yet shows it when it is ready
     sup->verdict_shown = true;
@@ -112,7 +112,7 @@ void conversion_cancel(struct supervisor *sup)
 {
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
     struct error err = { 0 };
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     if ((sup->phase == PHASE_ASK || sup->phase == PHASE_VERDICT) && ui != NULL)
         peer_close(ui);                    // dialogs would show the verdict for ever; where nothing was begun there is none to be shown
     if (sup->phase != PHASE_CONVERT || sup->cancelling) {

@@ -57,7 +57,7 @@ void hook_hear(struct supervisor *sup)
     if (n > 0) {
         keep(sup, bytes, (size_t)n);
         log_show(sup, bytes, (size_t)n);
-        if (peer_ui(sup) == NULL)
+        if (peer_of(sup, RUN_UI) == NULL)
             write_out(bytes, (size_t)n);
     } else if (n == 0 || errno != EINTR) {
         close(sup->hook.fd);
@@ -97,7 +97,7 @@ void hook_ended(struct supervisor *sup, int status)
         conversion_note(sup, P2V__LEVEL__WARNING, "the command of %s failed with %s", runner_program_name(hook->program), how);
     send_to_log(sup);
     if (hook->program == RUN_PRE)
-        conversion_attach(sup, TOOLS, hook->kept_fd);
+        attachments_seal(sup, TOOLS, hook->kept_fd);
     else
         close(hook->kept_fd);
 }

@@ -23,7 +23,7 @@ static void keep(struct supervisor *sup, const void *bytes, size_t size)
 
 void log_show(struct supervisor *sup, unsigned char *bytes, size_t size)
 {
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     P2v__Envelope envelope = MESSAGE(conversion_output, CONVERSION_OUTPUT, ConversionOutput, .data = { size, bytes });
     keep(sup, bytes, size);
     if (ui != NULL && (ui->state & UI_LISTENS))

@@ -2,7 +2,8 @@
 //
 // p2v-supervisor: the hub.  virt-p2v starts it; it locks itself, is told what this run is to do, and then only carries checked
 // messages between helpers, as permit.c permits and conversion.c orders.  What is to be started it asks virt-p2v for, by number.
-// May touch: disks, to open them read-only for p2v-export; never the bytes of a disk, a network or a display.
+// May touch: disks and the clock, to open them read-only for helpers; the small files that file:// URLs name, which it reads and does not
+// look into; never the bytes of a disk, a network or a display.
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,7 +104,7 @@ static bool is_held_back(const struct peer *peer, const struct peer *ui, const s
 
 static size_t poll_set(struct supervisor *sup, struct pollfd *polled, struct peer **polled_peers)
 {
-    const struct peer *ui = peer_ui(sup);
+    const struct peer *ui = peer_of(sup, RUN_UI);
     size_t count = POLL_PEERS;
     bool hook = sup->hook.fd > 0 && (ui == NULL || ui->queued == 0);
     polled[POLL_RUNNER] = (struct pollfd){ .fd = sup->runner, .events = POLLIN };
@@ -168,7 +169,7 @@ static void hear_runner(struct supervisor *sup)
         } else if (event.kind == RUNNER_CANCEL) {
             conversion_cancel(sup);
         } else if (event.kind != RUNNER_STARTED) {
-            conversion_program_ended(sup, &event);
+            program_ended(sup, &event);
         }
     }
 }

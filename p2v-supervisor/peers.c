@@ -11,10 +11,18 @@
 
 #include "proto/text.h"
 
+static struct peer *free_place(struct supervisor *sup)
+{
+    struct peer *place = sup->peers;
+    while (place < sup->peers + MAX_PEERS && place->id != 0)
+        place++;
+    return place < sup->peers + MAX_PEERS ? place : NULL;
+}
+
 struct peer *peer_start(struct supervisor *sup, enum runner_program program, int disk_fd, struct error *err)
 {
     const char *name = runner_program_name(program);
-    struct peer *peer = peer_by_id(sup, 0);
+    struct peer *peer = free_place(sup);
     int ends[2];
     if (peer == NULL) {
         error_set(err, "cannot start %s: too many helpers run already", name);
@@ -65,13 +73,13 @@ int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, 
 {
     struct error cause = { 0 };
     bool may_queue = (peer->program == RUN_UI || peer->program == RUN_PLAN) && fd_count == 0;
-    if (peer->fd < 0)                  // likewise
+    if (peer->fd < 0)                  // closed: its end, and why, is told by the runner
         return 0;
     if (may_queue && peer->queued > 0)
         return queue(peer, envelope, err);
     switch (peer_try(peer, envelope, fds, fd_count, &cause)) {
     case CHANNEL_MESSAGE:
-    case CHANNEL_CLOSED:               // its end, and why, is told by the runner
+    case CHANNEL_CLOSED:               // likewise
         return 0;
     case CHANNEL_AGAIN:
         return may_queue ? queue(peer, envelope, err) : error_set(err, "%s does not take its messages", runner_program_name(peer->program));
@@ -124,7 +132,7 @@ void peer_forget(struct peer *peer)
 struct peer *peer_by_id(struct supervisor *sup, uint32_t id)
 {
     for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id == id)
+        if (id != 0 && sup->peers[i].id == id)
             return &sup->peers[i];
     return NULL;
 }
@@ -142,11 +150,6 @@ static struct peer *find(struct supervisor *sup, enum runner_program program, en
 struct peer *peer_of(struct supervisor *sup, enum runner_program program)
 {
     return find(sup, program, ROLE_NONE, MAX_DISKS);
-}
-
-struct peer *peer_ui(struct supervisor *sup)
-{
-    return peer_of(sup, RUN_UI);
 }
 
 struct peer *peer_export(struct supervisor *sup, size_t disk)

@@ -13,7 +13,7 @@ struct peer *peer_start(struct supervisor *sup, enum runner_program program, int
 // Sends a message as channel_send() does, without waiting: every message to a helper goes this way.
 enum channel_result peer_try(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err);
 
-// Sends a message (fds borrowed) without ever waiting.  p2v-ui's messages queue up where the display is slow; another
+// Sends a message (fds borrowed) without ever waiting.  p2v-ui's messages queue up where the display is slow, and p2v-plan's; another
 // helper that does not read its few messages is an error.  0, or -1 with err naming the helper.
 int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err);
 
@@ -29,9 +29,9 @@ void peer_end(struct supervisor *sup, struct peer *peer);
 // The runner has told its end: frees its place.
 void peer_forget(struct peer *peer);
 
-// The first of them, of a program or as it is named, that we are not done with; by the id 0 a free place.  NULL where there is none.
+// The one of this id, the runner's; then the first of them, of a program or as it is named, that we are not done with.  NULL where there
+// is none.
 struct peer *peer_by_id(struct supervisor *sup, uint32_t id);
-struct peer *peer_ui(struct supervisor *sup);
 struct peer *peer_of(struct supervisor *sup, enum runner_program program);
 struct peer *peer_export(struct supervisor *sup, size_t disk);
 struct peer *peer_transport(struct supervisor *sup, enum role role);

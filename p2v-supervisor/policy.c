@@ -13,12 +13,12 @@
 #include <sys/socket.h>
 
 static const int capabilities[] = {
-    CAP_DAC_READ_SEARCH,               // a --test-disk may be another user's file
+    CAP_DAC_READ_SEARCH,               // a --test-disk, and what a file:// URL names, may be another user's file
     -1,
 };
 
 static const struct sandbox_path paths[] = {
-    { "/", false, "disks under /dev, and --test-disk's files" },
+    { "/", false, "disks and the clock under /dev, --test-disk's files, those of file:// URLs" },
     { NULL },
 };
 
@@ -29,22 +29,22 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(recvfrom), "the runner's events" },
     { SCMP_SYS(sendmsg), "messages with descriptors; requests to the runner" },
     { SCMP_SYS(socketpair), "a helper's channel", .condition_count = 1, .conditions = { SCMP_A0(SCMP_CMP_EQ, AF_UNIX) } },
-    { SCMP_SYS(memfd_create), "files for a helper's errors and the output of tools and hooks; what p2v.bwlimit needs to share" },
+    { SCMP_SYS(memfd_create), "files for a helper's errors, the output of tools and hooks, and the log; what p2v.bwlimit needs to share" },
     { SCMP_SYS(pipe2), "a hook's output", .condition_count = 1, .conditions = { SCMP_A1(SCMP_CMP_EQ, O_CLOEXEC) } },
     { SCMP_SYS(fcntl), "sealing a tool's output, and what is shared for p2v.bwlimit", .condition_count = 1, .conditions = { SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS) } },
     // disks
-    { SCMP_SYS(openat), "a disk, for reading", .condition_count = 1,
+    { SCMP_SYS(openat), "a disk, the clock, a file of a URL: for reading", .condition_count = 1,
       .conditions = { SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY) } },
-    { SCMP_SYS(newfstatat), "is it a disk?" },
+    { SCMP_SYS(newfstatat), "is it a disk, or a file?" },
     { SCMP_SYS(fstat), "the same" },
     { SCMP_SYS(lseek), "a disk's size; a hook's output, from its beginning, for the log; the end of a helper's last words" },
-    { SCMP_SYS(pread64), "a helper's last words, from its memfd" },
+    { SCMP_SYS(pread64), "a helper's last words, and the log's end, from their memfds" },
     { SCMP_SYS(close), "everything that was opened" },
     { SCMP_SYS(flock), "the machine is ours to convert, or another's: never waited for, never given back", .condition_count = 1,
       .conditions = { SCMP_A1(SCMP_CMP_EQ, LOCK_EX | LOCK_NB) } },
     // signals, time, terminal
-    { SCMP_SYS(read), "a hook's output" },
-    { SCMP_SYS(write), "a hook's output; standard output and error, where no UI lives; the audit log; the beginning of what is shared for p2v.bwlimit" },
+    { SCMP_SYS(read), "a hook's output; a file of a URL" },
+    { SCMP_SYS(write), "a hook's output, and the log; standard output and error, where no UI lives; the audit log; the beginning of what is shared for p2v.bwlimit" },
     { SCMP_SYS(clock_gettime), "the deadline, where the vDSO cannot tell it" },
     { SCMP_SYS(restart_syscall), "poll after a stop" },
     // memory

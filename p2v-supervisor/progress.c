@@ -29,7 +29,7 @@ void on_progress(struct supervisor *sup, struct peer *peer, struct message *in)
     }
     disk->sent_bytes = progress->sent_bytes;
     disk->zero_bytes = progress->zero_bytes;
-    show(sup, peer_ui(sup), disk);
+    show(sup, peer_of(sup, RUN_UI), disk);
 }
 
 void progress_repeat(struct supervisor *sup, struct peer *ui)

@@ -104,6 +104,7 @@ struct hook {
     size_t kept;                   // bytes of that
 };
 
+// A descriptor of 0 is none: the standard ones are taken before all others (p2v-runner/main.c).
 struct supervisor {
     struct message run;            // RunStart
     const P2v__RunStart *start;    // in it; its secrets are gone

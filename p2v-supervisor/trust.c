@@ -67,7 +67,7 @@ static void answer(struct supervisor *sup, struct peer *peer, P2v__Answer word, 
 
 static void ask_person(struct supervisor *sup, struct peer *peer)
 {
-    struct peer *ui = peer_ui(sup);
+    struct peer *ui = peer_of(sup, RUN_UI);
     struct error err = { 0 };
     if (ui != NULL && ui->state & (PEER_ASKED | PEER_STARTING))
         return;                        // later

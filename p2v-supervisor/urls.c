@@ -56,13 +56,14 @@ int urls_read(struct supervisor *sup, struct error *err)
     return 0;
 }
 
-int urls_read_identity(struct supervisor *sup, struct error *err)
+int urls_read_identity(struct supervisor *sup, bool other, struct error *err)
 {
     struct url_file files[FILES];
     list(sup, files);
-    *files[0].size = 0;
-    sup->secrets->passphrase_size = 0;
-    sup->urls_done &= ~1u;
+    if (other) {
+        *files[0].size = sup->secrets->passphrase_size = 0;
+        sup->urls_done &= ~1u;
+    }
     return is_local(files[0].url) ? read_file(&files[0], err) : 0;
 }
 

@@ -19,8 +19,9 @@ struct url_file {
 // Reads those that are file:///PATH.  0, or -1 with err.
 int urls_read(struct supervisor *sup, struct error *err);
 
-// The identity is another than before: reads it, if it is file:///PATH, and has it fetched otherwise.  0, or -1 with err.
-int urls_read_identity(struct supervisor *sup, struct error *err);
+// Before each connection that a person asks for: reads the identity, if it is file:///PATH, for the file may be another by now.  other: it
+// is another URL than before, and is fetched if it is none of a file; its passphrase is another one too.  0, or -1 with err.
+int urls_read_identity(struct supervisor *sup, bool other, struct error *err);
 
 // The next one to be fetched, which may be there in part; false where there is none (any more).
 bool urls_next(struct supervisor *sup, struct url_file *file);

@@ -141,6 +141,11 @@ is "where the machine cannot be inspected nothing is dumped" "$status:$out" "1:"
 like "the error says why" "$err" '^virt-p2v: error: p2v-inspect cannot be run from .*/none'
 ok "and p2v.fail is not run" test ! -e "$scratch/ran"
 
+status=0
+"$program" --helper-dir="$scratch/bin" --test-disk=/a --cmdline=p2v.dump_config_and_exit > /dev/full 2> "$scratch/err" || status=$?
+is "what cannot be printed is a failure" "$status" 1
+like "and the error says why" "$(cat "$scratch/err")" 'virt-p2v: error: cannot print the configuration: No space left on device'
+
 # ---- the default of p2v.post ---------------------------------------------------------------------------
 
 echo 'quiet p2v.server=x p2v.dump_config_and_exit' > "$scratch/cmdline"
@@ -175,6 +180,18 @@ for option in --frobnicate -x --iso=yes --test-disk=relative --nbd=httpd argumen
     p2v "$option" --cmdline='p2v.dump_config_and_exit'
     is "$option is refused" "$status:$out" "2:"
     like "$option: with a sentence" "$err" "virt-p2v.*"
+done
+
+# Files that virt-p2v opens for the supervisor would have the numbers of what is closed, and be taken for none, or for an output.
+for closed in '<&-' '>&-' '2>&-'; do
+    rm -f "$scratch/audit"
+    status=0
+    eval '"$program" --helper-dir="$scratch/bin" --test-disk=/a --audit-log="$scratch/audit" --cmdline=p2v.dump_config_and_exit \
+        < /dev/null > "$scratch/out" 2> "$scratch/err"' "$closed" || status=$?
+    is "with $closed the audit log has its lines and no others" "$(sed -n '1p; $p' "$scratch/audit" | grep -o '"event": "[a-z]*"' | xargs), $(grep -cv '^{.*}$' "$scratch/audit")" \
+        "event: locked event: ends, 0"
+    [ "$closed" = '>&-' ] && failed=1 || failed=0
+    is "and the status says whether the configuration was printed ($closed)" "$status" "$failed"
 done
 
 # ---- the man page --------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-runner/identify.c, started by a real runner: what its child may do, and what becomes of a port's light.  No
-// interface of a test machine has one, so a driver that has one is played by this program's own ioctl().  With a name as its argument
-// it makes that interface's real light blink (tests/end-to-end/inspect-hardware.t).
+// p2v-runner/: a real runner, its end, and what its children say: identify.c's, which makes a port's light blink, and what else it may
+// do; button.c's, which saves a log.  No interface of a test machine has a light, so a driver that has one is played by this program's
+// own ioctl().  With a name as its argument it makes that interface's real light blink (tests/end-to-end/inspect-hardware.t).
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +19,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -55,16 +57,22 @@ struct running {
     pid_t pid;
 };
 
+static char *hook;                     // what RUN_PRE is; NULL: nothing
+static bool without_dev;               // the runner and its children see an empty /dev
+
 // supervisor: what its supervisor is to be, in its child; NULL: it has none.
 static struct running start_with(void (*supervisor)(void))
 {
-    static const struct runner_list list = { .helper_dir = "/nowhere" };
+    const struct runner_list list = { .helper_dir = "/nowhere", .pre = hook };
     struct error err;
     int ends[2];
     assert_int_equal(channel_pair(ends), 0);
     struct running runner = { .fd = ends[0], .pid = fork() };
     if (runner.pid == 0) {
         close(ends[0]);
+        if (without_dev && (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+                            mount("tmpfs", "/dev", "tmpfs", 0, NULL) < 0))
+            _exit(1);
         int signals = serve_signals(&err);
         pid_t pid = supervisor != NULL ? fork() : 0;
         if (supervisor != NULL && pid == 0)
@@ -212,6 +220,72 @@ static void a_signal_to_it_is_told_to_the_supervisor(void **state)
     stop(&runner);
 }
 
+// Each signal wakes it before its time: the last helper, which may have a job to end on the server, has its grace all the same.
+static void signals_do_not_shorten_the_grace_of_those_that_remain(void **state)
+{
+    (void)state;
+    char command[] = "i=0; while [ $i -lt 250 ]; do kill -TERM $PPID; sleep 0.005; i=$((i + 1)); done; echo whole", text[16] = "";
+    struct error err;
+    int out = memfd_create("out", MFD_CLOEXEC);
+    hook = command;
+    struct running runner = start();
+    assert_int_equal(runner_run(runner.fd, RUN_PRE, 1, 0, &out, 1, &err), 0);
+    assert_int_equal(next(&runner).kind, RUNNER_STARTED);
+    stop(&runner);
+    hook = NULL;
+    assert_int_equal(pread(out, text, sizeof text - 1, 0), 6);
+    assert_string_equal(text, "whole\n");
+    close(out);
+}
+
+// It would keep virt-p2v's own standard input, a terminal say.
+static void where_there_is_no_null_device_nothing_is_started(void **state)
+{
+    (void)state;
+    char command[] = "exit 3";
+    struct error err;
+    int out = STDOUT_FILENO;
+    if (geteuid() != 0)
+        skip();
+    hook = command;
+    without_dev = true;
+    struct running runner = start();
+    assert_int_equal(runner_run(runner.fd, RUN_PRE, 1, 0, &out, 1, &err), 0);
+    assert_int_equal(next(&runner).kind, RUNNER_STARTED);
+    assert_int_equal(next(&runner).status, 127 << 8);
+    stop(&runner);
+    hook = NULL;
+    without_dev = false;
+}
+
+// ---- the saving of the log -----------------------------------------------------------------------------
+
+// A file can have no more than 256 bytes.
+static void why_a_log_is_not_saved_comes_back_as_a_sentence(void **state)
+{
+    (void)state;
+    struct rlimit before, small = { 256, 256 };
+    struct error err;
+    char text[512] = "";
+    int fds[2] = { memfd_create("log", MFD_CLOEXEC), memfd_create("words", MFD_CLOEXEC) };
+    assert_int_equal(write(fds[0], text, sizeof text), sizeof text);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &small) == 0);
+    struct running runner = start();
+    assert_true(signal(SIGXFSZ, SIG_DFL) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &before) == 0);
+    assert_int_equal(runner_run(runner.fd, RUN_SAVE_LOG, 1, 0, fds, 2, &err), 0);
+    assert_int_equal(next(&runner).kind, RUNNER_STARTED);
+    assert_int_not_equal(next(&runner).status, 0);
+    ssize_t n = pread(fds[1], text, sizeof text - 1, 0);
+    text[n > 0 ? n : 0] = '\0';
+    assert_memory_equal(text, "the log cannot be written to /var/tmp/virt-p2v-", 47);
+    assert_non_null(strstr(text, ".log: File too large"));
+    close(fds[0]);
+    close(fds[1]);
+    stop(&runner);
+}
+
 // ---- what it holds while it runs -----------------------------------------------------------------------
 
 static void fill(int fd)
@@ -329,6 +403,9 @@ int main(int argc, char *argv[])
         cmocka_unit_test(what_is_no_interface_is_not_even_started),
         cmocka_unit_test(its_status_is_the_supervisors),
         cmocka_unit_test(a_signal_to_it_is_told_to_the_supervisor),
+        cmocka_unit_test(signals_do_not_shorten_the_grace_of_those_that_remain),
+        cmocka_unit_test(where_there_is_no_null_device_nothing_is_started),
+        cmocka_unit_test(why_a_log_is_not_saved_comes_back_as_a_sentence),
         cmocka_unit_test(while_it_runs_it_holds_one_capability_and_nothing_else),
         cmocka_unit_test(what_else_its_capability_could_do_it_cannot),
     };

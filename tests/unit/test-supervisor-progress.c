@@ -33,10 +33,10 @@ void peer_end(struct supervisor *unused, struct peer *peer)
     ended = peer;
 }
 
-struct peer *peer_ui(struct supervisor *unused)
+struct peer *peer_of(struct supervisor *unused, enum runner_program program)
 {
     (void)unused;
-    return ui->id != 0 ? ui : NULL;
+    return program == RUN_UI && ui->id != 0 ? ui : NULL;
 }
 
 enum channel_result peer_try(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Starts the test build of a helper as p2v-supervisor's runner starts the helper, and tells what became of it.
+// Starts the test build of a helper as virt-p2v (p2v-runner/) starts the helper, and tells what became of it.
 #ifndef P2V_TESTS_ATTACK_START_H
 #define P2V_TESTS_ATTACK_START_H
 
