@@ -61,7 +61,7 @@ def test_lock(ui):
     tap.ok(ui.ready.kind == "ready" and ui.ready.field("program") == b"p2v-ui-gtk", "it is ready", ui.ready.text)
     missing = re.findall(r'name: "([^"]*)"\s*detail', ui.ready.text)
     if os.geteuid() == 0:
-        allowed = {"pid namespace"}                     # which the supervisor's runner starts helpers in
+        allowed = {"pid namespace"}                     # which virt-p2v starts helpers in
         tap.ok(set(missing) <= allowed, "every layer of its lock holds", ui.ready.text)
         tap.equal((ui.status("Uid")[:3], ui.status("Gid")[:3]), (["60706"] * 3, ["60706"] * 3), "it has a uid of its own")
         tap.equal([ui.status(key)[0] for key in ("CapEff", "CapPrm", "CapInh", "CapAmb", "CapBnd")], ["0" * 16] * 5, "and no capability")
