@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// proto/channel.c and proto/check.c: only what the table permits comes through.
+// proto/channel.c, check.c and check-walk.c: only what the table permits comes through.
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
