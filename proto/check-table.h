@@ -20,6 +20,7 @@ struct check_rule {
     size_t count;
     const char *key;               // the long name, or NULL
     bool optional;                 // or it is empty, or 0
+    const char *distinct;          // of repeated messages: no two have the same text in this field of theirs; NULL: they may
 };
 extern const struct check_rule check_rules[];
 

@@ -96,6 +96,21 @@ static int check_value(const struct check_rule *rule, const ProtobufCFieldDescri
     }
 }
 
+// Items that have been checked.
+static int check_distinct(const struct check_rule *rule, ProtobufCMessage *const *items, size_t count, struct error *err)
+{
+    if (rule->distinct == NULL || count == 0)
+        return 0;
+    size_t offset = protobuf_c_message_descriptor_get_field_by_name(items[0]->descriptor, rule->distinct)->offset;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i; j++) {
+            const char *name = *(char *const *)((const char *)items[i] + offset);
+            if (strcmp(name, *(char *const *)((const char *)items[j] + offset)) == 0)
+                return error_set(err, "field %s is refused: %s is there twice", rule->field, name);
+        }
+    return 0;
+}
+
 size_t check_item_size(ProtobufCType type)
 {
     return type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) :
@@ -119,7 +134,7 @@ static int check_field(const ProtobufCMessage *message, const ProtobufCFieldDesc
     for (size_t i = 0; i < count; i++)
         if (check_value(&rule, field, values + i * check_item_size(field->type), err) < 0)
             return -1;
-    return 0;
+    return check_distinct(&rule, (ProtobufCMessage *const *)values, count, err);
 }
 
 static int check_message(const ProtobufCMessage *message, struct error *err)
