@@ -16,7 +16,7 @@ static bool is_file_name(const char *text) { return text_is_word(text) && text[0
 static bool is_absolute(const char *text) { return text[0] == '/'; }  // a path
 static bool is_any(const char *text) { (void)text; return true; }     // any bytes but NUL
 static bool is_cipher(const char *text) { return strpbrk(text, " \t") == NULL && text_is_line(text); }
-static bool is_paragraph(const char *text)                            // lines of printable text
+static bool is_paragraph(const char *text)                            // lines; who shows them makes each of them printable
 {
     for (const char *p = text; *p != '\0'; p++)
         if ((unsigned char)*p < 0x20 && *p != '\n')
