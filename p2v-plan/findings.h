@@ -10,9 +10,8 @@
 #include "p2v-plan/facts.h"
 #include "p2v-plan/machine.h"
 #include "proto/error.h"
+#include "proto/limits.h"
 #include "proto/p2v.pb-c.h"
-
-#define MAX_FINDINGS 16            // as proto/check.c
 
 enum finding {
     FINDING_ERROR,                 // nothing can be converted so

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/error.h"
+#include "proto/limits.h"
 #include "proto/ssh-names.h"
 #include "proto/text.h"
 
@@ -119,9 +120,9 @@ const struct check_rule check_rules[] = {
     { "Inventory.cpu", 0 },
     { "Inventory.rtc", 0 },
     { "Inventory.firmware", .max = P2V__FIRMWARE__FIRMWARE_UEFI },
-    { "Inventory.disks", .count = 64, .distinct = "name" },
-    { "Inventory.removables", .count = 16, .distinct = "name" },
-    { "Inventory.nics", .count = 64, .distinct = "name" },
+    { "Inventory.disks", .count = MAX_DISKS, .distinct = "name" },
+    { "Inventory.removables", .count = MAX_REMOVABLES, .distinct = "name" },
+    { "Inventory.nics", .count = MAX_NICS, .distinct = "name" },
     { "Inventory.vendor", 0, 128, text_is_line },
     { "Inventory.product", 0, 128, text_is_line },
     { "Inventory.serial", 0, 128, text_is_line },
@@ -186,11 +187,11 @@ const struct check_rule check_rules[] = {
     { "PlanAsk.server", MAYBE("remote.server") },
     { "PlanAsk.output_type", MAYBE("output.type") },
     { "PlanAsk.complete", BOOL },
-    { "Plan.disks", 0, 63, .count = 64 },
+    { "Plan.disks", 0, MAX_DISKS - 1, .count = MAX_DISKS },
     { "Plan.machine", .count = 1 },
     { "Plan.guest", .count = 1 },
     { "Plan.hardware", .count = 1 },
-    { "Plan.findings", .count = 16 },
+    { "Plan.findings", .count = MAX_FINDINGS },
 
     { "ExportStart.name", 1, 64, text_is_device_name },
     { "ExportStart.size_bytes", 1, INT64_MAX },
@@ -256,9 +257,9 @@ const struct check_rule check_rules[] = {
     { "Machine.cpu", 0 },
     { "Machine.rtc", 0 },
     { "Machine.firmware", .max = P2V__FIRMWARE__FIRMWARE_UEFI },
-    { "Machine.disks", .count = 64 },
-    { "Machine.removables", KEY("removable"), .count = 16 },
-    { "Machine.nics", .count = 64 },
+    { "Machine.disks", .count = MAX_DISKS },
+    { "Machine.removables", KEY("removable"), .count = MAX_REMOVABLES },
+    { "Machine.nics", .count = MAX_NICS },
     { "MachineDisk.name", 1, 64, text_is_device_name },
     { "MachineDisk.port", PORT },
     { "MachineNic.mac", 17, 17, text_is_mac },
@@ -292,7 +293,7 @@ const struct check_rule check_rules[] = {
     { "UiConnected.fingerprint", 0, 50, ssh_name_is_fingerprint },
     { "UiCheck.guest", 0 },
     { "UiCheck.output", 0 },
-    { "UiFindings.findings", .count = 16 },
+    { "UiFindings.findings", .count = MAX_FINDINGS },
     { "Finding.name", 0, 32, text_is_word },
     { "Finding.text", 1, ERROR_TEXT_MAX, text_is_line },
     { "Finding.error", BOOL },
