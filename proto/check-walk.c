@@ -61,8 +61,10 @@ static int check_text(const struct check_rule *rule, const char *text, struct er
     size_t size = text == NULL ? 0 : strlen(text);
     if (check_size(rule, size, err) < 0)
         return -1;
+    if (size == 0)                                                 // text may be NULL
+        return 0;
     bool fits = rule->text != NULL ? rule->text(text) : rule->key != NULL;     // a key without a check of its own may be any text
-    return size == 0 || fits ? 0 : refuse(err, rule, "it has characters that do not belong there");
+    return fits ? 0 : refuse(err, rule, "it has characters that do not belong there");
 }
 
 static int check_message(const ProtobufCMessage *message, struct error *err);

@@ -234,6 +234,21 @@ static void a_field_out_of_range_is_named(void **state)
     expect_refusal_naming(&fourth, "Inventory.cpu");
 }
 
+// Who makes a message may leave a text out.
+static void a_text_that_is_none_is_an_empty_one(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    P2v__UiPhase phase = P2V__UI_PHASE__INIT;
+    P2v__Envelope envelope = ENVELOPE(ui_phase, UI_PHASE, &phase);
+    phase.server = phase.remote_directory = NULL;
+    assert_int_equal(check_envelope(&envelope, 0, &err), 0);
+    P2v__Note note = P2V__NOTE__INIT;
+    P2v__Envelope second = ENVELOPE(note, NOTE, &note);
+    note.text = NULL;
+    expect_refusal_naming(&second, "Note.text");
+}
+
 // By their names the disks, drives and interfaces of a machine are told apart everywhere.
 static void two_of_one_name_in_an_inventory_are_refused(void **state)
 {
@@ -360,6 +375,7 @@ int main(void)
         ON_A_PAIR(malformed_oversized_and_empty_messages_are_refused),
         ON_A_PAIR(random_bytes_are_refused_or_checked),
         cmocka_unit_test(a_field_out_of_range_is_named),
+        cmocka_unit_test(a_text_that_is_none_is_an_empty_one),
         cmocka_unit_test(two_of_one_name_in_an_inventory_are_refused),
         cmocka_unit_test(a_configuration_value_is_checked_by_its_key),
         ON_A_PAIR(a_closed_channel_and_an_empty_one_are_told_apart),
