@@ -41,6 +41,6 @@ const struct sandbox_policy export_policy = {
     .program = "p2v-export",
     .uid = 60702,
     .namespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID,
-    .max_files = 10 + SERVE_MAX_CONNECTIONS + SERVE_MAX_ARRIVING,
+    .max_files = 10 + SERVE_MAX_CONNECTIONS + 1,       // and one that arrives
     .syscalls = syscalls,
 };

@@ -9,7 +9,6 @@
 #include "proto/error.h"
 
 #define SERVE_MAX_CONNECTIONS 16     // at once; one more gets the place of one that is still in its handshake, or is closed
-#define SERVE_MAX_ARRIVING 4         // descriptors that one datagram is let bring, to be closed
 
 enum arrival {
     ARRIVAL_DATAGRAM,      // arrivals is a SOCK_SEQPACKET socket: each datagram brings one AF_UNIX stream

@@ -12,12 +12,8 @@
 #include "p2v-inspect/smbios.h"
 #include "p2v-inspect/tree.h"
 #include "proto/helper.h"
+#include "proto/limits.h"
 #include "proto/p2v.pb-c.h"
-
-// The maxima of proto/check.c.
-#define MAX_DISKS 64
-#define MAX_REMOVABLES 16
-#define MAX_NICS 64
 
 struct disk_texts {
     char name[33];                 // DISK_NAME_LEN of the kernel

@@ -5,9 +5,8 @@
 #define P2V_PLAN_FACTS_H
 
 #include "proto/config-table.h"
+#include "proto/limits.h"
 #include "proto/p2v.pb-c.h"
-
-#define MAX_DISKS 64               // as proto/check.c
 
 struct facts {
     const P2v__Inventory *inventory;

@@ -4,11 +4,35 @@
 #include "p2v-plan/findings.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "proto/text.h"
 
 #define VCPUS_MAX 255              // what a guest of qemu's usual machine types has at most without further settings
 #define MEMORY_MIN (UINT64_C(256) << 20)
 #define MEMORY_MAX (UINT64_C(4) << 40)
+
+void findings_add(struct findings *findings, const char *name, enum finding kind, const char *format, ...)
+{
+    if (findings->count == MAX_FINDINGS)
+        return;
+    size_t n = findings->count++;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(findings->texts[n].text, sizeof findings->texts[n].text, format, args);
+    va_end(args);
+    text_clean_line(findings->texts[n].text);
+    p2v__finding__init(&findings->all[n]);
+    snprintf(findings->names[n], sizeof findings->names[n], "%s", name);
+    findings->all[n].name = findings->names[n];
+    findings->all[n].text = findings->texts[n].text;
+    findings->all[n].error = kind == FINDING_ERROR;
+    findings->all[n].advice = kind == FINDING_ADVICE;
+    findings->pointers[n] = &findings->all[n];
+    findings->errors += kind == FINDING_ERROR;
+}
 
 // What an operating system may lie on: a partition table, or a file system or a part of a set on the whole disk.
 static bool may_hold_system(const P2v__Contents *contents)

@@ -17,7 +17,7 @@ static bool contains(const struct config_list *list, const char *item)
     return false;
 }
 
-// ---- the other lists -----------------------------------------------------------------------------------
+// ---- drives and interfaces -----------------------------------------------------------------------------
 
 int machine_check(const struct facts *facts, struct error *err)
 {

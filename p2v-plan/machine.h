@@ -6,9 +6,8 @@
 
 #include "p2v-plan/facts.h"
 #include "proto/error.h"
+#include "proto/limits.h"
 
-#define MAX_NICS 64
-#define MAX_REMOVABLES 16
 #define MACHINE_NETWORK "default"      // of an interface for which p2v.network has no target
 
 // A Machine message that borrows its texts from the inventory and the configuration.

@@ -3,9 +3,7 @@
 // p2v-plan: what the machine is and what the person asked for -> what is to be converted, and what there is to say against it.  The
 // supervisor sends it the inventory and what is on the disks, then as often as it likes PlanAsk with settings, each answered by a Plan.
 // It only computes.  What it may do is in policy.c.
-#include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "p2v-plan/choice.h"
 #include "p2v-plan/complete.h"

@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -44,20 +43,9 @@ struct runner_state {
 // The size of the request, 0 at the end, -1 where none is whole.  fds are O_CLOEXEC.
 static ssize_t receive_request(int fd, struct runner_request *request, int *fds, size_t *fd_count)
 {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(RUNNER_MAX_FDS * sizeof(int))];
-    } control;
-    struct iovec iov = { .iov_base = request, .iov_len = sizeof *request };
-    struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-    ssize_t n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
-    *fd_count = 0;
-    struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&header) : NULL;
-    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-        *fd_count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        memcpy(fds, CMSG_DATA(c), *fd_count * sizeof(int));
-    }
-    return n < 0 && errno != EINTR ? 0 : n;
+    *fd_count = RUNNER_MAX_FDS;
+    ssize_t n = descriptors_receive(fd, request, sizeof *request, fds, fd_count, 0);
+    return n < 0 && errno != EMSGSIZE ? 0 : n;
 }
 
 static void tell(const struct runner_state *state, enum runner_event_kind kind, const struct child *child, int status)

@@ -17,6 +17,7 @@
 
 #include "p2v-transport/forward.h"
 #include "p2v-transport/policy.h"
+#include "proto/descriptors.h"
 
 static void complain(const char *what, const char *path)
 {
@@ -99,19 +100,14 @@ static void begin(int connection, const char *path)
 static bool accept_one(int data_channel, const char *path)
 {
     char byte;
-    union { struct cmsghdr align; char bytes[CMSG_SPACE(sizeof(int))]; } control;
-    struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-    struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
     int fd;
-    if (recvmsg(data_channel, &header, MSG_CMSG_CLOEXEC) <= 0)
-        return false;
-    const struct cmsghdr *c = CMSG_FIRSTHDR(&header);
-    if (c == NULL || c->cmsg_type != SCM_RIGHTS)
-        return false;
-    memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    begin(fd, path);
-    close(fd);
-    return true;
+    size_t count = 1;
+    bool sound = descriptors_receive(data_channel, &byte, 1, &fd, &count, 0) > 0 && count == 1;
+    if (sound)
+        begin(fd, path);
+    if (count == 1)
+        close(fd);
+    return sound;
 }
 
 static bool hear(int channel)

@@ -195,7 +195,7 @@ bool model_request(struct model *model, P2v__UiRequestKind kind, const char *nam
     P2v__UiRequest request = P2V__UI_REQUEST__INIT;
     P2v__Envelope envelope = ENVELOPE(ui_request, UI_REQUEST, &request);
     request.kind = kind;
-    request.name = (char *)(uintptr_t)name;                        // as above
+    request.name = (char *)(uintptr_t)name;        // protobuf-c's type; it is read only
     model->requested[kind] = true;
     return model->send(model->context, &envelope);
 }

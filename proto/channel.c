@@ -78,52 +78,40 @@ void message_keep(struct message *place, struct message *in)
 
 // ---- receiving -----------------------------------------------------------------------------------------
 
-static void take_fds(struct msghdr *header, struct message *in)
+static enum channel_result not_received(int error, struct error *err)
 {
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-            continue;
-        size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (size_t i = 0; i < count && in->fd_count < CHANNEL_MAX_FDS; i++)
-            memcpy(&in->fds[in->fd_count++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-    }
+    if (error == EAGAIN)
+        return CHANNEL_AGAIN;
+    if (error == ECONNRESET)
+        return CHANNEL_CLOSED;
+    if (error == EMSGSIZE)
+        error_set(err, "a message is larger than %d bytes or carries more than %d descriptors", CHANNEL_MAX_BYTES, CHANNEL_MAX_FDS);
+    else
+        error_set_errno(err, error, "cannot receive a message");
+    return CHANNEL_BROKEN;
 }
 
 enum channel_result channel_receive(int fd, bool wait, struct message *in, struct error *err)
 {
     unsigned char bytes[CHANNEL_MAX_BYTES];
-    union { struct cmsghdr align; char bytes[CMSG_SPACE(CHANNEL_MAX_FDS * sizeof(int))]; } control;
-    struct iovec iov = { .iov_base = bytes, .iov_len = sizeof bytes };
-    struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-    ssize_t n;
-    do
-        n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-    while (n < 0 && errno == EINTR && wait);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return CHANNEL_AGAIN;
-    if (n < 0 && errno == ECONNRESET)
-        return CHANNEL_CLOSED;
+    in->fd_count = CHANNEL_MAX_FDS;
+    ssize_t n = descriptors_receive(fd, bytes, sizeof bytes, in->fds, &in->fd_count, wait ? 0 : MSG_DONTWAIT);
     if (n < 0) {
-        error_set_errno(err, errno, "cannot receive a message");
-        return CHANNEL_BROKEN;
+        int error = errno;
+        if (error == EMSGSIZE)
+            explicit_bzero(bytes, sizeof bytes);
+        return not_received(error, err);
     }
-    take_fds(&header, in);
     if (n == 0) {                      // the end; or a datagram without a byte, which may bring descriptors all the same
         message_clear(in);
         return CHANNEL_CLOSED;
     }
-    if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-        error_set(err, "a message is larger than %d bytes or carries more than %d descriptors", CHANNEL_MAX_BYTES, CHANNEL_MAX_FDS);
-    } else {
-        in->envelope = p2v__envelope__unpack(&wiping, (size_t)n, bytes);
-        if (in->envelope == NULL)
-            error_set(err, "a message of %zd bytes is malformed", n);
-        else if (check_envelope(in->envelope, in->fd_count, err) == 0) {
-            explicit_bzero(bytes, (size_t)n);
-            return CHANNEL_MESSAGE;
-        }
-    }
+    in->envelope = p2v__envelope__unpack(&wiping, (size_t)n, bytes);
     explicit_bzero(bytes, (size_t)n);
+    if (in->envelope == NULL)
+        error_set(err, "a message of %zd bytes is malformed", n);
+    else if (check_envelope(in->envelope, in->fd_count, err) == 0)
+        return CHANNEL_MESSAGE;
     message_clear(in);
     return CHANNEL_BROKEN;
 }

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The permitted value of every field of every message.  The table comes first: it is what an auditor reads; the walk
-// below it asks protobuf-c's descriptors what a message holds, so that no field can be forgotten.  Pure memory.
-#include "proto/check.h"
+// The permitted value of every field of every message: the tables, which are what an auditor reads.  check-walk.c holds messages
+// against them.  Pure memory.
+#include "proto/check-table.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#include "proto/config-table.h"
+#include "proto/error.h"
+#include "proto/limits.h"
 #include "proto/ssh-names.h"
 #include "proto/text.h"
-
-typedef bool text_check(const char *text);
 
 static bool is_program(const char *text) { return text_is_word(text) && strncmp(text, "p2v-", 4) == 0; }
 static bool is_remote_directory(const char *text) { return strncmp(text, "/tmp/virt-p2v-", 14) == 0 && text_is_word(text + 5); }
 static bool is_file_name(const char *text) { return text_is_word(text) && text[0] != '.' && text[0] != '-'; }
 static bool is_absolute(const char *text) { return text[0] == '/'; }  // a path
-static bool is_any(const char *text) { (void)text; return true; }     // an argument: any bytes but NUL, quoted where used
+static bool is_any(const char *text) { (void)text; return true; }     // any bytes but NUL
 static bool is_cipher(const char *text) { return strpbrk(text, " \t") == NULL && text_is_line(text); }
-static bool is_paragraph(const char *text)                            // lines of printable text
+static bool is_paragraph(const char *text)                            // lines; who shows them makes each of them printable
 {
     for (const char *p = text; *p != '\0'; p++)
         if ((unsigned char)*p < 0x20 && *p != '\n')
@@ -33,17 +31,7 @@ static bool is_paragraph(const char *text)                            // lines o
 #define MAYBE(NAME) .key = (NAME), .optional = true
 #define GIVEN 1, 32, text_is_word, .count = 64
 
-// One row a field.  Numbers: min..max.  Text and bytes: min..max bytes; text also satisfies `text`, unless it is
-// empty and min is 0.  repeated: at most `count`.  A message as a field is required.
-// What comes of a configuration key has that key's row of config-table.c in place of these; MAYBE: or it is empty, or 0.
-static const struct rule {
-    const char *field;             // "Message.field"
-    uint64_t min, max;
-    text_check *text;
-    size_t count;
-    const char *key;               // the long name, or NULL
-    bool optional;
-} rules[] = {
+const struct check_rule check_rules[] = {
     { "Ready.program", 5, 32, is_program },
     { "Ready.version", 1, 32, text_is_word },
     { "Ready.layers", .count = 16 },
@@ -132,9 +120,9 @@ static const struct rule {
     { "Inventory.cpu", 0 },
     { "Inventory.rtc", 0 },
     { "Inventory.firmware", .max = P2V__FIRMWARE__FIRMWARE_UEFI },
-    { "Inventory.disks", .count = 64 },
-    { "Inventory.removables", .count = 16 },
-    { "Inventory.nics", .count = 64 },
+    { "Inventory.disks", .count = MAX_DISKS, .distinct = "name" },
+    { "Inventory.removables", .count = MAX_REMOVABLES, .distinct = "name" },
+    { "Inventory.nics", .count = MAX_NICS, .distinct = "name" },
     { "Inventory.vendor", 0, 128, text_is_line },
     { "Inventory.product", 0, 128, text_is_line },
     { "Inventory.serial", 0, 128, text_is_line },
@@ -199,11 +187,11 @@ static const struct rule {
     { "PlanAsk.server", MAYBE("remote.server") },
     { "PlanAsk.output_type", MAYBE("output.type") },
     { "PlanAsk.complete", BOOL },
-    { "Plan.disks", 0, 63, .count = 64 },
+    { "Plan.disks", 0, MAX_DISKS - 1, .count = MAX_DISKS },
     { "Plan.machine", .count = 1 },
     { "Plan.guest", .count = 1 },
     { "Plan.hardware", .count = 1 },
-    { "Plan.findings", .count = 16 },
+    { "Plan.findings", .count = MAX_FINDINGS },
 
     { "ExportStart.name", 1, 64, text_is_device_name },
     { "ExportStart.size_bytes", 1, INT64_MAX },
@@ -269,9 +257,9 @@ static const struct rule {
     { "Machine.cpu", 0 },
     { "Machine.rtc", 0 },
     { "Machine.firmware", .max = P2V__FIRMWARE__FIRMWARE_UEFI },
-    { "Machine.disks", .count = 64 },
-    { "Machine.removables", KEY("removable"), .count = 16 },
-    { "Machine.nics", .count = 64 },
+    { "Machine.disks", .count = MAX_DISKS },
+    { "Machine.removables", KEY("removable"), .count = MAX_REMOVABLES },
+    { "Machine.nics", .count = MAX_NICS },
     { "MachineDisk.name", 1, 64, text_is_device_name },
     { "MachineDisk.port", PORT },
     { "MachineNic.mac", 17, 17, text_is_mac },
@@ -305,7 +293,7 @@ static const struct rule {
     { "UiConnected.fingerprint", 0, 50, ssh_name_is_fingerprint },
     { "UiCheck.guest", 0 },
     { "UiCheck.output", 0 },
-    { "UiFindings.findings", .count = 16 },
+    { "UiFindings.findings", .count = MAX_FINDINGS },
     { "Finding.name", 0, 32, text_is_word },
     { "Finding.text", 1, ERROR_TEXT_MAX, text_is_line },
     { "Finding.error", BOOL },
@@ -333,10 +321,10 @@ static const struct rule {
     { "FetchStart.limit", 1, 1 << 20 },
     { "Fetched.content", 1, 32768 },
     { "Fetched.more", BOOL },
+    { NULL },
 };
 
-// Descriptors a message must carry: least to most; those not named carry none.
-static const struct { P2v__Envelope__BodyCase body; size_t least, most; } carried[] = {
+const struct check_carried check_carried[] = {
     { P2V__ENVELOPE__BODY_RUN_START, 0, 2 },           // what it says of itself: p2v-supervisor/main.c
     { P2V__ENVELOPE__BODY_INSPECT_START, 0, 1 },       // not every machine has a clock
     { P2V__ENVELOPE__BODY_EXPORT_START, 3, 3 },
@@ -345,172 +333,5 @@ static const struct { P2v__Envelope__BodyCase body; size_t least, most; } carrie
     { P2V__ENVELOPE__BODY_ATTACHMENT, 1, 1 },
     { P2V__ENVELOPE__BODY_BANDWIDTH_LIMIT, 1, 1 },
     { P2V__ENVELOPE__BODY_CONTENTS_START, 1, 1 },
+    { P2V__ENVELOPE__BODY__NOT_SET },
 };
-
-// ---- the walk ------------------------------------------------------------------------------------------
-
-// Takes the limits of the rule's key; false where there is no such key.
-static bool take_key(struct rule *rule)
-{
-    const struct config_key *key = config_find(rule->key);
-    if (key == NULL)
-        return false;
-    rule->min = key->minimum;
-    rule->max = key->type == CONFIG_BOOLEAN ? 1 : key->maximum;
-    rule->text = key->check != NULL ? key->check : is_any;
-    if (key->type == CONFIG_LIST && rule->count == 0)
-        rule->count = CONFIG_LIST_MAX;
-    return true;
-}
-
-static bool rule_of(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field, struct rule *rule)
-{
-    size_t n = strlen(type->short_name);
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-        if (strncmp(rules[i].field, type->short_name, n) == 0 && rules[i].field[n] == '.' &&
-            strcmp(rules[i].field + n + 1, field->name) == 0) {
-            *rule = rules[i];
-            return rule->key == NULL || take_key(rule);
-        }
-    return false;
-}
-
-static int refuse(struct error *err, const struct rule *rule, const char *why)
-{
-    return error_set(err, "field %s is refused: %s", rule->field, why);
-}
-
-static int check_number(const struct rule *rule, uint64_t value, struct error *err)
-{
-    if ((value >= rule->min && value <= rule->max) || (value == 0 && rule->optional))
-        return 0;
-    return error_set(err, "field %s is refused: %" PRIu64 " is not between %" PRIu64 " and %" PRIu64, rule->field, value,
-                     rule->min, rule->max);
-}
-
-static int check_size(const struct rule *rule, size_t size, struct error *err)
-{
-    if ((size >= rule->min && size <= rule->max) || (size == 0 && rule->optional))
-        return 0;
-    return error_set(err, "field %s is refused: %zu bytes are not between %" PRIu64 " and %" PRIu64, rule->field, size,
-                     rule->min, rule->max);
-}
-
-static int check_text(const struct rule *rule, const char *text, struct error *err)
-{
-    size_t size = text == NULL ? 0 : strlen(text);
-    if (check_size(rule, size, err) < 0)
-        return -1;
-    return size == 0 || (rule->text != NULL && rule->text(text)) ? 0 : refuse(err, rule, "it has characters that do not belong there");
-}
-
-static int check_message(const ProtobufCMessage *message, struct error *err);
-
-// NOLINTBEGIN(misc-no-recursion): as deep as the message types are in each other, and none is in itself; not as deep as bytes say
-
-static int check_value(const struct rule *rule, const ProtobufCFieldDescriptor *field, const void *value, struct error *err)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_STRING:
-        return check_text(rule, *(char *const *)value, err);
-    case PROTOBUF_C_TYPE_BYTES:
-        return check_size(rule, ((const ProtobufCBinaryData *)value)->len, err);
-    case PROTOBUF_C_TYPE_UINT64:
-        return check_number(rule, *(const uint64_t *)value, err);
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_ENUM:             // a negative enum is a large number here, and refused
-        return check_number(rule, *(const uint32_t *)value, err);
-    case PROTOBUF_C_TYPE_SINT32: {
-        int64_t number = *(const int32_t *)value;
-        return check_number(rule, (uint64_t)(number < 0 ? -number : number), err);
-    }
-    case PROTOBUF_C_TYPE_BOOL:
-        return check_number(rule, (uint64_t)*(const protobuf_c_boolean *)value, err);
-    case PROTOBUF_C_TYPE_MESSAGE: {
-        const ProtobufCMessage *inner = *(ProtobufCMessage *const *)value;
-        return inner == NULL ? refuse(err, rule, "it is missing") : check_message(inner, err);
-    }
-    default:
-        return refuse(err, rule, "its type has no check");
-    }
-}
-
-size_t check_item_size(ProtobufCType type)
-{
-    return type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) :
-           type == PROTOBUF_C_TYPE_UINT64 ? 8 :
-           type == PROTOBUF_C_TYPE_UINT32 || type == PROTOBUF_C_TYPE_SINT32 || type == PROTOBUF_C_TYPE_ENUM ? 4 :
-           type == PROTOBUF_C_TYPE_BOOL ? sizeof(protobuf_c_boolean) : sizeof(void *);
-}
-
-static int check_field(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct error *err)
-{
-    struct rule rule;
-    if (!rule_of(message->descriptor, field, &rule))
-        return error_set(err, "field %s.%s is refused: it has no rule", message->descriptor->short_name, field->name);
-    const char *value = (const char *)message + field->offset;
-    if (field->label != PROTOBUF_C_LABEL_REPEATED)
-        return check_value(&rule, field, value, err);
-    size_t count = *(const size_t *)((const char *)message + field->quantifier_offset);
-    if (count > rule.count)
-        return refuse(err, &rule, "there are too many");
-    const char *values = *(const char *const *)value;
-    for (size_t i = 0; i < count; i++)
-        if (check_value(&rule, field, values + i * check_item_size(field->type), err) < 0)
-            return -1;
-    return 0;
-}
-
-static int check_message(const ProtobufCMessage *message, struct error *err)
-{
-    if (message->n_unknown_fields > 0)
-        return error_set(err, "%s has a field that is not known", message->descriptor->short_name);
-    for (unsigned i = 0; i < message->descriptor->n_fields; i++)
-        if (check_field(message, &message->descriptor->fields[i], err) < 0)
-            return -1;
-    return 0;
-}
-// NOLINTEND(misc-no-recursion)
-
-int check_envelope(const P2v__Envelope *envelope, size_t fd_count, struct error *err)
-{
-    const ProtobufCFieldDescriptor *body = envelope->body_case == P2V__ENVELOPE__BODY__NOT_SET ? NULL :
-        protobuf_c_message_descriptor_get_field(&p2v__envelope__descriptor, (unsigned)envelope->body_case);
-    if (body == NULL || envelope->base.n_unknown_fields > 0)
-        return error_set(err, "a message is of no known type");
-    const ProtobufCMessage *message = *(ProtobufCMessage *const *)((const char *)envelope + body->offset);
-    if (message == NULL)
-        return error_set(err, "a message is empty");
-    size_t least = 0, most = 0;
-    for (size_t i = 0; i < sizeof carried / sizeof carried[0]; i++)
-        if (carried[i].body == envelope->body_case) {
-            least = carried[i].least;
-            most = carried[i].most;
-        }
-    if (fd_count < least || fd_count > most)
-        return error_set(err, "%s carries %zu descriptors in place of %zu", message->descriptor->short_name, fd_count, most);
-    return check_message(message, err);
-}
-
-// ---- for the unit test ---------------------------------------------------------------------------------
-
-static bool covers(const ProtobufCMessageDescriptor *type, struct error *err)       // NOLINT(misc-no-recursion): likewise
-{
-    for (unsigned i = 0; i < type->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &type->fields[i];
-        bool top = type == &p2v__envelope__descriptor;
-        struct rule rule;
-        if (!top && !rule_of(type, field, &rule)) {
-            error_set(err, "%s.%s has no rule", type->short_name, field->name);
-            return false;
-        }
-        if (field->type == PROTOBUF_C_TYPE_MESSAGE && !covers(field->descriptor, err))
-            return false;
-    }
-    return true;
-}
-
-bool check_covers_every_field(struct error *err)
-{
-    return covers(&p2v__envelope__descriptor, err);
-}

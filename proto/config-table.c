@@ -362,17 +362,6 @@ static void clear_field(void *field, const struct config_key *key)
     }
 }
 
-int config_unset(struct config *config, const char *key, struct error *err)
-{
-    for (const struct config_key *k = config_keys; k->name != NULL; k++)
-        if (strcmp(key, k->name) == 0) {
-            clear_field((char *)config + k->offset, k);
-            config->set &= ~(UINT64_C(1) << (k - config_keys));
-            return k->preset != NULL ? set_key(config, k, k->preset, err) : 0;
-        }
-    return 1;
-}
-
 static bool join(const struct config_list *list, char *text, size_t size)
 {
     size_t used = 0;

@@ -70,7 +70,7 @@ enum config_type {
     CONFIG_SECRET,             // a text that is never shown
     CONFIG_NUMBER,             // minimum..maximum
     CONFIG_OFFSET,             // a number with or without a sign; -maximum..maximum
-    CONFIG_BYTES,              // a number with K, M, G or T (binary); minimum..maximum bytes, or bits
+    CONFIG_BYTES,              // a number with K, M, G, T or P (binary); minimum..maximum bytes, or bits
     CONFIG_BOOLEAN,            // the key alone, or =1 yes true on / 0 no false off
     CONFIG_LIST,               // separated by commas; given twice, it goes on
 };
@@ -103,9 +103,6 @@ int config_init(struct config *config, struct error *err);
 // Sets one key, by its long or short name without "p2v.", to the value as typed (NULL: the key stood alone).
 // 0; -1 with err: a sentence that names key, value (unless it is a secret) and what is allowed; 1: no such key.
 int config_set(struct config *config, const char *key, const char *value, struct error *err);
-
-// As if the key had never been given: its default, if it has one, holds again.  0; -1 with err where memory is short; 1: no such key.
-int config_unset(struct config *config, const char *key, struct error *err);
 
 // A key's value as it would be typed: lists with commas between, sizes in bytes, true or false; "" where there is none, and of
 // every secret.  False where size bytes do not hold it; then text is "".

@@ -11,6 +11,8 @@
 #include "proto/error.h"
 #include "sandbox/sandbox.h"
 
+struct option;                     // of getopt_long(3)
+
 enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct helper {
@@ -25,7 +27,6 @@ struct helper {
 // getopt_long() options of its own and the handler for them.  Finds out whether CHANNEL_FD is a channel; if so, closes
 // every other descriptor but 0-2 and helper->more_fds.  usage: the program's whole --help text.  Returns the index of the first operand, or -1:
 // then the program must end with *status (0 after --help).
-struct option;
 int helper_options(struct helper *helper, int argc, char *argv[], const char *usage, const struct option *own,
                    bool (*own_handler)(int option, const char *argument, void *context), void *context, int *status);
 

@@ -84,7 +84,7 @@ static size_t print_value(struct json *json, const char *key, const ProtobufCMes
     case PROTOBUF_C_TYPE_SINT32:
         json_signed(json, key, *(const int32_t *)value);
         break;
-    default:                           // check.c lets no other type pass
+    default:                           // check-walk.c lets no other type pass
         json_text(json, key, MESSAGE_JSON_SECRET);
     }
     return hidden;

@@ -36,7 +36,8 @@ const char *nbd_server_program(const struct nbd_server *server)
     return NULL;
 }
 
-void nbd_server_names(char *text, size_t size)
+// All names, for a sentence: "builtin, qemu-nbd, ...".
+static void list_names(char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
@@ -61,7 +62,7 @@ bool nbd_list_check(const char *list, struct error *err)
         const char *name = next_name(&list, &size);
         if (nbd_server_by_name(name, size) != NULL)
             continue;
-        nbd_server_names(names, sizeof names);
+        list_names(names, sizeof names);
         error_set(err, "--nbd has no server '%.*s', but %s", (int)(size < 64 ? size : 64), name, names);
         return false;
     }

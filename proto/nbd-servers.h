@@ -27,9 +27,6 @@ const struct nbd_server *nbd_server_by_name(const char *name, size_t size);
 // The first of the server's programs that is an executable file; NULL: none is.
 const char *nbd_server_program(const struct nbd_server *server);
 
-// All names, for a sentence: "builtin, qemu-nbd, ...".
-void nbd_server_names(char *text, size_t size);
-
 // True where every name of the list ("qemu-nbd,builtin") is a server's; else err names it and what is allowed.
 bool nbd_list_check(const char *list, struct error *err);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Programs that are started by number: what people call them, and how one ended.  Pure memory.
+// Programs that are started by number: what people call them, with which rights they run, and how one ended.  Pure memory.
 #include "proto/programs.h"
 
 #include <signal.h>

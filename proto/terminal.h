@@ -9,7 +9,7 @@
 #include <termios.h>
 
 struct terminal {
-    struct termios before;         // what terminal_restore() brings back
+    struct termios before;         // what terminal_end() brings back
     bool changed;
     char line[1025];               // typed so far; SECRET where it is typed unseen
     size_t size;

@@ -49,18 +49,27 @@ bool text_is_line(const char *text)
     return true;
 }
 
+// Is all that is left the beginning of one character of several bytes?
+static bool is_cut_off(const unsigned char *p, size_t left)
+{
+    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || left >= length)
+        return false;
+    for (size_t i = 1; i < left; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return false;
+    return true;
+}
+
 void text_clean_line(char *text)
 {
     size_t left = strlen(text);
     unsigned char *p = (unsigned char *)text;
     while (left > 0) {
         size_t length = printable_length(p, left);
-        if (length == 0 && p[0] >= 0xc2 && left < 4 && memchr(p + 1, 0, 4) != NULL && text_utf8_length(p, 4) == 0) {
-            size_t want = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-            if (left < want) {                    // cut off at the end
-                *p = '\0';
-                return;
-            }
+        if (is_cut_off(p, left)) {
+            *p = '\0';
+            return;
         }
         if (length == 0) {
             *p = '?';

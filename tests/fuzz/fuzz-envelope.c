@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// proto/channel.c and proto/check.c: datagrams as a helper that has been taken over may send them.  Each is a record.  What is
-// received was checked, so it can be sent, arrives again, and is then the same.
+// proto/channel.c, check.c and check-walk.c: datagrams as a helper that has been taken over may send them.  Each is a record.  What
+// is received was checked, so it can be sent, arrives again, and is then the same.
 #include "tests/fuzz/fuzz.h"
 
 #include <fcntl.h>

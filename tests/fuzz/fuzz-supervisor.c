@@ -17,6 +17,7 @@
 //   10                 time passes: two bytes, seconds; it does not by itself
 #include "tests/fuzz/fuzz.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,6 +27,7 @@
 
 #include KERNEL_CMDLINE_H
 #include "p2v-runner/start.h"
+#include "proto/descriptors.h"
 
 #define main static __attribute__((unused)) main_of_supervisor
 #include "p2v-supervisor/main.c"
@@ -116,18 +118,13 @@ static void start_program(const struct runner_request *request, const int *fds, 
 // False where the supervisor asks for nothing more.
 static bool take_request(void)
 {
-    union { struct cmsghdr align; char bytes[CMSG_SPACE(RUNNER_MAX_FDS * sizeof(int))]; } control;
     struct runner_request request;
-    struct iovec vector = { .iov_base = &request, .iov_len = sizeof request };
-    struct msghdr header = { .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-    if (recvmsg(runner_end, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != (ssize_t)sizeof request)
-        return false;
-    MUST(!(header.msg_flags & MSG_CTRUNC));
-    struct cmsghdr *c = CMSG_FIRSTHDR(&header);
     int fds[RUNNER_MAX_FDS];
-    size_t count = c == NULL ? 0 : (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    if (count > 0)
-        memcpy(fds, CMSG_DATA(c), count * sizeof(int));
+    size_t count = RUNNER_MAX_FDS;
+    ssize_t n = descriptors_receive(runner_end, &request, sizeof request, fds, &count, MSG_DONTWAIT);
+    MUST(n >= 0 || errno != EMSGSIZE);
+    if (n != (ssize_t)sizeof request)
+        return false;
     if (request.kind == RUNNER_REQUEST_RUN)
         start_program(&request, fds, count);
     for (size_t i = 0; request.kind == RUNNER_REQUEST_KILL && i < started_count; i++)

@@ -15,7 +15,7 @@ FUZZ_CPPFLAGS := -DKERNEL_CMDLINE_H='"$(KERNEL_CMDLINE).h"'
 
 comma := ,
 space := $(subst ,, )
-FUZZ_COVERS_envelope := proto/channel.c proto/check.c proto/descriptors.c
+FUZZ_COVERS_envelope := proto/channel.c proto/check.c proto/check-walk.c proto/descriptors.c
 FUZZ_COVERS_cmdline := proto/config-table.c proto/config-nearest.c proto/config-print.c
 # These two include their program's main.c.
 FUZZ_COVERS_plan := p2v-plan/main.c

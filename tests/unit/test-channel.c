@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// proto/channel.c and proto/check.c: only what the table permits comes through.
+// proto/channel.c, check.c and check-walk.c: only what the table permits comes through.
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -234,6 +234,54 @@ static void a_field_out_of_range_is_named(void **state)
     expect_refusal_naming(&fourth, "Inventory.cpu");
 }
 
+// Who makes a message may leave a text out.
+static void a_text_that_is_none_is_an_empty_one(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    P2v__UiPhase phase = P2V__UI_PHASE__INIT;
+    P2v__Envelope envelope = ENVELOPE(ui_phase, UI_PHASE, &phase);
+    phase.server = phase.remote_directory = NULL;
+    assert_int_equal(check_envelope(&envelope, 0, &err), 0);
+    P2v__Note note = P2V__NOTE__INIT;
+    P2v__Envelope second = ENVELOPE(note, NOTE, &note);
+    note.text = NULL;
+    expect_refusal_naming(&second, "Note.text");
+}
+
+// By their names the disks, drives and interfaces of a machine are told apart everywhere.
+static void two_of_one_name_in_an_inventory_are_refused(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    P2v__Inventory inventory = P2V__INVENTORY__INIT;
+    P2v__Envelope envelope = ENVELOPE(inventory, INVENTORY, &inventory);
+    P2v__Cpu cpu = P2V__CPU__INIT;
+    P2v__Rtc rtc = P2V__RTC__INIT;
+    P2v__Disk disks[] = { P2V__DISK__INIT, P2V__DISK__INIT, P2V__DISK__INIT }, *disk_list[] = { &disks[0], &disks[1], &disks[2] };
+    P2v__Removable drives[] = { P2V__REMOVABLE__INIT, P2V__REMOVABLE__INIT }, *drive_list[] = { &drives[0], &drives[1] };
+    P2v__Nic nics[] = { P2V__NIC__INIT, P2V__NIC__INIT }, *nic_list[] = { &nics[0], &nics[1] };
+    cpu.sockets = cpu.cores = cpu.threads = 1;
+    inventory.architecture = (char *)"x86_64";
+    inventory.cpu = &cpu, inventory.rtc = &rtc;
+    inventory.disks = disk_list, inventory.n_disks = 3;
+    inventory.removables = drive_list, inventory.n_removables = 2;
+    inventory.nics = nic_list, inventory.n_nics = 2;
+    disks[0].name = (char *)"sda", disks[1].name = (char *)"sdb", disks[2].name = (char *)"sdc";
+    drives[0].name = (char *)"sr0", drives[1].name = (char *)"sr1";
+    nics[0].name = (char *)"em1", nics[1].name = (char *)"em2";
+    nics[0].mac = nics[1].mac = (char *)"52:54:00:00:00:01";       // as those of a bond have
+    assert_int_equal(check_envelope(&envelope, 0, &err), 0);
+    disks[2].name = (char *)"sda";
+    expect_refusal_naming(&envelope, "Inventory.disks is refused: sda is there twice");
+    inventory.n_disks = 2;
+    drives[1].name = (char *)"sr0";
+    expect_refusal_naming(&envelope, "Inventory.removables is refused: sr0 is there twice");
+    inventory.n_removables = 1;
+    nics[0].name = (char *)"em2";
+    expect_refusal_naming(&envelope, "Inventory.nics is refused: em2 is there twice");
+}
+
 // What p2v.* permits is what the messages permit: it is said in one place.
 static void a_configuration_value_is_checked_by_its_key(void **state)
 {
@@ -327,6 +375,8 @@ int main(void)
         ON_A_PAIR(malformed_oversized_and_empty_messages_are_refused),
         ON_A_PAIR(random_bytes_are_refused_or_checked),
         cmocka_unit_test(a_field_out_of_range_is_named),
+        cmocka_unit_test(a_text_that_is_none_is_an_empty_one),
+        cmocka_unit_test(two_of_one_name_in_an_inventory_are_refused),
         cmocka_unit_test(a_configuration_value_is_checked_by_its_key),
         ON_A_PAIR(a_closed_channel_and_an_empty_one_are_told_apart),
     };

@@ -8,52 +8,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "p2v-plan/choice.h"
+#include "tests/unit/plan-facts.h"
 
-static struct facts facts;
 static struct choice choice;
-static P2v__Inventory inventory;
-static P2v__Disk disks[4];
-static P2v__Disk *disk_pointers[] = { &disks[0], &disks[1], &disks[2], &disks[3] };
 
-static const struct { const char *name, *serial, *wwn; } machine[] = {
-    { "sda", "S1", "0x5000c500abcdef01" }, { "sdb", "S2", "" }, { "sdc", "S2", "0x5000c500abcdef03" }, { "sdd", "sda", "0x5000c500abcdef03" },
-};
-
+// sdb and sdc have one serial number, sdc and sdd one WWN, and sdd's serial number is another's name.
 static int set_up(void **state)
 {
-    (void)state;
-    struct error err;
-    memset(&facts, 0, sizeof facts);
-    p2v__inventory__init(&inventory);
+    static const char *const serials[] = { "S1", "S2", "S2", "sda" };
+    static const char *const wwns[] = { "0x5000c500abcdef01", "", "0x5000c500abcdef03", "0x5000c500abcdef03" };
+    int status = make_facts(state);
     for (size_t i = 0; i < 4; i++) {
-        p2v__disk__init(&disks[i]);
-        disks[i].name = (char *)machine[i].name;
-        disks[i].serial = (char *)machine[i].serial;
-        disks[i].wwn = (char *)machine[i].wwn;
-        disks[i].size_bytes = 1000;
+        disks[i].serial = (char *)serials[i];
+        disks[i].wwn = (char *)wwns[i];
     }
-    inventory.disks = disk_pointers;
-    inventory.n_disks = 4;
-    facts.inventory = &inventory;
-    return config_init(&facts.config, &err);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    config_clear(&facts.config);
-    return 0;
-}
-
-static void configure(const char *key, const char *value)
-{
-    struct error err;
-    assert_int_equal(config_set(&facts.config, key, value, &err), 0);
+    return status;
 }
 
 static int verdict(void)
@@ -108,7 +81,6 @@ static void the_disk_of_the_running_system_is_never_taken(void **state)
 static void the_medium_of_virt_p2v_is_taken_by_name_alone(void **state)
 {
     (void)state;
-    struct error err;
     P2v__Content content = P2V__CONTENT__INIT, *list[] = { &content };
     P2v__Contents contents = P2V__CONTENTS__INIT;
     content.type = (char *)"iso9660";
@@ -127,15 +99,14 @@ static void the_medium_of_virt_p2v_is_taken_by_name_alone(void **state)
     assert_int_equal(verdict(), 0);
     assert_int_equal(choice.count, 4);
     content.label = (char *)"VIRT-P2V";
+    inventory.n_disks = 2;
+    disks[0].carries_root = 1;
+    assert_int_equal(verdict(), -1);
+    assert_non_null(strstr(choice.why.text, "no disk to convert"));
     configure("disks", "sdb");
     assert_int_equal(verdict(), 0);
     assert_int_equal(choice.count, 1);
     assert_int_equal(choice.disks[0], 1);
-    inventory.n_disks = 2;
-    disks[0].carries_root = 1;
-    assert_int_equal(config_unset(&facts.config, "disks", &err), 0);
-    assert_int_equal(verdict(), -1);
-    assert_non_null(strstr(choice.why.text, "no disk to convert"));
 }
 
 // The disks in order, where these disks look like what a machine starts from: "0010" -> "sdc sda sdb sdd".
@@ -209,7 +180,7 @@ static void part_of_a_set_needs_force(void **state)
     assert_int_equal(choice.count, 1);
 }
 
-#define PREPARED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define PREPARED(test) cmocka_unit_test_setup_teardown(test, set_up, forget_facts)
 
 int main(void)
 {

@@ -285,25 +285,6 @@ static const struct config_key *key_named(const char *name)
     return key;
 }
 
-static void a_key_that_is_unset_has_its_default_again(void **state)
-{
-    (void)state;
-    struct config config;
-    struct error err;
-    assert_int_equal(parse(&config, "p2v.port=2222 p2v.name=web p2v.disks=sda,sdb p2v.memory=1G p2v.cpu.acpi=no", &err), 0);
-    static const char *const keys[] = { "remote.port", "guestname", "disks", "memory", "cpu.acpi" };
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        assert_int_equal(config_unset(&config, keys[i], &err), 0);
-    assert_int_equal(config.port, 22);
-    assert_null(config.name);
-    assert_false(config.disks.given);
-    assert_int_equal(config.disks.count, 0);
-    assert_int_equal(config.memory, 0);
-    assert_false(config_given(&config, &config.acpi));
-    assert_int_equal(config_unset(&config, "nothing", &err), 1);
-    config_clear(&config);
-}
-
 static void values_are_written_as_they_would_be_typed(void **state)
 {
     (void)state;
@@ -342,7 +323,6 @@ int main(void)
         cmocka_unit_test(a_mistyped_key_is_told_with_the_one_that_was_meant),
         cmocka_unit_test(every_key_is_known_by_both_names),
         cmocka_unit_test(what_was_given_is_told_from_what_was_not),
-        cmocka_unit_test(a_key_that_is_unset_has_its_default_again),
         cmocka_unit_test(values_are_written_as_they_would_be_typed),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);

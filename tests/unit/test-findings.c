@@ -10,52 +10,27 @@
 #include <cmocka.h>
 
 #include "p2v-plan/findings.h"
+#include "tests/unit/plan-facts.h"
 
-static struct facts facts;
-static P2v__Inventory inventory;
-static P2v__Cpu cpu;
-static P2v__Rtc rtc;
-static P2v__Disk disks[2];
-static P2v__Disk *disk_pointers[] = { &disks[0], &disks[1] };
 static P2v__Contents contents[2];
 static P2v__Content content;
 static P2v__Content *content_pointers[] = { &content };
-static char ext4[] = "ext4", sda[] = "sda", sdb[] = "sdb";
 
+// Of two disks sda has a file system, and sdb nothing.
 static int set_up(void **state)
 {
-    (void)state;
-    struct error err;
-    memset(&facts, 0, sizeof facts);
-    facts.server = facts.output_type = "";
-    p2v__inventory__init(&inventory);
-    p2v__cpu__init(&cpu);
-    p2v__rtc__init(&rtc);
-    p2v__content__init(&content);
-    cpu.sockets = cpu.cores = cpu.threads = 1;
-    inventory.cpu = &cpu;
-    inventory.rtc = &rtc;
-    inventory.memory_bytes = UINT64_C(4) << 30;
+    int status = make_facts(state);
+    inventory.n_disks = 2;
     for (size_t i = 0; i < 2; i++) {
-        p2v__disk__init(&disks[i]);
         p2v__contents__init(&contents[i]);
-        disks[i].name = contents[i].name = i == 0 ? sda : sdb;
+        contents[i].name = disks[i].name;
         facts.contents[i] = &contents[i];
     }
-    content.type = ext4;
-    contents[0].contents = content_pointers;               // sda has a file system, sdb nothing
+    p2v__content__init(&content);
+    content.type = (char *)"ext4";
+    contents[0].contents = content_pointers;
     contents[0].n_contents = 1;
-    inventory.disks = disk_pointers;
-    inventory.n_disks = 2;
-    facts.inventory = &inventory;
-    return config_init(&facts.config, &err);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    config_clear(&facts.config);
-    return 0;
+    return status;
 }
 
 // With one key set, there is one finding, about this setting, an error or a warning; NULL: there is none.
@@ -64,8 +39,8 @@ static void finds(const char *key, const char *value, const char *name, bool err
     struct findings findings = { 0 };
     struct choice choice;
     static struct machine_plan plan;
-    struct error err;
-    assert_true(key == NULL || config_set(&facts.config, key, value, &err) == 0);
+    if (key != NULL)
+        configure(key, value);
     choice_make(&facts, &choice);
     machine_plan(&facts, &plan);
     findings_find(&facts, &choice, &plan, &findings);
@@ -151,20 +126,20 @@ static void more_than_there_is_room_for_are_left_out(void **state)
     assert_string_equal(findings.all[MAX_FINDINGS - 1].text, "number 15");
 }
 
-#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, set_up, tear_down)
+#define PREPARED(test) cmocka_unit_test_setup_teardown(test, set_up, forget_facts)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(there_is_nothing_to_say_against_what_is_usual),
-        TEST(more_than_guests_usually_have_can_be_overruled),
-        TEST(so_can_too_little_or_too_much_memory),
-        TEST(disks_with_nothing_on_them_can_be_overruled),
-        TEST(a_disk_of_which_nothing_is_known_may_hold_a_system),
-        TEST(a_disk_that_is_not_there_is_an_error),
-        TEST(an_output_mode_that_the_server_lacks_is_an_error),
-        TEST(a_removable_drive_that_is_not_there_is_an_error),
-        TEST(more_than_there_is_room_for_are_left_out),
+        PREPARED(there_is_nothing_to_say_against_what_is_usual),
+        PREPARED(more_than_guests_usually_have_can_be_overruled),
+        PREPARED(so_can_too_little_or_too_much_memory),
+        PREPARED(disks_with_nothing_on_them_can_be_overruled),
+        PREPARED(a_disk_of_which_nothing_is_known_may_hold_a_system),
+        PREPARED(a_disk_that_is_not_there_is_an_error),
+        PREPARED(an_output_mode_that_the_server_lacks_is_an_error),
+        PREPARED(a_removable_drive_that_is_not_there_is_an_error),
+        PREPARED(more_than_there_is_room_for_are_left_out),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("findings", tests, NULL, NULL);
 }

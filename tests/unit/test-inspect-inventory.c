@@ -18,12 +18,16 @@ static struct inventory inventory;
 // Fills a field with the longest text it has room for.
 #define FILL(POINTER, ROOM) (memset(ROOM, 'x', sizeof ROOM - 1), (POINTER) = ROOM)
 
+// No two of a list have one name.
+#define FILL_NAME(POINTER, ROOM, NUMBER) \
+    (FILL(POINTER, ROOM), (ROOM)[0] = (char)('a' + (NUMBER) / 26), (ROOM)[1] = (char)('a' + (NUMBER) % 26))
+
 static void fill_disk(size_t i)
 {
     P2v__Disk *disk = &inventory.disks[i];
     struct disk_texts *texts = &inventory.disk_texts[i];
     *disk = (P2v__Disk)P2V__DISK__INIT;
-    FILL(disk->name, texts->name);
+    FILL_NAME(disk->name, texts->name, i);
     FILL(disk->vendor, texts->vendor);
     FILL(disk->model, texts->model);
     FILL(disk->serial, texts->serial);
@@ -43,7 +47,7 @@ static void fill_nic(size_t i)
     P2v__Nic *nic = &inventory.nics[i];
     struct nic_texts *texts = &inventory.nic_texts[i];
     *nic = (P2v__Nic)P2V__NIC__INIT;
-    FILL(nic->name, texts->name);
+    FILL_NAME(nic->name, texts->name, i);
     FILL(nic->vendor, texts->vendor);
     FILL(nic->product, texts->product);
     FILL(nic->driver, texts->driver);
@@ -56,7 +60,7 @@ static void fill_removable(size_t i)
 {
     P2v__Removable *removable = &inventory.removables[i];
     *removable = (P2v__Removable)P2V__REMOVABLE__INIT;
-    FILL(removable->name, inventory.removable_texts[i].name);
+    FILL_NAME(removable->name, inventory.removable_texts[i].name, i);
     FILL(removable->model, inventory.removable_texts[i].model);
     inventory.removable_list[i] = removable;
 }

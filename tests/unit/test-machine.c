@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,60 +13,9 @@
 #include "p2v-plan/machine.h"
 #include "proto/check.h"
 #include "proto/helper.h"
+#include "tests/unit/plan-facts.h"
 
-static struct facts facts;
-static P2v__Inventory inventory;
-static P2v__Cpu cpu;
-static P2v__Rtc rtc;
-static P2v__Nic nics[2];
-static P2v__Nic *nic_pointers[] = { &nics[0], &nics[1] };
-static P2v__Removable drive;
-static P2v__Removable *drive_pointers[] = { &drive };
 static struct machine_plan plan;
-
-static int set_up(void **state)
-{
-    (void)state;
-    struct error err;
-    p2v__inventory__init(&inventory);
-    p2v__cpu__init(&cpu);
-    p2v__rtc__init(&rtc);
-    p2v__removable__init(&drive);
-    cpu.sockets = 2;
-    cpu.cores = 4;
-    cpu.threads = 2;
-    inventory.hostname = (char *)"web01";
-    inventory.architecture = (char *)"x86_64";
-    inventory.memory_bytes = UINT64_C(24) << 30;
-    inventory.cpu = &cpu;
-    inventory.rtc = &rtc;
-    for (int i = 0; i < 2; i++) {
-        p2v__nic__init(&nics[i]);
-        nics[i].name = (char *)(i == 0 ? "em1" : "em2");
-        nics[i].mac = (char *)(i == 0 ? "52:54:00:00:00:01" : "52:54:00:00:00:02");
-    }
-    inventory.nics = nic_pointers;
-    inventory.n_nics = 2;
-    drive.name = (char *)"sr0";
-    inventory.removables = drive_pointers;
-    inventory.n_removables = 1;
-    memset(&facts, 0, sizeof facts);
-    facts.inventory = &inventory;
-    return config_init(&facts.config, &err);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    config_clear(&facts.config);
-    return 0;
-}
-
-static void configure(const char *key, const char *value)
-{
-    struct error err;
-    assert_int_equal(config_set(&facts.config, key, value, &err), 0);
-}
 
 static void forget(struct config_list *list)
 {
@@ -208,7 +156,7 @@ static void what_is_not_there_is_named(void **state)
     assert_non_null(strstr(err.text, "p2v.memory"));
 }
 
-#define PREPARED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define PREPARED(test) cmocka_unit_test_setup_teardown(test, make_facts, forget_facts)
 
 int main(void)
 {

@@ -31,6 +31,7 @@
 #include "p2v-runner/runner.h"
 #include "p2v-supervisor/runner.h"
 #include "proto/channel.h"
+#include "proto/descriptors.h"
 #include "tests/unit/locked.h"
 
 static bool has_light;                 // the runner's child inherits it
@@ -183,6 +184,28 @@ static void what_is_no_interface_is_not_even_started(void **state)
     }
     assert_int_equal(runner_run(runner.fd, RUN_DMESG, 3, 1, &out, 1, &err), 0);     // a number for what takes none
     assert_int_equal(next(&runner).kind, RUNNER_NOT_STARTED);
+    stop(&runner);
+}
+
+// A supervisor that was taken over sends what it likes.  The kernel fills what room there is, to the last byte of padding.
+static void more_descriptors_than_a_program_can_have_start_nothing_and_are_closed(void **state)
+{
+    (void)state;
+    struct running runner = start();
+    struct error err;
+    int fds[RUNNER_MAX_FDS + 1] = { STDOUT_FILENO, STDOUT_FILENO, STDOUT_FILENO, STDOUT_FILENO };
+    int pipe_ends[2];
+    char byte;
+    assert_int_equal(pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK), 0);
+    fds[RUNNER_MAX_FDS] = pipe_ends[1];
+    struct runner_request request = { .kind = RUNNER_REQUEST_RUN, .number = RUN_DMESG, .id = 5 };
+    assert_int_equal(descriptors_send(runner.fd, &request, sizeof request, fds, RUNNER_MAX_FDS + 1, 0), sizeof request);
+    close(pipe_ends[1]);
+    assert_int_equal(runner_run(runner.fd, RUN_IDENTIFY, 6, 0, fds, 1, &err), 0);
+    struct runner_event event = next(&runner);
+    assert_true(event.kind == RUNNER_NOT_STARTED && event.id == 6);        // the first was no request at all
+    assert_int_equal(read(pipe_ends[0], &byte, 1), 0);                     // and nobody has what came with it
+    close(pipe_ends[0]);
     stop(&runner);
 }
 
@@ -401,6 +424,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(a_port_without_a_light_is_told_of),
         cmocka_unit_test(an_interface_that_is_not_there_is_told_of),
         cmocka_unit_test(what_is_no_interface_is_not_even_started),
+        cmocka_unit_test(more_descriptors_than_a_program_can_have_start_nothing_and_are_closed),
         cmocka_unit_test(its_status_is_the_supervisors),
         cmocka_unit_test(a_signal_to_it_is_told_to_the_supervisor),
         cmocka_unit_test(signals_do_not_shorten_the_grace_of_those_that_remain),

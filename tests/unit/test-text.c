@@ -45,9 +45,29 @@ static void cleaning_makes_any_bytes_a_line_no_longer_than_before(void **state)
 static void cleaning_drops_a_character_that_is_cut_off_at_the_end(void **state)
 {
     (void)state;
-    char text[] = "price \xe2\x82";
-    text_clean_line(text);
-    assert_string_equal(text, "price ");
+    static const char *const cleaned[][2] = {
+        { "price \xe2\x82", "price " }, { "price \xe2", "price " }, { "price \xf0\x9f\x92", "price " }, { "\xc3", "" },
+    };
+    for (size_t i = 0; i < sizeof cleaned / sizeof cleaned[0]; i++) {
+        char text[16];
+        strcpy(text, cleaned[i][0]);
+        text_clean_line(text);
+        assert_string_equal(text, cleaned[i][1]);
+    }
+}
+
+static void cleaning_keeps_what_is_good_after_a_bad_byte(void **state)
+{
+    (void)state;
+    static const char *const cleaned[][2] = {
+        { "a\xe2" "b", "a?b" }, { "\xf0" "abc", "?abc" }, { "\xf0\x9f" "a", "??a" }, { "\xe2\x82x", "??x" }, { "\xff\xfe", "??" }, { "\n\xc2\x80.", "???." },
+    };
+    for (size_t i = 0; i < sizeof cleaned / sizeof cleaned[0]; i++) {
+        char text[16];
+        strcpy(text, cleaned[i][0]);
+        text_clean_line(text);
+        assert_string_equal(text, cleaned[i][1]);
+    }
 }
 
 static void names_are_names(void **state)
@@ -89,6 +109,7 @@ int main(void)
         cmocka_unit_test(a_line_is_utf8_without_control_characters),
         cmocka_unit_test(cleaning_makes_any_bytes_a_line_no_longer_than_before),
         cmocka_unit_test(cleaning_drops_a_character_that_is_cut_off_at_the_end),
+        cmocka_unit_test(cleaning_keeps_what_is_good_after_a_bad_byte),
         cmocka_unit_test(names_are_names),
         cmocka_unit_test(an_error_may_add_to_itself_and_is_cut_to_fit),
     };
