@@ -4,7 +4,6 @@
 // Fetched; by hand it writes the content to its standard output.  It is the one program with libcurl, and talks to nothing
 // but the URL's server and the name servers.  What it may do is in policy.c.
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "p2v-fetch/fetch.h"
 #include "p2v-fetch/policy.h"
 #include "proto/helper.h"
+#include "proto/small-file.h"
 
 #define PIECE_MAX 32768                // bytes of one Fetched
 #define BY_HAND_LIMIT (1024 * 1024)
@@ -23,7 +23,8 @@
 static const char usage[] =
     "p2v-fetch: the content of one URL: https://, http://, ftp:// or tftp://.\n"
     "\n"
-    "p2v-supervisor runs it to get an SSH key (p2v.identity). By hand: p2v-fetch URL > FILE\n"
+    "p2v-supervisor runs it to get an SSH key (p2v.identity) and known host keys (p2v.known_hosts).\n"
+    "By hand: p2v-fetch URL > FILE\n"
     "\n"
     "  --cacert FILE     for https://: trust the CA certificates of FILE (PEM) in place of the system's\n"
     "  --print-sandbox[=json]\n"
@@ -49,17 +50,13 @@ static bool take_option(int option, const char *argument, void *context)
     struct cacert *cacert = context;
     if (option != OPTION_CACERT)
         return false;
-    int fd = open(argument, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : 1;
-    for (cacert->size = 0; n > 0 && cacert->size < CACERT_MAX; cacert->size += n > 0 ? (size_t)n : 0)
-        n = read(fd, cacert->bytes + cacert->size, CACERT_MAX - cacert->size);
-    if (n < 0)
-        fprintf(stderr, "p2v-fetch: cannot read %s: %s\n", argument, strerror(errno));
-    else if (n > 0 || cacert->size == 0)
-        fprintf(stderr, "p2v-fetch: %s is empty, or larger than %d bytes\n", argument, CACERT_MAX - 1);
-    if (fd >= 0)
-        close(fd);
-    return n == 0 && cacert->size > 0;
+    struct error err = { 0 };
+    if (small_file_read(argument, cacert->bytes, CACERT_MAX, &cacert->size, &err) == 0 && cacert->size > 0)
+        return true;
+    if (err.text[0] == '\0')
+        error_set(&err, "%s is empty", argument);
+    fprintf(stderr, "p2v-fetch: %s\n", err.text);
+    return false;
 }
 
 static void warn_clear(void *context, const struct place *place)

@@ -228,7 +228,7 @@ bool conversion_zeroes_bad(const struct supervisor *sup)
 static void send_start(struct supervisor *sup, struct peer *control)
 {
     P2v__Machine machine = *sup->plan.envelope->plan->machine[0];
-    P2v__Output output = *sup->output;
+    P2v__Output output = configuration_output(sup->output, sup->start->configuration);
     P2v__MachineDisk disks[MAX_DISKS], *pointers[MAX_DISKS];
     for (size_t i = 0; i < sup->disk_count; i++) {
         disks[i] = (P2v__MachineDisk){ PROTOBUF_C_MESSAGE_INIT(&p2v__machine_disk__descriptor), sup->disks[i].name, sup->disks[i].port };

@@ -112,7 +112,8 @@ void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     P2v__UiConnect *connect = in->envelope->ui_connect;
     bool other_server = strcmp(sup->connection->remote_server, connect->connection->remote_server) != 0;
-    bool other_identity = strcmp(sup->connection->auth_identity_url, connect->connection->auth_identity_url) != 0;
+    const P2v__Configuration *configured = sup->start->configuration;
+    bool other_identity = strcmp(configuration_identity(sup->connection, configured), configuration_identity(connect->connection, configured)) != 0;
     struct error err;
     if (connect->password_given)
         secret_take(&connect->password, sup->secrets->password, &sup->secrets->password_size);

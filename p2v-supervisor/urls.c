@@ -13,7 +13,7 @@
 
 static void list(struct supervisor *sup, struct url_file files[FILES])
 {
-    files[0] = (struct url_file){ "p2v.identity", sup->connection->auth_identity_url, sup->secrets->identity, &sup->secrets->identity_size, SECRET_IDENTITY_MAX };
+    files[0] = (struct url_file){ "p2v.identity", configuration_identity(sup->connection, sup->start->configuration), sup->secrets->identity, &sup->secrets->identity_size, SECRET_IDENTITY_MAX };
     files[1] = (struct url_file){ "p2v.cacert", sup->settings->auth_cacert, sup->cacert, &sup->cacert_size, CACERT_MAX };
     files[2] = (struct url_file){ "p2v.known_hosts", sup->settings->remote_known_hosts, sup->known_hosts, &sup->known_hosts_size, SSH_KNOWN_HOSTS_MAX };
 }

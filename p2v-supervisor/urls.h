@@ -5,6 +5,7 @@
 #define P2V_SUPERVISOR_URLS_H
 
 #include "p2v-supervisor/supervisor.h"
+#include "proto/configuration.h"
 
 // Where one of them goes.
 struct url_file {

@@ -11,6 +11,8 @@
 #include <sys/auxv.h>
 #endif
 
+#include "p2v-transport/key-types.h"
+
 // Not here, though libssh has them:
 //   diffie-hellman-group1-sha1, -group14-sha1, -group-exchange-sha1     SHA-1; the first also a group of 1024 bits
 static const char kex[] =
@@ -18,19 +20,6 @@ static const char kex[] =
     "ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"    // servers in FIPS mode have no curve25519
     "diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
     "diffie-hellman-group14-sha256";                               // 2048 bits, the smallest
-
-// Not here: ssh-dss (1024 bits, SHA-1); ssh-rsa (SHA-1 signatures: an RSA key signs by SHA-2, or not at all).  The same list holds
-// for our own keys.  RSA keys of fewer than ALGORITHMS_RSA_BITS are refused on both sides.
-static const struct { const char *type, *algorithms; } host_keys[] = {
-    { "ssh-ed25519", "ssh-ed25519" },
-    { "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256" },
-    { "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384" },
-    { "ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521" },
-    { "ssh-rsa", "rsa-sha2-512,rsa-sha2-256" },
-};
-
-static const char own_keys[] =
-    "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256";
 
 // Not here: hmac-sha1, hmac-sha1-etm (SHA-1), hmac-md5.  None is used with GCM and chacha20, which bring their own.
 static const char macs[] = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
@@ -77,23 +66,25 @@ static void order_ciphers(const P2v__Login *login, char *list, size_t size)
 static void order_host_keys(const struct known_hosts *known, char *list, size_t size)
 {
     for (int wanted = 1; wanted >= 0; wanted--)
-        for (size_t i = 0; i < sizeof host_keys / sizeof host_keys[0]; i++)
-            if (known_hosts_have_type(known, host_keys[i].type) == wanted)
-                append(list, size, host_keys[i].algorithms);
+        for (size_t i = 0; i < KEY_TYPES; i++)
+            if (known_hosts_have_type(known, key_types[i].name) == wanted)
+                append(list, size, key_types[i].algorithms);
 }
 
 int algorithms_set(ssh_session session, const P2v__Login *login, const struct known_hosts *known)
 {
-    char ciphers[256] = "", key_types[256] = "";
+    char ciphers[256] = "", host_keys[256] = "", own_keys[256] = "";
     const char *compression = login->compress ? compression_on : compression_off;
     int rsa_bits = ALGORITHMS_RSA_BITS;
     order_ciphers(login, ciphers, sizeof ciphers);
-    order_host_keys(known, key_types, sizeof key_types);
+    order_host_keys(known, host_keys, sizeof host_keys);
+    for (size_t i = 0; i < KEY_TYPES; i++)
+        append(own_keys, sizeof own_keys, key_types[i].algorithms);
     const struct { enum ssh_options_e option; const void *value; } options[] = {
         { SSH_OPTIONS_CIPHERS_C_S, ciphers },
         { SSH_OPTIONS_CIPHERS_S_C, ciphers },
         { SSH_OPTIONS_KEY_EXCHANGE, kex },
-        { SSH_OPTIONS_HOSTKEYS, key_types },
+        { SSH_OPTIONS_HOSTKEYS, host_keys },
         { SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, own_keys },
         { SSH_OPTIONS_HMAC_C_S, macs },
         { SSH_OPTIONS_HMAC_S_C, macs },

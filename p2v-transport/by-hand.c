@@ -4,13 +4,11 @@
 // standard output.
 #include "p2v-transport/by-hand.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "proto/small-file.h"
 #include "proto/text.h"
 
 const struct option by_hand_options[] = {
@@ -27,53 +25,6 @@ const struct option by_hand_options[] = {
     { "unix", required_argument, NULL, 'U' },
     { 0 },
 };
-
-// A whole small file into buffer: its size, or -1 after it has been told.
-static ssize_t read_file(const char *path, unsigned char *buffer, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    size_t done = 0;
-    ssize_t n = fd < 0 ? -1 : 1;
-    while (n > 0 && done < size) {
-        n = read(fd, buffer + done, size - done);
-        if (n > 0)
-            done += (size_t)n;
-    }
-    if (n < 0)
-        fprintf(stderr, "p2v-transport: cannot read %s: %s\n", path, strerror(errno));
-    else if (n > 0)
-        fprintf(stderr, "p2v-transport: %s is larger than %zu bytes\n", path, size - 1);
-    if (fd >= 0)
-        close(fd);
-    return n == 0 ? (ssize_t)done : -1;
-}
-
-static bool take_identity(struct by_hand *hand, const char *path)
-{
-    ssize_t size = read_file(path, hand->identity, sizeof hand->identity);
-    hand->login.identity = (ProtobufCBinaryData){ .len = size < 0 ? 0 : (size_t)size, .data = hand->identity };
-    return size >= 0;
-}
-
-// The first line of the file.
-static bool take_password(struct by_hand *hand, const char *path)
-{
-    ssize_t size = read_file(path, hand->password, sizeof hand->password);
-    if (size < 0)
-        return false;
-    const unsigned char *end = memchr(hand->password, '\n', (size_t)size);
-    hand->login.password = (ProtobufCBinaryData){ .len = end != NULL ? (size_t)(end - hand->password) : (size_t)size, .data = hand->password };
-    return true;
-}
-
-static bool take_known_hosts(struct by_hand *hand, const char *path)
-{
-    ssize_t size = read_file(path, hand->known_hosts, sizeof hand->known_hosts);
-    if (size == 0)
-        fprintf(stderr, "p2v-transport: %s is empty\n", path);
-    hand->login.known_hosts = (ProtobufCBinaryData){ .len = size < 0 ? 0 : (size_t)size, .data = hand->known_hosts };
-    return size > 0;
-}
 
 // "a,b,c" behind what the list has; each must be good.
 static bool take_list(char **list, size_t *count, const char *argument, bool good(const char *))
@@ -106,14 +57,17 @@ bool by_hand_option(int option, const char *argument, void *context)
         hand->login.username = (char *)(uintptr_t)argument;
         return text_is_username(argument);
     case 'i':
-        return take_identity(hand, argument);
+        hand->identity_path = argument;
+        return true;
     case 'w':
-        return take_password(hand, argument);
+        hand->password_path = argument;
+        return true;
     case 'k':
         hand->login.host_keys = hand->host_keys;
         return take_list(hand->host_keys, &hand->login.n_host_keys, argument, ssh_name_is_host_key_rule);
     case 'K':
-        return take_known_hosts(hand, argument);
+        hand->known_hosts_path = argument;
+        return true;
     case 'c':
         hand->login.ciphers = hand->ciphers;
         return take_list(hand->ciphers, &hand->login.n_ciphers, argument, ssh_name_is_cipher);
@@ -162,6 +116,33 @@ bool by_hand_complete(struct by_hand *hand, int count, char *words[])
     }
     hand->command = task == BY_HAND_RUN ? join(count - 1, words + 1) : NULL;
     return task != BY_HAND_RUN || hand->command != NULL;
+}
+
+static bool read_file(const char *path, unsigned char *bytes, size_t size, ProtobufCBinaryData *data)
+{
+    struct error err;
+    if (path == NULL)
+        return true;
+    data->data = bytes;
+    if (small_file_read(path, bytes, size, &data->len, &err) == 0)
+        return true;
+    fprintf(stderr, "p2v-transport: %s\n", err.text);
+    return false;
+}
+
+bool by_hand_read(struct by_hand *hand)
+{
+    P2v__Login *login = &hand->login;
+    if (!read_file(hand->identity_path, hand->identity, sizeof hand->identity, &login->identity) ||
+        !read_file(hand->password_path, hand->password, sizeof hand->password, &login->password) ||
+        !read_file(hand->known_hosts_path, hand->known_hosts, sizeof hand->known_hosts, &login->known_hosts))
+        return false;
+    const unsigned char *end = memchr(hand->password, '\n', login->password.len);
+    if (end != NULL)                       // the first line of the file
+        login->password.len = (size_t)(end - hand->password);
+    if (hand->known_hosts_path != NULL && login->known_hosts.len == 0)
+        fprintf(stderr, "p2v-transport: %s is empty\n", hand->known_hosts_path);
+    return hand->known_hosts_path == NULL || login->known_hosts.len > 0;
 }
 
 int by_hand_print(const struct login_facts *facts, const struct features *features)

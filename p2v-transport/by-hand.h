@@ -21,6 +21,7 @@ struct by_hand {
     int data_channel;             // the same
     P2v__Login login;             // points into the options and the buffers below
     bool sudo;
+    const char *identity_path, *password_path, *known_hosts_path;      // NULL: not given
     unsigned char password[1024];
     unsigned char identity[32768];
     unsigned char known_hosts[SSH_KNOWN_HOSTS_MAX + 1];
@@ -29,11 +30,14 @@ struct by_hand {
 
 extern const struct option by_hand_options[];
 
-// helper_options()'s handler; context is a struct by_hand.  Reads the files.
+// helper_options()'s handler; context is a struct by_hand.
 bool by_hand_option(int option, const char *argument, void *context);
 
 // Takes the words after the options.  Is enough given?  Says what is missing on standard error.
 bool by_hand_complete(struct by_hand *hand, int count, char *words[]);
+
+// Reads the files that the options name.  False where one cannot be used, which has been told.
+bool by_hand_read(struct by_hand *hand);
 
 // Writes to standard output what a login has found.  0, or not 0 where it cannot be written.
 int by_hand_print(const struct login_facts *facts, const struct features *features);

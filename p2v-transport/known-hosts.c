@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "p2v-transport/key-types.h"
+
 #define LINE_SIZE 8192
 
 struct line {
@@ -32,11 +34,7 @@ void known_hosts_name(const char *server, unsigned port, char *name, size_t size
 
 static const char *import(struct line *line, const char *base64)
 {
-    static const char *const types[] = { "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa" };
-    size_t i = 0;
-    while (i < sizeof types / sizeof types[0] && strcmp(line->type, types[i]) != 0)
-        i++;
-    if (i == sizeof types / sizeof types[0]) {
+    if (!key_type_is_used(line->type)) {
         line->revoked = false;         // such a key is never believed anyway
         return "keys of its type are not used";
     }

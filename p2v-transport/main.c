@@ -217,6 +217,8 @@ int main(int argc, char *argv[])
         return EXIT_USAGE;
     if (hand.task == BY_HAND_FORWARD && (hand.data_channel = by_hand_forward_prepare(hand.unix_socket)) < 0)
         return EXIT_FAILED;
+    if (!by_hand_read(&hand))          // after the fork of `forward`: its child has no password
+        return EXIT_USAGE;
     initialise_crypto();
     if (helper_lock(&helper) < 0)
         return EXIT_FAILED;

@@ -10,7 +10,6 @@
 
 static const char *const names[] = { "remote.server", "remote.port", "auth.username", "auth.password", "auth.identity.url", "auth.sudo" };
 #define FIELDS (sizeof names / sizeof names[0])
-#define PASSWORD 3
 
 struct connection {
     struct field fields[FIELDS];
@@ -89,8 +88,6 @@ void connection_refresh(struct ui *ui)
     bool edit = model->step == MODEL_CONNECTION && model_can(model, MODEL_EDIT);
     for (size_t i = 0; i < FIELDS; i++)
         field_refresh(&page->fields[i], edit);
-    g_object_set(page->fields[PASSWORD].widget, "placeholder-text",
-                 model->password_set && !model->password_typed ? _("the one that was given before") : NULL, NULL);
     gtk_spinner_set_spinning(GTK_SPINNER(page->spinner), model->testing);
     gtk_widget_set_visible(page->spinner, model->testing);
     show_result(ui);

@@ -149,6 +149,8 @@ void field_refresh(struct field *field, bool sensitive)
     bool error;
     const char *said = model_said_of(&field->ui->model, field->model->key->name, &error);
     show_value(field);
+    if (GTK_IS_EDITABLE(field->widget))
+        g_object_set(field->widget, "placeholder-text", field->model->hidden ? _("the one that was given before") : NULL, NULL);
     gtk_widget_set_sensitive(field->widget, sensitive);
     ui_complain(field->said, said, error);
     if (said != NULL && error)

@@ -45,6 +45,10 @@ static bool compose_field(struct model *model, struct model_field *field, struct
 {
     char value[MODEL_VALUE_MAX + 2];
     struct error err;
+    if (field->hidden) {
+        config->hidden |= config_bit(field->key);
+        return true;
+    }
     bool bare = field->key->type == CONFIG_BYTES && field->value[0] != '\0' && field->value[strspn(field->value, "0123456789")] == '\0';
     snprintf(value, sizeof value, "%s%s", field->value, bare ? "M" : "");
     if (!compose_list(model, field->key->name, value)) {

@@ -202,6 +202,8 @@ static void take_values(struct model *model, const struct config *config)
     for (const struct config_key *key = config_keys; key->name != NULL; key++)
         if (key->dialog != 0 && key->type != CONFIG_SECRET && config_value(config, key, value, sizeof value))
             take_setting(model, key->name, key->type == CONFIG_BOOLEAN && value[0] == '\0' ? "false" : value);
+    for (size_t i = 0; i < model->field_count; i++)
+        model->fields[i].hidden = (config->hidden & config_bit(model->fields[i].key)) != 0;
 }
 
 static bool take_settings(struct model *model, const P2v__Envelope *envelope)
@@ -215,8 +217,7 @@ static bool take_settings(struct model *model, const P2v__Envelope *envelope)
         configuration_take(&config, &settings->output->base, &err) == 0)
         take_values(model, &config);
     config_clear(&config);
-    model->password_set = settings->password_set;
-    model->passphrase_set = settings->passphrase_set;
+    model_field(model, "auth.password")->hidden = settings->password_set;
     model->settings_known = true;
     if (model->step == MODEL_INSPECTING)
         model->step = MODEL_CONNECTION;
@@ -268,8 +269,8 @@ static void take_features(struct model *model, const P2v__Features *features)
 static void forget_password(struct model *model)
 {
     struct model_field *password = model_field(model, "auth.password");
+    password->hidden = password->hidden || password->value[0] != '\0';
     explicit_bzero(password->value, sizeof password->value);
-    model->password_set = model->password_set || model->password_typed;
     model->password_typed = false;
 }
 

@@ -94,6 +94,7 @@ bool model_set(struct model *model, struct model_field *field, const char *value
         memcpy(field->value, value, size + 1);
         changed(model, field->key->dialog, now_ms);
         model->password_typed = model->password_typed || field->key->type == CONFIG_SECRET;
+        field->hidden = false;
     }
     return check(field->key, value, field->wrong);
 }

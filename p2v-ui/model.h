@@ -45,6 +45,7 @@ struct model_field {
     const struct config_key *key;
     char value[MODEL_VALUE_MAX + 1];   // as typed, or "true" and "false"; memory in MiB; SECRET of the password
     char wrong[ERROR_TEXT_MAX];        // why it cannot be so; "": it can
+    bool hidden;                       // the supervisor has a value that is not shown; it stays, unless something is typed
 };
 
 // What the supervisor says against the choice.
@@ -142,8 +143,7 @@ struct model {
     char hostname[MODEL_SHOWN_MAX], machine[MODEL_SHOWN_MAX];      // shown; vendor and product
     struct model_field fields[MODEL_FIELDS_MAX];
     size_t field_count;
-    bool password_set, passphrase_set; // the supervisor has one
-    bool password_typed;
+    bool password_typed;               // since the last test that went well
     struct model_disk disks[MODEL_DISKS_MAX];
     struct model_removable removables[MODEL_REMOVABLES_MAX];
     struct model_nic nics[MODEL_NICS_MAX];

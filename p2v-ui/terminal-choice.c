@@ -279,7 +279,7 @@ static void show(struct dialogs *dialogs)
         screen_set_label(parts.tab_marks[i], 1, marked[i] ? "!" : " ");
     for (int i = 0; parts.page == GUEST && i < FIELDS; i++) {
         bool error;
-        screen_set_label(parts.marks[i], 1, model_said_of(model, places[i].name, &error) != NULL ? "!" : " ");
+        screen_set_label(parts.marks[i], 1, dialogs_mark(model_said_of(model, places[i].name, &error), model_field(model, places[i].name)));
     }
     if (parts.page == GUEST) {
         screen_set_label(parts.type, 12, model_field(model, "output.type")->value);
@@ -287,6 +287,8 @@ static void show(struct dialogs *dialogs)
     }
     if (model->requested[P2V__UI_REQUEST_KIND__UI_REQUEST_IDENTIFY])
         snprintf(said, sizeof said, "%s", _("The light of this interface blinks ..."));
+    else if (parts.page == GUEST && said[0] == '\0')
+        snprintf(said, sizeof said, "%s", dialogs_hidden(model, 2));
     newtTextboxSetText(parts.message, screen_paragraph(shown, sizeof shown, model->starting ? _("Starting ...") : said));
     if (!model->refused)
         parts.told = false;

@@ -88,7 +88,7 @@ static const char *mistake(struct dialogs *dialogs)
         const char *said = model_said_of(&dialogs->session.model, places[i].name, &error);
         if (said != NULL && newtEntryGetValue(parts.entries[i])[0] == '\0' && i == SERVER)
             said = NULL;
-        screen_set_label(parts.marks[i], 1, said != NULL ? "!" : " ");
+        screen_set_label(parts.marks[i], 1, dialogs_mark(said, model_field(&dialogs->session.model, places[i].name)));
         if (said != NULL && newtFormGetCurrent(dialogs->form) == parts.entries[i])
             return said;
         if (first == NULL)
@@ -111,16 +111,15 @@ static void state(struct dialogs *dialogs, char *text, size_t size)
     else if (model->connected)
         snprintf(text, size, _("Connected. There is virt-v2v %s.\nHost key: %s"), model->virt_v2v, model->fingerprint);
     else
-        snprintf(text, size, "%s", model->password_set ? _("The connection must be tested. The password that is known is used where none is typed.")
-                                                       : _("The connection must be tested."));
+        snprintf(text, size, "%s%s%s", _("The connection must be tested."), dialogs_hidden(model, 1)[0] != '\0' ? "\n" : "", dialogs_hidden(model, 1));
 }
 
 static void show(struct dialogs *dialogs)
 {
-    const struct model *model = &dialogs->session.model;
+    struct model *model = &dialogs->session.model;
     char text[2 * ERROR_TEXT_MAX], shown[4 * SCREEN_TEXT_MAX];
     newtEntrySetFlags(parts.entries[PASSWORD], NEWT_FLAG_PASSWORD, dialogs_checked(parts.reveal) ? NEWT_FLAGS_RESET : NEWT_FLAGS_SET);
-    if (!model->password_typed && newtEntryGetValue(parts.entries[PASSWORD])[0] != '\0')
+    if (model_field(model, "auth.password")->value[0] == '\0' && newtEntryGetValue(parts.entries[PASSWORD])[0] != '\0')
         newtEntrySet(parts.entries[PASSWORD], "", 0);              // the supervisor has it
     state(dialogs, text, sizeof text);
     newtTextboxSetText(parts.state, screen_paragraph(shown, sizeof shown, text));

@@ -42,6 +42,19 @@ newtComponent dialogs_entry(struct dialogs *dialogs, newtComponent form, int lef
     return entry;
 }
 
+const char *dialogs_mark(const char *said, const struct model_field *field)
+{
+    return said != NULL ? "!" : field->hidden ? "*" : " ";
+}
+
+const char *dialogs_hidden(const struct model *model, int dialog)
+{
+    for (size_t i = 0; i < model->field_count; i++)
+        if (model->fields[i].key->dialog == dialog && model->fields[i].hidden)
+            return _("What was given before stays where a * is and nothing else is typed; it is not shown.");
+    return "";
+}
+
 newtComponent dialogs_checkbox(struct dialogs *dialogs, newtComponent form, int left, int top, int columns, const char *text, bool checked)
 {
     char fitted[SCREEN_TEXT_MAX];

@@ -46,7 +46,13 @@ int dialogs_run(struct helper *helper, struct demo *demo);
 // An entry for text, or one whose text is not seen; what is typed there reaches the model at once.
 newtComponent dialogs_entry(struct dialogs *dialogs, newtComponent form, int left, int top, int width, const char *text, bool secret);
 
-// A checkbox, likewise.
+// Stands between a field's label and its entry: "!" where something is said of it, "*" where it has a value that is not shown.
+const char *dialogs_mark(const char *said, const struct model_field *field);
+
+// What the "*" of this dialog's fields means; "": there is none.
+const char *dialogs_hidden(const struct model *model, int dialog);
+
+// A checkbox; what is done there reaches the model at once.
 newtComponent dialogs_checkbox(struct dialogs *dialogs, newtComponent form, int left, int top, int columns, const char *text, bool checked);
 bool dialogs_checked(newtComponent checkbox);
 

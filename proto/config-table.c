@@ -336,7 +336,7 @@ static int set_key(struct config *config, const struct config_key *key, const ch
 {
     int rc = set_field((char *)config + key->offset, key, value, err);
     if (rc == 0)
-        config->set |= UINT64_C(1) << (key - config_keys);
+        config->set |= config_bit(key);
     return rc;
 }
 
@@ -400,12 +400,17 @@ bool config_value(const struct config *config, const struct config_key *key, cha
     return fits;
 }
 
+uint64_t config_bit(const struct config_key *key)
+{
+    return UINT64_C(1) << (key - config_keys);
+}
+
 bool config_given(const struct config *config, const void *field)
 {
     size_t offset = (size_t)((const char *)field - (const char *)config);
     for (const struct config_key *k = config_keys; k->name != NULL; k++)
         if (k->offset == offset)
-            return config->set >> (k - config_keys) & 1;
+            return (config->set & config_bit(k)) != 0;
     return false;
 }
 

@@ -63,6 +63,7 @@ struct config {
     char *ip;                  // for the boot image's network, not for us
     bool dump_config_and_exit;
     uint64_t set;              // 1 << row of the table: that key was given
+    uint64_t hidden;           // the same: its value must not be shown, and is not here (configuration.h)
 };
 
 enum config_type {
@@ -107,6 +108,9 @@ int config_set(struct config *config, const char *key, const char *value, struct
 // A key's value as it would be typed: lists with commas between, sizes in bytes, true or false; "" where there is none, and of
 // every secret.  False where size bytes do not hold it; then text is "".
 bool config_value(const struct config *config, const struct config_key *key, char *text, size_t size);
+
+// The bit of a row of the table in `set` and `hidden`.
+uint64_t config_bit(const struct config_key *key);
 
 // Was this field of it given, by the person or as a default?
 bool config_given(const struct config *config, const void *field);

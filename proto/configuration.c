@@ -30,7 +30,18 @@ static const ProtobufCFieldDescriptor *field_of(const ProtobufCMessageDescriptor
 
 static bool is_set(const struct config *config, const struct config_key *key)
 {
-    return config->set >> (key - config_keys) & 1;
+    return (config->set & config_bit(key)) != 0;
+}
+
+// Is this name in the part's list of them: `given`, or `hidden`, which not every part has?
+static bool is_in(const ProtobufCMessage *part, const char *list, const char *name)
+{
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(part->descriptor, list);
+    size_t count = field != NULL ? *(const size_t *)((const char *)part + field->quantifier_offset) : 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp((*(char *const *const *)((const char *)part + field->offset))[i], name) == 0)
+            return true;
+    return false;
 }
 
 // ---- into messages -------------------------------------------------------------------------------------
@@ -58,27 +69,37 @@ static bool put_value(ProtobufCMessage *part, const ProtobufCFieldDescriptor *fi
     }
 }
 
-static bool is_hidden(const struct config *config, const struct config_key *key)
+static bool must_hide(const struct config *config, const struct config_key *key)
 {
     const void *value = (const char *)config + key->offset;
     const struct config_list *list = value;
-    bool hidden = key->type == CONFIG_TEXT && config_hides(key, *(char *const *)value);
+    bool hidden = key->type == CONFIG_TEXT && is_set(config, key) && config_hides(key, *(char *const *)value);
     for (size_t i = 0; key->type == CONFIG_LIST && i < list->count; i++)
         hidden = hidden || config_hides(key, list->items[i]);
     return hidden;
 }
 
-// Every part ends with the same two fields; a secret has none of its own, and is named by Settings.
-static void put_part(ProtobufCMessage *part, const struct config *config, bool whole, size_t *given_count, char ***given_place, char **given)
+static void put_name(ProtobufCMessage *part, const char *list, char **names, const struct config_key *key)
 {
-    *given_place = given;
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(part->descriptor, list);
+    if (field == NULL)
+        return;
+    *(char ***)((char *)part + field->offset) = names;
+    names[(*(size_t *)((char *)part + field->quantifier_offset))++] = (char *)key->name;
+}
+
+// A secret has no field of its own, and is named by Settings.
+static void put_part(ProtobufCMessage *part, const struct config *config, bool whole, char **given, char **hidden)
+{
     for (const struct config_key *key = config_keys; key->name != NULL; key++) {
         const ProtobufCFieldDescriptor *field = field_of(part->descriptor, key);
         bool secret = key->type == CONFIG_SECRET && part->descriptor == &p2v__settings__descriptor;
-        if (!is_set(config, key) || (field == NULL && !secret) || (!whole && is_hidden(config, key)))
+        if (field == NULL && !secret)
             continue;
-        if (secret || !put_value(part, field, key->type, (const char *)config + key->offset))
-            given[(*given_count)++] = (char *)key->name;
+        if ((config->hidden & config_bit(key)) != 0 || (!whole && must_hide(config, key)))
+            put_name(part, "hidden", hidden, key);
+        else if (is_set(config, key) && (secret || !put_value(part, field, key->type, (const char *)config + key->offset)))
+            put_name(part, "given", given, key);
     }
 }
 
@@ -91,11 +112,11 @@ static void make(struct configuration *messages, const struct config *config, bo
     p2v__hardware__init(&m->hardware);
     p2v__output__init(&m->output);
     p2v__settings__init(&m->settings);
-    put_part(&m->connection.base, config, whole, &m->connection.n_given, &m->connection.given, m->given[0]);
-    put_part(&m->guest.base, config, whole, &m->guest.n_given, &m->guest.given, m->given[1]);
-    put_part(&m->hardware.base, config, whole, &m->hardware.n_given, &m->hardware.given, m->given[2]);
-    put_part(&m->output.base, config, whole, &m->output.n_given, &m->output.given, m->given[3]);
-    put_part(&m->settings.base, config, whole, &m->settings.n_given, &m->settings.given, m->given[4]);
+    put_part(&m->connection.base, config, whole, m->given[0], m->hidden[0]);
+    put_part(&m->guest.base, config, whole, m->given[1], m->hidden[1]);
+    put_part(&m->hardware.base, config, whole, m->given[2], m->hidden[2]);
+    put_part(&m->output.base, config, whole, m->given[3], m->hidden[3]);
+    put_part(&m->settings.base, config, whole, m->given[4], m->hidden[4]);
     m->all.connection = &m->connection;
     m->all.guest = &m->guest;
     m->all.hardware = &m->hardware;
@@ -150,17 +171,6 @@ static int take_value(void *value, enum config_type type, const ProtobufCMessage
     }
 }
 
-static bool is_given(const ProtobufCMessage *part, const char *name)
-{
-    const ProtobufCFieldDescriptor *given = protobuf_c_message_descriptor_get_field_by_name(part->descriptor, "given");
-    size_t count = *(const size_t *)((const char *)part + given->quantifier_offset);
-    char *const *names = *(char *const *const *)((const char *)part + given->offset);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 // A text that is there is never empty.
 static bool may_be_given(const ProtobufCMessageDescriptor *type, const struct config_key *key)
 {
@@ -175,11 +185,46 @@ int configuration_take(struct config *config, const ProtobufCMessage *part, stru
         int taken = field != NULL ? take_value(value, key->type, part, field) : 0;
         if (taken < 0)
             return error_set(err, "out of memory");
-        if (taken == 0 && !(may_be_given(part->descriptor, key) && is_given(part, key->name)))
+        if (taken == 0 && field != NULL && is_in(part, "hidden", key->name))
+            config->hidden |= config_bit(key);
+        if (taken == 0 && !(may_be_given(part->descriptor, key) && is_in(part, "given", key->name)))
             continue;
-        config->set |= UINT64_C(1) << (key - config_keys);
+        config->set |= config_bit(key);
         if (key->type == CONFIG_LIST)
             ((struct config_list *)value)->given = true;
     }
     return 0;
+}
+
+// ---- what a dialog has left alone ----------------------------------------------------------------------
+
+static void restore(ProtobufCMessage *part, const ProtobufCMessage *configured)
+{
+    for (const struct config_key *key = config_keys; key->name != NULL; key++) {
+        const ProtobufCFieldDescriptor *field = field_of(part->descriptor, key);
+        if (field == NULL || !is_in(part, "hidden", key->name))
+            continue;
+        char *place = (char *)part + field->offset, *count = (char *)part + field->quantifier_offset;
+        const char *from = (const char *)configured + field->offset, *from_count = (const char *)configured + field->quantifier_offset;
+        if (key->type == CONFIG_TEXT && **(char **)place == '\0')
+            *(char **)place = *(char *const *)from;
+        if (key->type == CONFIG_LIST && *(size_t *)count == 0) {
+            *(char ***)place = *(char **const *)from;
+            *(size_t *)count = *(const size_t *)from_count;
+        }
+    }
+}
+
+const char *configuration_identity(const P2v__Connection *sent, const P2v__Configuration *configured)
+{
+    P2v__Connection whole = *sent;
+    restore(&whole.base, &configured->connection->base);
+    return whole.auth_identity_url;
+}
+
+P2v__Output configuration_output(const P2v__Output *sent, const P2v__Configuration *configured)
+{
+    P2v__Output whole = *sent;
+    restore(&whole.base, &configured->output->base);
+    return whole;
 }

@@ -19,16 +19,21 @@ struct configuration {
     P2v__Output output;
     P2v__Settings settings;
     char *given[CONFIGURATION_PARTS][CONFIGURATION_KEYS];
+    char *hidden[CONFIGURATION_PARTS][CONFIGURATION_KEYS];
 };
 
 // All of config that was given; of a secret only that it was, for it goes its own way.
 void configuration_make(struct configuration *messages, const struct config *config);
 
-// The same without what must not be shown whole (config_hides()).
+// The same without what must not be shown whole (config_hides()): in place of that value its key's name is in `hidden`.
 void configuration_make_shown(struct configuration *messages, const struct config *config);
 
 // What is in one of these messages (Connection, Guest ...), which has passed check.c, becomes config's, which has none of that yet.
 // 0, or -1 with err where memory is short.
 int configuration_take(struct config *config, const ProtobufCMessage *part, struct error *err);
+
+// What a dialog has sent, with what is configured in place of what it has sent back as hidden.  Borrowed of both.
+const char *configuration_identity(const P2v__Connection *sent, const P2v__Configuration *configured);
+P2v__Output configuration_output(const P2v__Output *sent, const P2v__Configuration *configured);
 
 #endif

@@ -51,10 +51,10 @@ static const struct decision { const char *field; enum how how; const char *key;
 static const char *const whole[] = {
     "Ready.program", "Ready.version", "Layer.name", "Layer.detail", "Failure.text", "ConnectionLost.text", "Note.text",
     "RunStart.error", "RunStart.test_paths", "RunStart.nbd", "RunStart.helper_dir", "RunStart.ui_program", "RunStart.audit_log",
-    "Connection.remote_server", "Connection.auth_username", "Connection.given",
+    "Connection.remote_server", "Connection.auth_username", "Connection.given", "Connection.hidden",
     "Guest.guestname", "Guest.removable", "Guest.interfaces", "Guest.given",
     "Hardware.cpu_vendor", "Hardware.rtc_basis", "Hardware.given",
-    "Output.type", "Output.allocation", "Output.given",
+    "Output.type", "Output.allocation", "Output.given", "Output.hidden",
     "Settings.remote_hostkey", "Settings.remote_ciphers", "Settings.read_errors", "Settings.given", "PlanAsk.server", "PlanAsk.output_type",
     "Inventory.hostname", "Inventory.architecture", "Inventory.vendor", "Inventory.product", "Inventory.serial",
     "Cpu.vendor", "Cpu.model", "Cpu.name",

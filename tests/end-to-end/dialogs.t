@@ -102,6 +102,37 @@ like "with what we said ourselves" "$(cat "$saved")" 'virt-p2v: the conversion h
 is "for its reader alone" "$(stat -c '%a %u' "$saved")" "600 60701"
 rm -f "$saved"
 
+# ---- what is configured and must not be shown -----------------------------------------------------------
+
+mkdir "$scratch/www"
+install -m 644 "$server_key" "$scratch/www/key"
+setpriv --pdeathsig KILL python3 -u -m http.server --directory "$scratch/www" --bind 127.0.0.1 0 > "$scratch/www.log" 2>&1 &
+within 20 grep -q 'port [0-9]' "$scratch/www.log" || bail_out "the web server does not start"
+www=$(grep -o 'port [0-9]*' "$scratch/www.log" | grep -o '[0-9]*')
+person "p2v.identity=http://me:hush@127.0.0.1:$www/key p2v.oo=server-password=hush,a=b" <<SCENARIO
+told = until('ui_settings')
+mark('told' if 'hush' in told else 'not-told')
+answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_YES }'
+def there(**values):
+    return connection(remote__server='127.0.0.1', remote__port='$server_port', **values)
+tell('ui_connect { %s }' % there())
+mark('no-login' if 'text' in until('ui_connected') else 'login')
+tell('ui_connect { %s }' % there(auth__identity__url=HIDDEN))
+mark('login' if 'features' in until('ui_connected') else 'no-login')
+if not os.path.exists(LINK + '.again'):
+    open(LINK + '.again', 'w').close()
+    sys.exit(7)                        # the next is not told either
+tell('ui_convert { overrule: true %s }' % choice($(sed 's/^choice(//; s/)$//' <<< "$convert"), output__misc=HIDDEN))
+until('ui_verdict')
+tell('ui_finished { }')
+SCENARIO
+finish
+is "a hidden identity is in force where the UI sends it back as that, and there alone" "$marks" "not-told no-login login not-told no-login login "
+is "and no UI is told it" "$(grep -c hush <<< "$heard" || :)" 0
+like "hidden options reach virt-v2v" "$(tr '\0' ' ' < "$server/log/argv")" '-oo server-password=hush -oo a=b $'
+is "and it converts" "$p2v_status" 0
+[ "$p2v_status" = 0 ] || show_output
+
 # ---- buttons -------------------------------------------------------------------------------------------
 
 # A shell that reads no command, because its standard input is /dev/null, ends at once.

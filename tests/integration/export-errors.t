@@ -39,8 +39,8 @@ for _ in range(200):
         break
     time.sleep(0.05)
 else:
-    print('1..0 # SKIP no FUSE file system here')
-    sys.exit(0)
+    print('Bail out! no failing disk: it needs nbdfuse, nbdkit (tests/install-needs.sh) and /dev/fuse')
+    sys.exit(1)
 
 def client(server, structured):
     h = nbd.NBD()

@@ -16,6 +16,8 @@ from transport_driver import BUILD, Server, Tap, wait_for
 
 tap = Tap()
 PROGRAM = BUILD + "/bin/p2v-transport"
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PASSWORD = b"a word that nothing else has"
 
 
 def command(server, word, *options, words=()):
@@ -68,8 +70,8 @@ class Echo(threading.Thread):
 
 
 @contextlib.contextmanager
-def forwarded(server, path):
-    process = subprocess.Popen(command(server, "forward", "--unix", path), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def forwarded(server, path, *options):
+    process = subprocess.Popen(command(server, "forward", "--unix", path, *options), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         yield process, int(process.stdout.readline() or 0)
     finally:
@@ -94,10 +96,20 @@ def locked(pid):
     return fields["Uid"].split() == ["60703"] * 4 and fields["Seccomp"] == "2" and fields["CapEff"] == fields["CapBnd"] == "0" * 16
 
 
+def secrets_in(server, pid):
+    """What of the identity and the password is in this process's memory."""
+    with open(server.env["server_key"], "rb") as key, open(server.directory + "/secrets", "w") as secrets:
+        print("identity", key.read().splitlines()[2].hex(), file=secrets)
+        print("password", PASSWORD.hex(), file=secrets)
+    return subprocess.run([TESTS + "/lib/find-secrets", secrets.name, str(pid)], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
 def tests_of_forward(server):
     path = server.directory + "/socket"
     Echo(path)
-    with forwarded(server, path) as (process, port):
+    with open(server.directory + "/password", "wb") as file:
+        file.write(PASSWORD)
+    with forwarded(server, path, "--password-file", file.name) as (process, port):
         tap.ok(1 <= port <= 65535, "forward prints the port", process.poll())
         data = os.urandom(3 << 20)
 
@@ -122,6 +134,8 @@ def tests_of_forward(server):
             client.sendall(b"x")
             client.recv(1)
             connector = children(process.pid)[0]
+            found = secrets_in(server, connector)
+            tap.ok("looked at 1 processes" in found and "identity" not in found and "password" not in found, "its child never had the identity or the password", found)
             tap.ok(wait_for(lambda: len(children(connector)) == 2 and all(locked(pid) for pid in children(connector))), "and so are those that carry bytes", children(connector))
         tap.ok(wait_for(lambda: children(connector) == []), "which end with their connection", children(connector))
         os.unlink(path)

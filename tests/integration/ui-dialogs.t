@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.append(os.path.dirname(sys.path[0]) + "/lib")
-from configuration import parts, values_in
+from configuration import HIDDEN, parts, values_in
 from screen import Screen
 from transport_driver import BUILD, Tap, Transport, quote
 
@@ -66,8 +66,8 @@ class Ui(Transport):
     def settings(self, message):
         return values_in(message.text)
 
-    def asking(self):
-        for text in (INVENTORY, CONTENTS, SETTINGS, "ui_phase { phase: PHASE_ASKING }"):
+    def asking(self, settings=SETTINGS):
+        for text in (INVENTORY, CONTENTS, settings, "ui_phase { phase: PHASE_ASKING }"):
             self.send(text)
 
 
@@ -178,6 +178,34 @@ def converting(ui):
     tap.ok(ui.screen.ends() == 0 and ui.screen.as_it_was(), "it ends, and the terminal is as it was")
 
 
+def test_hidden():
+    """What is configured and must not be shown: a password, a URL with one, a secret -oo."""
+    ui = Ui()
+    values = dict(VALUES, **{"remote.server": "conv.example.com", "auth.identity.url": HIDDEN, "output.misc": HIDDEN})
+    ui.asking("ui_settings { %s password_set: true }" % parts(["connection", "guest", "output"], values))
+    ui.sees(r"User name +root.*Password +\*.*SSH identity URL +\*.*given before stays where a \* is")
+    ui.press("Test connection")
+    message = ui.says("ui_connect")
+    tap.equal(ui.settings(message)["auth.identity.url"], HIDDEN, "a hidden identity that is left alone is sent back as that")
+    ui.send('ui_connected { name: "auth.identity.url" text: "404 Not Found" }')
+    ui.sees("! .*404 Not Found")
+    ui.screen.field("SSH identity URL")
+    ui.screen.types("file:///id")
+    ui.press("Test connection")
+    tap.equal(ui.settings(ui.says("ui_connect"))["auth.identity.url"], "file:///id", "and what is typed takes its place")
+    ui.send(CONNECTED)
+    ui.sees("Connected")
+    ui.press("Next")
+    tap.equal(ui.settings(ui.says("ui_check"))["output.misc"], HIDDEN, "hidden options of virt-v2v's too")
+    ui.send("ui_findings { }")
+    ui.sees(r"Other options \(-oo\) +\*.*given before stays where a \* is")
+    ui.screen.field("Other options (-oo)")
+    ui.screen.types("x=y")
+    tap.equal(ui.settings(ui.says("ui_check"))["output.misc"], "x=y", "until others are typed")
+    ui.channel.close()
+    ui.screen.ends()
+
+
 def test_another_one():
     ui = Ui()
     for text in (INVENTORY, CONTENTS, SETTINGS):
@@ -215,6 +243,7 @@ def test_no_dialogs():
 
 
 test_session()
+test_hidden()
 test_another_one()
 test_unexpected()
 test_no_dialogs()

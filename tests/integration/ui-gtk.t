@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from transport_driver import Tap, quote, wait_for
 from ui_gtk import PROGRAM, Demo, Display, Supervised
-from configuration import parts
+from configuration import HIDDEN, parts
 
 tap = Tap()
 display = Display()
@@ -36,16 +36,16 @@ SETTINGS = [("remote.server", ""), ("remote.port", "22"), ("auth.username", "roo
 FEATURES = 'ui_connected { fingerprint: "%s" features { version: "2.2.0" output_drivers: "libvirt" output_drivers: "local" } }' % PRINT
 
 
-def settings(values):
-    return "ui_settings { %s password_set: false }" % parts(["connection", "guest", "output"], dict(values))
+def settings(values, password_set="false"):
+    return "ui_settings { %s password_set: %s }" % (parts(["connection", "guest", "output"], dict(values)), password_set)
 
 
-def begin(ui):
+def begin(ui, told=settings(SETTINGS)):
     ui.send("ui_start { dialogs: true shell: true network: true power: true }")
     ui.send(INVENTORY)
     ui.send('contents { name: "sda" table: "gpt" contents { partition: 1 size_bytes: 1048576 type: "ext4" label: %s } }' % quote(NASTY))
     ui.send('contents { name: "sdb" contents { size_bytes: 1048576 type: "LVM2_member" set_kind: "volume group" set_name: "vg0" set: "x" } }')
-    ui.send(settings(SETTINGS))
+    ui.send(told)
     ui.send("ui_phase { phase: PHASE_ASKING }")
 
 
@@ -263,6 +263,40 @@ def settled(ui):
         ui.send("ui_findings { }")
 
 
+def test_hidden():
+    """What is configured and must not be shown; the pictures tell a field that shows that it has something from one that has nothing."""
+    def shown(password_set, **values):
+        ui = Supervised(display)
+        begin(ui, settings(SETTINGS + [("remote.server", "conv.example.com")] + list(values.items()), password_set))
+        display.window()
+        display.rests()
+        pictures = set()                                # a cursor blinks in the first field
+        for _ in range(8):
+            display.picture(display.directory + "/seen.ppm")
+            with open(display.directory + "/seen.ppm", "rb") as file:
+                pictures.add(file.read())
+            time.sleep(0.2)
+        return ui, pictures
+    ui, nothing = shown("false")
+    ui.channel.close()
+    ui.process.wait(20)
+    ui, hidden = shown("false", **{"auth.identity.url": HIDDEN, "output.misc": HIDDEN})
+    tap.ok(not hidden & nothing, "a hidden identity is seen to be there")
+    display.keys("alt+t")
+    tap.equal(ui.settings(ui.receive(20))["auth.identity.url"], HIDDEN, "and sent back as that where it is left alone")
+    ui.send('ui_connected { name: "auth.identity.url" text: "404 Not Found" }')
+    display.rests()
+    display.fills("i", "file:///id")
+    display.keys("alt+t")
+    tap.equal(ui.settings(ui.receive(20))["auth.identity.url"], "file:///id", "what is typed takes its place")
+    ui.send(FEATURES)
+    display.rests()
+    display.keys("alt+n")
+    tap.equal(ui.settings(ui.receive(20))["output.misc"], HIDDEN, "hidden options of virt-v2v's stay as well")
+    ui.channel.close()
+    ui.process.wait(20)
+
+
 def test_restarted():
     ui, window = start()
     ui.send('ui_phase { phase: PHASE_CONVERTING server: "conv.example.com" }')
@@ -391,6 +425,7 @@ try:
     test_devices(ui)
     test_start(ui)
     test_running(ui)
+    test_hidden()
     test_restarted()
     test_demo("--demo")
     test_demo("--demo=hostile")

@@ -21,12 +21,18 @@ def field(part, key):
     return (key[len("output."):] if part == "output" else key).replace(".", "_")
 
 
+HIDDEN = "(hidden)"                    # the value of a key that is told as hidden
+
+
 def part_of(part, values):
     """ "guest { memory: 1 }", of those values that are its keys'; a list that is there and empty is given. """
     said = []
     for key, kind in PARTS[part].items():
         value = values.get(key)
         if value is None:
+            continue
+        if value == HIDDEN:
+            said.append("hidden: " + literal(key))
             continue
         if kind == "size":
             value = str(int(value[:-1]) << UNITS[value[-1]]) if value[-1] in UNITS else value
@@ -54,7 +60,7 @@ def values_in(text):
         for key, kind in keys.items() if block is not None else ():
             said = re.findall(r'^    %s: (?:"((?:[^"\\]|\\.)*)"|(\S+))$' % field(part, key), block[1], flags=re.M)
             value = ",".join(unescape(a) if a or not b else b for a, b in said)
-            found[key] = value or ("false" if kind == "truth" else "")
+            found[key] = value or (HIDDEN if 'hidden: "%s"\n' % key in block[1] + "\n" else "false" if kind == "truth" else "")
             if kind == "size" and value:
                 found[key] = "%dM" % (int(value) >> 20)
     return found

@@ -75,15 +75,13 @@ void say_inventory(void)
     assert_true(TAKE(inventory, INVENTORY, &inventory, 0));
 }
 
-void say_settings(void) { say_settings_disks("sda,sdb"); }
-
-void say_settings_disks(const char *disks)
+static void say_values(const char *disks, const char *identity, const char *misc)
 {
     const char *const values[][2] = {
         { "remote.server", "" }, { "remote.port", "22" }, { "auth.username", "root" }, { "auth.sudo", "false" }, { "guestname", "web" },
         { "vcpu.phys_topo", "no" }, { "vcpu.cores", "4" }, { "memory", "8589934592" }, { "disks", disks }, { "removable", "sr0" },
         { "interfaces", "em1" }, { "network_map", "em1:lan,other" }, { "output.type", "local" }, { "output.allocation", "sparse" },
-        { "output.storage", "/var/tmp" },
+        { "output.storage", "/var/tmp" }, { "auth.identity.url", identity }, { "output.misc", misc },
     };
     struct config config = { 0 };
     struct configuration messages;
@@ -91,7 +89,7 @@ void say_settings_disks(const char *disks)
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         if (values[i][1][0] != '\0' || strcmp(values[i][0], "disks") == 0)
             assert_int_equal(config_set(&config, values[i][0], values[i][1], &err), 0);
-    configuration_make(&messages, &config);
+    configuration_make_shown(&messages, &config);
     P2v__UiSettings all = P2V__UI_SETTINGS__INIT;
     all.connection = &messages.connection;
     all.guest = &messages.guest;
@@ -99,6 +97,12 @@ void say_settings_disks(const char *disks)
     assert_true(TAKE(ui_settings, UI_SETTINGS, &all, 0));
     config_clear(&config);
 }
+
+void say_settings(void) { say_settings_disks("sda,sdb"); }
+
+void say_settings_disks(const char *disks) { say_values(disks, "", ""); }
+
+void say_settings_hidden(void) { say_values("sda,sdb", "https://me:s3cret@host/key", "a=b,server-password=s3cret"); }
 
 bool say_connected(bool good, const char *name, const char *text)
 {

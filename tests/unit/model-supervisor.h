@@ -30,6 +30,7 @@ void say_start(void);
 void say_inventory(void);
 void say_settings(void);
 void say_settings_disks(const char *disks);        // with these
+void say_settings_hidden(void);                    // with an identity and -oo that must not be shown
 bool say_connected(bool good, const char *name, const char *text);
 bool say_findings(size_t count, bool error);       // at most one
 bool say_phase(P2v__Phase phase);

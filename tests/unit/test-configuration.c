@@ -114,8 +114,44 @@ static void what_dialogs_may_show_has_no_secret_of_urls_and_options(void **state
     assert_string_equal(messages.output.connection, "");
     assert_int_equal(messages.output.n_misc, 0);
     assert_string_equal(messages.output.storage, "/var/tmp");
+    assert_int_equal(messages.connection.n_hidden, 1);
+    assert_string_equal(messages.connection.hidden[0], "auth.identity.url");
+    assert_int_equal(messages.output.n_hidden, 2);
     configuration_make(&messages, &from);
     assert_int_equal(messages.output.n_misc, 2);
+    assert_int_equal(messages.connection.n_hidden + messages.output.n_hidden, 0);
+}
+
+static void what_a_dialog_sends_back_hidden_is_what_is_configured(void **state)
+{
+    (void)state;
+    struct configuration shown, sent;
+    struct error err;
+    configure("identity", "https://me:s3cret@host/key");
+    configure("oo", "a=b,server-password=s3cret");
+    configuration_make(&messages, &from);
+    configuration_make_shown(&shown, &from);
+    assert_int_equal(configuration_take(&to, &shown.connection.base, &err), 0);
+    assert_int_equal(configuration_take(&to, &shown.output.base, &err), 0);
+    assert_false(config_given(&to, &to.identity));
+    configuration_make(&sent, &to);
+    assert_string_equal(configuration_identity(&sent.connection, &messages.all), "https://me:s3cret@host/key");
+    P2v__Output output = configuration_output(&sent.output, &messages.all);
+    assert_int_equal(output.n_misc, 2);
+    assert_string_equal(output.misc[1], "server-password=s3cret");
+    assert_string_equal(output.connection, "");
+}
+
+static void what_a_dialog_sends_empty_and_not_hidden_is_gone(void **state)
+{
+    (void)state;
+    struct configuration sent;
+    configure("identity", "https://me:s3cret@host/key");
+    configure("oc", "https://me:s3cret@host/api");
+    configuration_make(&messages, &from);
+    configuration_make(&sent, &to);
+    assert_string_equal(configuration_identity(&sent.connection, &messages.all), "");
+    assert_string_equal(configuration_output(&sent.output, &messages.all).connection, "");
 }
 
 static void a_text_that_is_said_to_be_given_and_is_not_there_is_not(void **state)
@@ -138,7 +174,7 @@ static void every_key_has_its_field_but_secrets(void **state)
                                                                &p2v__output__descriptor, &p2v__settings__descriptor };
     size_t fields = 0, keys = 0;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        fields += parts[i]->n_fields - 1;              // `given`
+        fields += parts[i]->n_fields - 1 - (protobuf_c_message_descriptor_get_field_by_name(parts[i], "hidden") != NULL);      // `given`, and that
     for (const struct config_key *key = config_keys; key->name != NULL; key++)
         keys += key->type != CONFIG_SECRET;
     assert_int_equal(fields, keys);                    // and every_value_arrives_as_it_was, of each of them
@@ -153,6 +189,8 @@ int main(void)
         TEST(an_empty_list_that_was_given_is_not_none),
         TEST(of_a_secret_only_that_it_is_there_goes),
         TEST(what_dialogs_may_show_has_no_secret_of_urls_and_options),
+        TEST(what_a_dialog_sends_back_hidden_is_what_is_configured),
+        TEST(what_a_dialog_sends_empty_and_not_hidden_is_gone),
         TEST(a_text_that_is_said_to_be_given_and_is_not_there_is_not),
         TEST(every_key_has_its_field_but_secrets),
     };

@@ -104,9 +104,50 @@ static void a_password_goes_once_and_is_forgotten_when_it_was_right(void **state
     assert_true(model_test(&model));
     assert_true(say_connected(true, "", ""));
     assert_string_equal(model_field(&model, "auth.password")->value, "");
-    assert_true(model.password_set);
+    assert_true(model_field(&model, "auth.password")->hidden);
     assert_true(model_test(&model));
     assert_false(sent->ui_connect->password_given);
+}
+
+static void what_is_hidden_stays_until_something_is_typed(void **state)
+{
+    (void)state;
+    struct model_field *identity;
+    say_start();
+    say_inventory();
+    say_settings_hidden();
+    identity = model_field(&model, "auth.identity.url");
+    assert_true(identity->hidden);
+    assert_false(model_field(&model, "auth.username")->hidden);
+    type("remote.server", "conv.example.com");
+    type("auth.identity.url", "");
+    assert_true(model_test(&model));
+    assert_int_equal(sent->ui_connect->connection->n_hidden, 1);
+    assert_string_equal(sent->ui_connect->connection->hidden[0], "auth.identity.url");
+    assert_true(say_connected(false, "auth.identity.url", "404"));
+    type("auth.identity.url", "file:///id");
+    assert_false(identity->hidden);
+    assert_true(model_test(&model));
+    assert_int_equal(sent->ui_connect->connection->n_hidden, 0);
+    assert_string_equal(sent->ui_connect->connection->auth_identity_url, "file:///id");
+    assert_true(say_connected(false, "auth.identity.url", "no such file"));
+    type("auth.identity.url", "");                     // what was typed is taken back: there is none
+    assert_true(model_test(&model));
+    assert_int_equal(sent->ui_connect->connection->n_hidden, 0);
+}
+
+static void hidden_output_options_stay_as_well(void **state)
+{
+    (void)state;
+    say_start();
+    say_inventory();
+    say_settings_hidden();
+    type("remote.server", "conv.example.com");
+    assert_true(model_test(&model) && say_connected(true, "", "") && model_next(&model, 0));
+    assert_true(model_start(&model, false));
+    assert_int_equal(sent->ui_convert->output->n_hidden, 1);
+    assert_string_equal(sent->ui_convert->output->hidden[0], "output.misc");
+    assert_int_equal(sent->ui_convert->output->n_misc, 0);
 }
 
 static void next_needs_a_test_that_went_well(void **state)
@@ -228,6 +269,8 @@ int main(void)
         TEST(a_server_is_needed_and_a_password_is_not),
         TEST(a_test_sends_the_first_dialog_and_one_at_a_time),
         TEST(a_password_goes_once_and_is_forgotten_when_it_was_right),
+        TEST(what_is_hidden_stays_until_something_is_typed),
+        TEST(hidden_output_options_stay_as_well),
         TEST(next_needs_a_test_that_went_well),
         TEST(a_test_of_what_was_changed_meanwhile_counts_for_nothing),
         TEST(an_answer_that_nobody_asked_for_ends_the_session),

@@ -57,7 +57,7 @@ $(B)/tests/unit/test-transport-physical-xml.o: CPPFLAGS += $(shell pkg-config --
 PKGS_transport-liar := libssh
 PKGS_transport-asker := libssh
 UNIT_export-extents := p2v-export/extents.c p2v-export/pieces.c p2v-export/disk.c p2v-export/bad.c p2v-export/zero.c
-UNIT_transport-hostkey := p2v-transport/hostkey.c p2v-transport/known-hosts.c
+UNIT_transport-hostkey := p2v-transport/hostkey.c p2v-transport/known-hosts.c p2v-transport/key-types.c
 UNITPKGS_transport-hostkey := libssh
 UNIT_terminal-policy := p2v-ui/policy.c p2v-ui/terminal-policy.c p2v-transport/policy.c tests/unit/locked.c
 # It includes ask.c, to give it less time.
