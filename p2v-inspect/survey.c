@@ -77,7 +77,7 @@ void survey_ask(struct survey *survey)
     int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     names_list(&names, root, "sys/block", name_is_disk);
     close(root);
-    for (size_t i = 0; i < names.count && survey->count < SURVEY_MAX_DISKS; i++) {
+    for (size_t i = 0; i < names.count && survey->count < MAX_DISKS; i++) {
         char path[64];
         for (char *mark = names.name[i]; (mark = strchr(mark, '!')) != NULL;)
             *mark = '/';

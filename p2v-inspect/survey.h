@@ -7,14 +7,13 @@
 #include <stddef.h>
 
 #include "proto/helper.h"
-
-#define SURVEY_MAX_DISKS 64
+#include "proto/limits.h"
 
 struct survey {
     size_t count;
-    unsigned char *bytes[SURVEY_MAX_DISKS];    // what each has said last, unread until this process is locked
-    size_t sizes[SURVEY_MAX_DISKS];
-    P2v__Contents *contents[SURVEY_MAX_DISKS]; // the same, checked; they stay until the end
+    unsigned char *bytes[MAX_DISKS];    // what each has said last, unread until this process is locked
+    size_t sizes[MAX_DISKS];
+    P2v__Contents *contents[MAX_DISKS]; // the same, checked; they stay until the end
     size_t contents_count;
 };
 

@@ -10,7 +10,6 @@
 
 #define DEATHS_MAX 3               // of a UI, within
 #define DEATHS_SECONDS 60
-#define MAX_FINDINGS 16            // as proto/check.c
 
 // ---- what p2v-ui is told -------------------------------------------------------------------------------
 
@@ -44,7 +43,6 @@ void dialogs_show(struct supervisor *sup, struct peer *ui)
             if (sup->contents[i].envelope != NULL)
                 tell(sup, ui, sup->contents[i].envelope);
         sup->shown.password_set = sup->secrets->password_size > 0;
-        sup->shown.passphrase_set = sup->secrets->passphrase_size > 0;
         tell(sup, ui, &(P2v__Envelope)ENVELOPE(ui_settings, UI_SETTINGS, &sup->shown));
         tell_phase(sup, ui);
     }

@@ -15,10 +15,10 @@
 #include "p2v-supervisor/secrets.h"
 #include "proto/config-table.h"
 #include "proto/helper.h"
+#include "proto/limits.h"
 #include "proto/nbd-servers.h"
 #include "proto/ssh-names.h"
 
-#define MAX_DISKS 64
 #define MAX_PEERS (3 * MAX_DISKS + 8) // a p2v-transport may still be ending when the next is there
 #define MAX_QUEUED (MAX_DISKS + 8) // messages that wait for a slow display, or p2v-plan
 #define CACERT_MAX 32768           // bytes

@@ -27,7 +27,7 @@ struct devices {
     struct ui *ui;
     GtkWidget *boxes[LISTS], *said[LISTS][2];
     bool made;
-    struct device disks[MODEL_DISKS_MAX], removables[MODEL_REMOVABLES_MAX], nics[MODEL_NICS_MAX];
+    struct device disks[MAX_DISKS], removables[MAX_REMOVABLES], nics[MAX_NICS];
 };
 
 // ---- the person ----------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ static void begin(struct ui *ui, enum kind kind)
 {
     struct question *page = ui->question;
     struct mnemonics mnemonics = { 0 };
-    char text[MODEL_FINDINGS_MAX * ERROR_TEXT_MAX];
+    char text[MAX_FINDINGS * ERROR_TEXT_MAX];
     compose(ui, kind, text, sizeof text);
     ui_say(page->heading, _(looks[kind].heading));
     ui_say(page->text, text);

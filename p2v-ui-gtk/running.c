@@ -16,7 +16,7 @@ struct progress {
 
 struct running {
     GtkWidget *phase, *directory, *verdict, *after, *disks;
-    struct progress progress[MODEL_DISKS_MAX];
+    struct progress progress[MAX_DISKS];
     struct log log;
     GtkWidget *cancel, *save_log, *shutdown, *reboot, *close;
     bool over;                         // the verdict has been shown

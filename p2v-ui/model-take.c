@@ -72,15 +72,15 @@ static bool take_inventory(struct model *model, const P2v__Envelope *envelope)
     model->inventory_known = true;
     SHOW(model->hostname, inventory->hostname);
     show_both(model->machine, inventory->vendor, inventory->product);
-    for (size_t i = 0; i < inventory->n_disks && i < MODEL_DISKS_MAX; i++)
+    for (size_t i = 0; i < inventory->n_disks && i < MAX_DISKS; i++)
         take_disk(model, inventory->disks[i]);
-    for (size_t i = 0; i < inventory->n_removables && i < MODEL_REMOVABLES_MAX; i++) {
+    for (size_t i = 0; i < inventory->n_removables && i < MAX_REMOVABLES; i++) {
         struct model_removable *removable = &model->removables[model->removable_count++];
         SHOW(removable->name, inventory->removables[i]->name);
         SHOW(removable->model, inventory->removables[i]->model);
         removable->chosen = true;
     }
-    for (size_t i = 0; i < inventory->n_nics && i < MODEL_NICS_MAX; i++)
+    for (size_t i = 0; i < inventory->n_nics && i < MAX_NICS; i++)
         take_nic(model, inventory->nics[i]);
     return true;
 }
@@ -304,7 +304,7 @@ static bool take_findings(struct model *model, const P2v__Envelope *envelope)
     if (!model->checking && !model->convert_sent)
         return false;
     model->finding_count = 0;
-    for (size_t i = 0; i < from->n_findings && i < MODEL_FINDINGS_MAX; i++) {
+    for (size_t i = 0; i < from->n_findings && i < MAX_FINDINGS; i++) {
         struct model_finding *finding = &model->findings[model->finding_count++];
         SHOW(finding->name, from->findings[i]->name);
         SHOW(finding->text, from->findings[i]->text);
@@ -341,7 +341,7 @@ static bool take_progress(struct model *model, const P2v__Envelope *envelope, ui
 {
     const P2v__Progress *progress = envelope->progress;
     struct model_disk *disk = disk_named(model, progress->name);
-    if (disk == NULL && model->disk_count < MODEL_DISKS_MAX) {     // without an inventory: a file of --test-disk, say
+    if (disk == NULL && model->disk_count < MAX_DISKS) {     // without an inventory: a file of --test-disk, say
         disk = &model->disks[model->disk_count++];
         SHOW(disk->name, progress->name);
     }

@@ -17,16 +17,13 @@
 #include "p2v-ui/neutralise.h"
 #include "p2v-ui/rate.h"
 #include "proto/config-table.h"
+#include "proto/limits.h"
 #include "proto/p2v.pb-c.h"
 
 #define MODEL_VALUE_MAX 4096           // bytes of a setting, as proto/check.c has it
 #define MODEL_SECRET_MAX 1024          // bytes of an answer, as proto/check.c has it
 #define MODEL_SHOWN_MAX 256            // bytes of a text that is shown, its end included
 #define MODEL_FIELDS_MAX 24
-#define MODEL_FINDINGS_MAX 16
-#define MODEL_DISKS_MAX 64             // these four as proto/check.c has them
-#define MODEL_REMOVABLES_MAX 16
-#define MODEL_NICS_MAX 64
 #define MODEL_DRIVERS_MAX 64
 #define MODEL_LINES_MAX 2000           // of the log; the oldest go
 #define MODEL_SETTLE_MS 400            // after the last change, before the supervisor is asked what it thinks of it
@@ -144,9 +141,9 @@ struct model {
     struct model_field fields[MODEL_FIELDS_MAX];
     size_t field_count;
     bool password_typed;               // since the last test that went well
-    struct model_disk disks[MODEL_DISKS_MAX];
-    struct model_removable removables[MODEL_REMOVABLES_MAX];
-    struct model_nic nics[MODEL_NICS_MAX];
+    struct model_disk disks[MAX_DISKS];
+    struct model_removable removables[MAX_REMOVABLES];
+    struct model_nic nics[MAX_NICS];
     size_t disk_count, removable_count, nic_count;
     bool inventory_known, settings_known;
 
@@ -160,7 +157,7 @@ struct model {
     size_t driver_count;
     struct model_question question;
 
-    struct model_finding findings[MODEL_FINDINGS_MAX];
+    struct model_finding findings[MAX_FINDINGS];
     size_t finding_count;
     bool checking;                     // UiCheck has been sent
     bool starting;                     // UiConvert is wanted or has been sent

@@ -285,7 +285,6 @@ const struct check_rule check_rules[] = {
     { "UiSettings.guest", 0 },
     { "UiSettings.output", 0 },
     { "UiSettings.password_set", BOOL },
-    { "UiSettings.passphrase_set", BOOL },
     { "UiConnect.connection", 0 },
     { "UiConnect.password", 0, 1024 },
     { "UiConnect.password_given", BOOL },

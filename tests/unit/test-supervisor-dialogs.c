@@ -59,6 +59,8 @@ int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, 
 // ---- the tests -----------------------------------------------------------------------------------------
 
 static P2v__Connection nothing_yet = P2V__CONNECTION__INIT;
+static P2v__Configuration configuration = P2V__CONFIGURATION__INIT;
+static P2v__RunStart start = P2V__RUN_START__INIT;
 static P2v__Settings settings = P2V__SETTINGS__INIT;
 
 static int set_up(void **state)
@@ -68,7 +70,9 @@ static int set_up(void **state)
     memset(&secrets, 0, sizeof secrets);
     sup.secrets = &secrets;
     sup.settings = &settings;
-    sup.connection = &nothing_yet;
+    sup.connection = configuration.connection = &nothing_yet;
+    start.configuration = &configuration;
+    sup.start = &start;
     sup.phase = PHASE_ASK;
     sup.dialogs = true;
     ui = (struct peer){ .state = PEER_DIALOGS };
