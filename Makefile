@@ -219,6 +219,7 @@ check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
 # cannot run such programs.
 check: needs
 	$(MAKE) check-unit
+	$(MAKE) all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
 	$(MAKE) check-all $(if $(SANITIZER),,analyze check-valgrind)
 	$(if $(SANITIZER),$(MAKE) check-reports)
 

@@ -61,6 +61,11 @@ is "the server stops" "$stopped" 0
 is "with everything its sessions left" "$(for pid in $left; do ls -d "/proc/$pid" 2>/dev/null || :; done)" ""
 is "and this machine's accounts, mounts and /run are as before" "$(machine)" "$before"
 
+# runuser(1) is the first process there, and waits for its own child alone.
+# shellcheck disable=SC2016  # for the other shell
+ok "a server stops where nobody collects what has ended" unshare --pid --fork --kill-child --mount --mount-proc \
+    runuser -u root -- bash -euc '. "$1"; server_start "$2" --v2v copy; server_stop "$2"' bash "$tests/server/conversion-server.sh" "$scratch/servers/in-a-container"
+
 new_server missing --v2v missing
 is "where virt-v2v is missing a session says so" "$(as root key 'virt-v2v --version' 2>&1 || echo $?)" \
     "bash: line 1: virt-v2v: command not found"$'\n'127

@@ -204,6 +204,9 @@ server_processes()
     done
 }
 
+# Where the first process of this machine collects nobody's status, as in many a container, one that has ended stays a zombie.
+server_process_runs() { grep -q '^State:[[:space:]][^ZX]' "/proc/$1/status" 2>/dev/null; }
+
 server_stop()
 {
     local dir=$1 pid init
@@ -213,7 +216,7 @@ server_stop()
     kill -KILL "$pid" 2>/dev/null || :    # it may have ended by itself: what matters is looked at below
     wait "$pid" 2>/dev/null || :
     for _ in {1..100}; do
-        if [ -z "$init" ] || [ ! -e "/proc/$init" ]; then
+        if [ -z "$init" ] || ! server_process_runs "$init"; then
             rm -f "$dir/pid"
             return 0
         fi
