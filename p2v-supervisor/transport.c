@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
+#include "proto/configuration.h"
 
 // The memory is made with the first data connection.  No size but this one, for nobody may take memory away from the others.
 static bool send_limit(struct supervisor *sup, struct peer *peer)
@@ -160,8 +161,10 @@ static void succeed(struct supervisor *sup, bool listed)
         snprintf(bad_text, sizeof bad_text, "; %s%zu ranges, %" PRIu64 " bytes could not be read and are zeroes: %s%s%s",
                  more ? "over " : "", ranges, bytes, listed ? "see " : "the list could not be written there", listed ? sup->remote_directory : "",
                  listed ? "/bad-ranges there" : "");
+    const char *place = configuration_output(sup->output, sup->start->configuration).storage;
+    bool hidden = config_hides(config_find("output.storage"), place);
     error_set(&text, "the conversion has succeeded: the virtual machine is in %s (virt-v2v -o %s) on %s%s; shut this machine "
-              "down and do not boot it again", sup->output->storage, sup->output->type, sup->connection->remote_server, bad_text);
+              "down and do not boot it again", hidden ? "(secret)" : place, sup->output->type, sup->connection->remote_server, bad_text);
     ending_begin(sup, OUTCOME_DONE, text.text);
 }
 

@@ -73,5 +73,11 @@ for pair in -o=libvirt -oa=preallocated -of=qcow2 -oc=x:///y -os="$scratch/out" 
     option=${pair%%=*}
     is "$option given once reaches virt-v2v once" "$(given)" "${pair#*=}"
 done
+mkdir -p "$scratch/out/x:/me:geheim@host"
+run_p2v 60 "$(server_cmdline root) p2v.o=local p2v.os=$scratch/out/x://me:geheim@host" "$scratch/disk"
+is "p2v.os may have a password in it" "$p2v_status" 0
+like "which is not told" "$p2v_out" 'the virtual machine is in \(secret\) \(virt-v2v -o local\)'
+is "anywhere" "$(grep -o geheim "$scratch/stdout" "$scratch/stderr")" ""
+
 is "nothing that looked like code has run anywhere" "$(find "$scratch" "$server/tmp" -name 'ran*')" ""
 done_testing
