@@ -15,7 +15,7 @@ make_initrd()
         mv "$work"/usr/lib/modules/*/kernel/"$module" "$tree/modules/"
     done
     install -m 755 "$here/init" "$tree/init"
-    run "compressing the system" tar2sqfs --quiet --force --compressor zstd --comp-extra level=15 --block-size 1048576 \
+    run "compressing the system" tar2sqfs --quiet --force --compressor zstd --comp-extra level=9 --block-size 1048576 \
         "$tree/root.squashfs" < "$work/root.tar"
     find "$tree" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
     (cd "$tree" && find . -print0 | sort --zero-terminated |
