@@ -301,6 +301,9 @@ int main(int argc, char *argv[])
     struct external *external = external_of(&options);
     if (!helper.by_hand && external == NULL)
         sandbox_close_from(CHANNEL_FD + 1);
+#ifdef M_PERTURB
+    mallopt(M_PERTURB, 0);                      // virt-p2v switches it on for secrets; none comes here, and it would touch all pages that are got
+#endif
     struct server *server = external == NULL ? server_new() : NULL;
     if (external == NULL && (server == NULL || !take_memory()))
         return helper_fail(&helper, "not enough memory to serve a disk");
