@@ -9,7 +9,7 @@
 # make analyze    gcc -fanalyzer, clang-tidy and cppcheck (tests/analyze.mk);  make check-valgrind: unit tests under memcheck (tests/valgrind.mk)
 # make check SANITIZE=1   the tests with ASan, LSan and UBSan in every program, in build/sanitize (tests/sanitize.mk)
 # make fuzz       the parsers of what comes from outside, with made-up input, a minute each (tests/fuzz/fuzz.mk); make check-fuzz: what is kept of it
-# make check-newcomer  the README's commands on a machine that has nothing: most of an hour
+# make check-newcomer  the README's commands on a machine that has nothing: a quarter of an hour
 # make check-image  the boot image, booted in many ways: about half an hour
 # make bench      how fast the data path is against the classic arrangement, into bench/RESULTS.md
 # make install    below /usr/local, or prefix=DIR and the other names of packaging/install.mk; make uninstall takes it away

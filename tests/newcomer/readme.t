@@ -3,7 +3,7 @@
 #
 # The newcomer: on a machine with a small Debian and nothing else (bare), with a fresh copy of the source, every command of the README
 # is run, one by one and word for word, by root and by an ordinary user. Each works, or says what is missing; then the newcomer does what
-# it says, and nothing else, and it works. `make check-newcomer`; needs root, Debian's packages and most of an hour, for `make demo` is
+# it says, and nothing else, and it works. `make check-newcomer`; needs root, Debian's packages and a quarter of an hour or more, for `make demo` is
 # one of those commands. P2V_NEWCOMER_WITHOUT=REGEX leaves some out, by name; P2V_NEWCOMER=USER has it done by one of the two.
 import os
 import re
