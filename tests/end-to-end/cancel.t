@@ -12,7 +12,6 @@ new_server hang --v2v hang
 good="$(server_cmdline root) p2v.o=local p2v.os=$scratch"
 
 in_mid_conversion() { p2v_ended || grep -q 'Copying disk' "$scratch/stdout"; }
-server_idle() { [ -z "$(server_processes "$server")" ]; }
 virt_v2v_runs() { [[ $(server_processes "$server") == *bin/virt-v2v* ]]; }
 
 for signal in INT TERM; do
@@ -20,7 +19,7 @@ for signal in INT TERM; do
     within 30 in_mid_conversion || :    # what it stands at is looked at next
     ok "virt-v2v runs before SIG$signal" virt_v2v_runs
     kill -s "$signal" "$p2v_pid"
-    ok "within 10 s of SIG$signal nothing runs on the server" within 10 server_idle
+    ok "within 10 s of SIG$signal nothing runs on the server" within 10 server_idle "$server"
     diag <<< "$(server_processes "$server")"
     wait_p2v 15
     is "after SIG$signal the exit status is 3" "$p2v_status" 3

@@ -56,8 +56,7 @@ wait_p2v 900
 is "the conversion succeeds" "$p2v_status" 0
 [ "$p2v_status" = 0 ] || show_output
 ok "none of our processes is left" within 5 no_p2v_process_left
-server_idle() { [ -z "$(server_processes "$server")" ]; }
-ok "and none on the conversion server" within 5 server_idle
+ok "and none on the conversion server" within 5 server_idle "$server"
 is "standard error is empty" "$p2v_err" ""
 like "the person saw virt-v2v's messages" "$p2v_out" 'Copying disk 1/1'
 ok "p2v.post ran" test -e "$scratch/post"

@@ -9,18 +9,14 @@ set -euo pipefail
 # shellcheck source=tests/lib/net.sh
 . "$tests/lib/net.sh"
 
-sshd_sessions() { server_processes "$server" | awk '/sshd: / && !/listener/ { print $1 }'; }
-sshd_listener() { server_processes "$server" | awk '/listener/ { print $1 }'; }
 # shellcheck disable=SC2046  # numbers
-end_sessions() { kill -KILL $(sshd_sessions); }
+end_sessions() { kill -KILL $(server_sessions "$server"); }
 # As virt-v2v would find by itself some minutes later.
 # shellcheck disable=SC2046
 give_up_disks() { kill -KILL $(server_processes "$server" | awk '/ nbdkit --foreground/ { print $1 }') || :; }
-sshd_down() { touch "$server/etc/down"; kill -KILL "$(sshd_listener)"; end_sessions; }
+sshd_down() { touch "$server/etc/down"; kill -KILL "$(server_listener "$server")"; end_sessions; }
 sshd_up() { rm -f "$server/etc/down"; }
 reaches() { p2v_ended || grep -q "$1" "$scratch/stdout"; }
-# shellcheck disable=SC2143  # grep -q would end the pipe early, and pipefail take that for an answer
-server_idle() { [ -z "$(server_processes "$server" | grep -v -e listener -e ' sleep 0.2 $')" ]; }
 ports_of_server() { "${server_enter[@]}" ss -Hltn "not sport = :$server_port"; }
 
 net_start
@@ -50,8 +46,8 @@ over()
 
 idle_server()
 {
-    ok "$1: nothing is left on the server" within "${2:-10}" server_idle
-    server_idle || server_processes "$server" | diag
+    ok "$1: nothing is left on the server" within "${2:-10}" server_idle "$server"
+    server_idle "$server" || server_processes "$server" | diag
     is "$1: and no port" "$(ports_of_server)" ""
 }
 

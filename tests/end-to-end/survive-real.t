@@ -14,14 +14,11 @@ begin=$SECONDS
 start_p2v "$(server_cmdline root) p2v.bwlimit=400M p2v.o=local p2v.os=$scratch/out p2v.of=raw" "$guest"
 
 reaches() { p2v_ended || grep -q "$1" "$scratch/stdout"; }
-sshd_sessions() { server_processes "$server" | awk '/sshd: / && !/listener/ { print $1 }'; }
-# shellcheck disable=SC2143
-server_idle() { [ -z "$(server_processes "$server" | grep -v -e listener -e ' sleep 0.2 $')" ]; }
 for mark in 'Opening the source' 'Inspecting the source' 'Converting' 'Copying disk'; do
     ok "virt-v2v comes to: $mark" within 600 reaches "$mark"
     sleep 2
     # shellcheck disable=SC2046  # numbers
-    ok "  ... and its connections are cut" kill -KILL $(sshd_sessions)
+    ok "  ... and its connections are cut" kill -KILL $(server_sessions "$server")
 done
 wait_p2v 900
 diag "the conversion took $((SECONDS - begin)) s"
@@ -31,6 +28,6 @@ is "each of four losses is told" "$(grep -c 'for disk sda is lost' <<< "$p2v_out
 is "and each return" "$(grep -c 'for disk sda is back' <<< "$p2v_out")" 4
 is "each of virt-v2v's messages came once" "$(grep -c -e 'Opening the source' -e 'Converting .* to run on' -e 'Finishing off' <<< "$p2v_out")" 3
 ok "none of our processes is left" within 5 no_p2v_process_left
-ok "and none on the server" within 10 server_idle
+ok "and none on the server" within 10 server_idle "$server"
 ok "the virtual machine boots to a login prompt" "$tests/guest/boot-guest.sh" "$scratch/out/guest-sda" raw
 done_testing

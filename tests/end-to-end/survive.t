@@ -32,11 +32,9 @@ fi
 # shellcheck source=tests/lib/net.sh
 . "$tests/lib/net.sh"
 
-sshd_sessions() { server_processes "$server" | awk '/sshd: / && !/listener/ { print $1 }'; }
-sshd_listener() { server_processes "$server" | awk '/listener/ { print $1 }'; }
 transports() { p2v_processes | awk '$2 == "p2v-transport" { print $1 }'; }
 # shellcheck disable=SC2046  # numbers
-end_sessions() { kill -KILL $(sshd_sessions); }
+end_sessions() { kill -KILL $(server_sessions "$server"); }
 # shellcheck disable=SC2046
 end_transports() { kill -KILL $(transports); }
 
@@ -49,7 +47,7 @@ case_sshd_restarted()
     local port size
     port=$(sed -n 's/.*name="localhost" port="\([0-9]*\)".*/\1/p' "$(remote_folder)/physical.xml")
     touch "$server/etc/down"
-    kill -KILL "$(sshd_listener)"
+    kill -KILL "$(server_listener "$server")"
     end_sessions
     "${server_enter[@]}" nbdinfo --size "nbd://localhost:$port" > "$scratch/size" 2>&1 &
     size=$!
@@ -65,7 +63,7 @@ case_transport_killed() { end_transports; }
 case_port_held()
 {
     local held
-    held=$(sshd_sessions)
+    held=$(server_sessions "$server")
     # shellcheck disable=SC2086
     kill -STOP $held
     end_transports
@@ -80,8 +78,6 @@ returns() { grep -c "for disk sda is back after [0-9]* s" "$scratch/stdout" || :
 has_returned() { p2v_ended || [ "$(returns)" -ge $(($1 * each)) ]; }
 reaches() { p2v_ended || grep -q "$1" "$scratch/stdout"; }
 # sshd itself listens on; a session of a connection that has just closed may take a moment.
-# shellcheck disable=SC2143  # grep -q would end the pipe early, and pipefail take that for an answer
-server_idle() { [ -z "$(server_processes "$server" | grep -v -e listener -e ' sleep 0.2 $')" ]; }
 ports_of_server() { "${server_enter[@]}" ss -Hltn "not sport = :$server_port"; }
 
 begin=$SECONDS
@@ -118,7 +114,7 @@ is "virt-v2v's messages are there once each" "$(grep -c -e 'Setting up the sourc
 is "virt-v2v was run once" "$(find "$server/tmp" -maxdepth 1 -name 'virt-p2v-*' | wc -l)" 1
 ok "p2v.post has run" test -e "$scratch/post"
 ok "none of our processes is left" within 5 no_p2v_process_left
-ok "and none on the server" within 10 server_idle
+ok "and none on the server" within 10 server_idle "$server"
 server_processes "$server" | diag
 is "no port is left there" "$(ports_of_server)" ""
 if [ "$1" = port-held ]; then like "the port that is held is named" "$p2v_out" 'from which virt-v2v reads, is still held'; fi

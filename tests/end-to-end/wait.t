@@ -9,8 +9,7 @@ set -euo pipefail
 # shellcheck source=tests/lib/net.sh
 . "$tests/lib/net.sh"
 
-sshd_listener() { server_processes "$server" | awk '/listener/ { print $1 }'; }
-sshd_down() { touch "$server/etc/down"; kill -KILL "$(sshd_listener)"; }
+sshd_down() { touch "$server/etc/down"; kill -KILL "$(server_listener "$server")"; }
 sshd_up() { rm -f "$server/etc/down"; }
 sshd_is_up() { within 30 server_listening "$server_port" "$net_address" || bail_out "the server does not come back"; }
 says() { grep -Eq "$1" "$scratch/stdout"; }
@@ -121,13 +120,13 @@ at_once "an output mode that is not there" 'no output mode' p2v.o=nowhere
 echo 'Ciphers aes128-cbc' | cat - "$server/etc/sshd_config" > "$server/etc/sshd_config.weak"
 cp "$server/etc/sshd_config" "$server/etc/sshd_config.good"
 cp "$server/etc/sshd_config.weak" "$server/etc/sshd_config"
-kill -KILL "$(sshd_listener)"
+kill -KILL "$(server_listener "$server")"
 sshd_is_up
 # Now and then libssh forgets why it hung up, and then it is tried again.
 begin p2v.wait=60
 over "a server that is too old" 1 'virt-p2v: error: [^'$'\n'']*cannot agree on a secure connection: kex error'
 cp "$server/etc/sshd_config.good" "$server/etc/sshd_config"
-kill -KILL "$(sshd_listener)"
+kill -KILL "$(server_listener "$server")"
 sshd_is_up
 
 # ---- cancelling ----------------------------------------------------------------------------------------

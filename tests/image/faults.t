@@ -50,7 +50,7 @@ over()
 sockets=("${machine_nets[@]}")
 machine_nets=("hubport,id=first,hubid=1" "hubport,id=second,hubid=2")
 touch "$server/etc/down"
-kill -KILL "$(server_processes "$server" | awk '/listener/ { print $1 }')"
+kill -KILL "$(server_listener "$server")"
 begin ''
 told "no DHCP answer: it waits, and says that there is no network" 'waiting, for at most 3600 seconds .*there is no way to 10\.0\.2\.2'
 machine_monitor 'netdev_add user,id=late'

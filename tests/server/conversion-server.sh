@@ -7,7 +7,8 @@
 # /run, so that passwords and users are real to sshd and nothing of it is on the machine: when it ends,
 # or whoever started it ends, every session, process and mount of it is gone. Needs root.
 #
-# Sourced:   server_start DIR [OPTION]...   server_stop DIR   server_processes DIR
+# Sourced:   server_start DIR [OPTION]...   server_stop DIR   server_processes DIR   server_sessions DIR   server_listener DIR
+#            server_idle DIR
 # By hand:   conversion-server.sh DIR [OPTION]...             runs until Ctrl-C
 #
 # Options:   --v2v real|copy|digest|fail|hang|slow|missing   what virt-v2v is there (default real); see pretend-virt-v2v
@@ -203,6 +204,24 @@ server_processes()
         printf '%s %s\n' "$pid" "$(tr '\0' ' ' 2>/dev/null < "/proc/$pid/cmdline")"
     done
 }
+
+# Its sshd: the processes of sessions, and the one that listens, which names itself so a little after it does; a child of it has that
+# name too until it is a session's.
+server_sessions() { server_processes "$1" | awk '/sshd: / && !/listener/ { print $1 }'; }
+server_listener()
+{
+    local pid=
+    for _ in {1..100}; do
+        pid=$(server_processes "$1" | awk '/sshd: .*listener/ && !found { print $1; found = 1 }')
+        [ -z "$pid" ] || break
+        sleep 0.1
+    done
+    echo "$pid"
+}
+
+# Nothing is left there of any session; with --restarts what starts sshd stays.
+# shellcheck disable=SC2143  # grep -q would end the pipe early, and pipefail take that for an answer
+server_idle() { [ -z "$(server_processes "$1" | grep -v -e listener -e ' sleep 0.2 $')" ]; }
 
 # Where the first process of this machine collects nobody's status, as in many a container, one that has ended stays a zombie.
 server_process_runs() { grep -q '^State:[[:space:]][^ZX]' "/proc/$1/status" 2>/dev/null; }
