@@ -21,7 +21,7 @@ build=${P2V_BUILD:-$tests/../build}
 # shellcheck source=tests/server/conversion-server.sh
 . "$tests/server/conversion-server.sh"
 
-[ "$(id -u)" -eq 0 ] || bail_out "these tests must run as root"
+[ "$(id -u)" -eq 0 ] || bail_out "this needs root: users, namespaces and disks are what it is about; become root, and try again"
 [ -x "$build/bin/virt-p2v" ] || bail_out "$build/bin/virt-p2v is not there: run make first"
 
 # Not in /tmp, which the conversion server replaces with its own.
