@@ -7,7 +7,7 @@ tests=$(cd "$(dirname "$0")/.." && pwd)
 build=${P2V_BUILD:-$tests/../build}
 # shellcheck source=tests/lib/tap.sh
 . "$tests/lib/tap.sh"
-command -v virt-v2v > /dev/null || { echo "1..0 # SKIP virt-v2v is not installed"; exit 0; }
+command -v virt-v2v > /dev/null || { echo "Bail out! virt-v2v is not installed (tests/install-needs.sh)"; exit 1; }
 scratch=$(mktemp -d)
 nbdkit_pid=
 trap '[ -z "$nbdkit_pid" ] || kill "$nbdkit_pid"; rm -rf "$scratch"' EXIT

@@ -34,13 +34,15 @@ static int set_up(void **state)
     struct error err;
     const char *name = nbd_server_program(nbd_server_by_name("nbdkit", 6)) != NULL ? "nbdkit" : "qemu-nbd";
     disk = open("/proc/self/exe", O_RDONLY);               // any file
-    if (disk < 0 || geteuid() != 0 || !external_choose(&external, name, &err) || external_prepare(&external, disk, false, &err) < 0)
-        return 0;                                          // .pid stays 0: see skipped()
+    if (geteuid() != 0)
+        return 0;                                          // .pid stays 0: see needs_root()
+    if (disk < 0 || !external_choose(&external, name, &err) || external_prepare(&external, disk, false, &err) < 0)
+        return -1;
     external.pid = -1;
     return 0;
 }
 
-static void needs_server_and_root(void)
+static void needs_root(void)
 {
     if (external.pid == 0)
         skip();
@@ -49,7 +51,7 @@ static void needs_server_and_root(void)
 static void it_has_no_network(void **state)
 {
     (void)state;
-    needs_server_and_root();
+    needs_root();
     const int families[] = { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK };
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
         kills(SYS_socket, families[i], SOCK_STREAM, 0, 0);
@@ -59,7 +61,7 @@ static void it_has_no_network(void **state)
 static void it_sees_no_file_but_those_it_needs(void **state)
 {
     (void)state;
-    needs_server_and_root();
+    needs_root();
     gives(0, SYS_openat, AT_FDCWD, NAME("/disk"), O_RDONLY, 0);
     gives(0, SYS_openat, AT_FDCWD, NAME(external.program), O_RDONLY, 0);
     gives(0, SYS_openat, AT_FDCWD, NAME("/dev/null"), O_RDWR, 0);
@@ -71,7 +73,7 @@ static void it_sees_no_file_but_those_it_needs(void **state)
 static void it_changes_no_file(void **state)
 {
     (void)state;
-    needs_server_and_root();
+    needs_root();
     gives(EACCES, SYS_openat, AT_FDCWD, NAME("/disk"), O_RDWR, 0);
     gives(EPERM, SYS_openat, AT_FDCWD, NAME("/socket/file"), O_WRONLY | O_CREAT, 0600);
     kills(SYS_openat, AT_FDCWD, NAME("/dev/null"), O_WRONLY | O_TRUNC, 0);
@@ -87,7 +89,7 @@ static void it_changes_no_file(void **state)
 static void it_starts_no_other_program(void **state)
 {
     (void)state;
-    needs_server_and_root();
+    needs_root();
     char *argv[] = { NULL };
     gives(ENOENT, SYS_execve, NAME("/bin/sh"), NAME(argv), NAME(argv), 0);
     kills(SYS_execveat, disk, NAME(""), NAME(argv), NAME(argv));
@@ -98,7 +100,7 @@ static void it_starts_no_other_program(void **state)
 static void what_it_writes_it_cannot_execute(void **state)
 {
     (void)state;
-    needs_server_and_root();
+    needs_root();
     kills(SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS);
     kills(SYS_mmap, 0, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE);
     kills(SYS_mprotect, 0, 4096, PROT_READ | PROT_EXEC, 0);
@@ -108,7 +110,7 @@ static void what_it_writes_it_cannot_execute(void **state)
 static void it_touches_no_other_process(void **state)
 {
     (void)state;
-    needs_server_and_root();
+    needs_root();
     kills(SYS_ptrace, 16, getppid(), 0, 0);
     kills(SYS_kill, getppid(), SIGTERM, 0, 0);
     kills(SYS_process_vm_readv, getppid(), 0, 0, 0);
@@ -119,7 +121,7 @@ static void it_touches_no_other_process(void **state)
 static void it_cannot_go_round_the_list(void **state)
 {
     (void)state;
-    needs_server_and_root();
+    needs_root();
     gives(ENOSYS, SYS_io_uring_setup, 1, 0, 0, 0);
     gives(ENOSYS, SYS_clone3, 0, 0, 0, 0);
     kills(SYS_seccomp, 0, 0, 0, 0);
@@ -129,7 +131,7 @@ static void it_cannot_go_round_the_list(void **state)
 static void only_a_file_that_others_may_not_read_brings_a_capability(void **state)
 {
     (void)state;
-    needs_server_and_root();
+    needs_root();
     assert_null(external.policy.capabilities);
     struct external other;
     struct error err;
