@@ -4,7 +4,7 @@
 # What a helper that has been taken over can do: every attempt of attack/attempts.c from inside every helper, with all layers of its
 # lock, without each, with each alone.  The attempts are made in namespaces of the driver's own (attack/driver.c).
 #
-# attacks.t --write       writes the table of docs/ATTACKS.md anew, in place of comparing it
+# attacks.t --write       writes the table of docs/AUDIT.md anew, in place of comparing it
 #
 # All verdicts are in build/tests/attack/verdicts.tsv, the table in build/tests/attack/table.md.
 import concurrent.futures
@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../integration
 from transport_driver import BUILD, ROOT, Tap
 
 HERE = BUILD + "/tests/attack/"
-DOCUMENT = ROOT + "/docs/ATTACKS.md"
+DOCUMENT = ROOT + "/docs/AUDIT.md"
 BEGIN, END = "<!-- the table: tests/hostile/attacks.t --write -->\n", "<!-- its end -->\n"
 
 # In the order of their bits in attempts.h: letter, name, what it may have open when it has been given its task.
@@ -115,14 +115,14 @@ def same_row(committed, found):
 def compare(tap, committed, made):
     rows = {line.split(" | ")[0]: line for line in committed.splitlines()}
     now = {line.split(" | ")[0]: line for line in made.splitlines()}
-    tap.equal(sorted(rows), sorted(now), "docs/ATTACKS.md has a row for each attempt and no other")
+    tap.equal(sorted(rows), sorted(now), "docs/AUDIT.md has a row for each attempt and no other")
     for name, row in now.items():
         key, value = KERNEL.get(name[2:], (None, None))
         if key is not None and sysctl(key) != value:
             print("# not compared, for %s is %s here: %s" % (key.replace("/", "."), sysctl(key), name[2:]))
         elif name in rows and not same_row(rows[name], row):
-            tap.equal(row, rows[name], "docs/ATTACKS.md is true: " + name[2:])
-    tap.ok(tap.failed == 0, "docs/ATTACKS.md says what was found; else tests/hostile/attacks.t --write, and read what has changed")
+            tap.equal(row, rows[name], "docs/AUDIT.md is true: " + name[2:])
+    tap.ok(tap.failed == 0, "docs/AUDIT.md says what was found; else tests/hostile/attacks.t --write, and read what has changed")
 
 
 def sysctl(key):
