@@ -38,12 +38,13 @@ man_folder = $(mandir)/man$(subst .,,$(suffix $(1)))
 
 .PHONY: install uninstall FORCE
 
-# Written anew when a folder is another one, so that what includes it is compiled again then, and only then.
+# Written anew when a folder is another one, so that what includes it is compiled again then, and only then. By way of a file of each
+# shell's own: make check has several makes that come here at once.
 $(B)/install-paths.h: FORCE
 	@mkdir -p $(@D)
 	@[ -w $(@D) ] || { echo "$(@D) cannot be written to, for another user has made it; as that user, or as root: make clean" >&2; exit 1; }
-	@printf '#define P2V_%s "%s"\n' HELPER_DIR '$(helperdir)' LOCALE_DIR '$(localedir)' > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@new=$@.$$$$; printf '#define P2V_%s "%s"\n' HELPER_DIR '$(helperdir)' LOCALE_DIR '$(localedir)' > $$new; \
+	    if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 install: all
 	packaging/folders make $(DESTDIR)$(imagedir)/folders $(FOLDERS:%=$(DESTDIR)%)
