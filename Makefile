@@ -190,7 +190,7 @@ check-unit: $(UNIT_TESTS)
 
 # Tests mostly wait, for a virtual machine, a timeout, a server: so more run at once than there are processors.
 TESTS_AT_ONCE ?= $(shell echo $$((2 * $$(nproc))))
-prove := prove -j$(TESTS_AT_ONCE) --timer
+prove := prove -j$(TESTS_AT_ONCE) --timer --failures --comments
 INTEGRATION := $(HOSTILE) $(ATTACKS) $(B)/tests/test-transport-physical-xml
 END_TO_END := $(B)/tests/test-runner
 # ASan keeps what was freed as it was, and reports the crashes that secrets.t makes: what stays in memory is tested without it.

@@ -44,3 +44,7 @@ installed openssh-server || first_sshd=yes
 if [ -n "$first_sshd" ] && command -v systemctl >/dev/null; then
     systemctl disable ssh.service
 fi
+
+# A machine that was copied from another may have a list of fonts that is older than they are: fontconfig complains on the standard
+# error of p2v-ui-gtk, which may write nowhere and so cannot renew it. Instant where the list is new.
+if [ "$(id -u)" -eq 0 ]; then fc-cache; fi

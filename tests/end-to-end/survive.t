@@ -20,7 +20,7 @@ if [ $# -eq 0 ]; then
     for case in "${cases[@]}"; do
         status=0
         wait "$(cat "$outputs/$case.pid")" || status=$?
-        sed 's/^/    /' "$outputs/$case"
+        if [ "$status" -eq 0 ]; then sed 's/^/    /' "$outputs/$case"; else diag < "$outputs/$case"; fi
         tap_result "$status" "the conversion survives: $case"
     done
     done_testing
