@@ -51,7 +51,7 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed
 
 .DELETE_ON_ERROR:
-.PHONY: all catalogues pot docs screenshots clean check check-all check-unit check-integration check-end-to-end check-image check-newcomer demo bench needs deb rpm
+.PHONY: all catalogues pot docs screenshots clean check check-all check-unit check-integration check-end-to-end check-image check-newcomer demo bench needs deb rpm guest
 all: $(PROGRAMS:%=$(B)/bin/%) catalogues
 
 # ---- what the build needs: looked for once, before all else ---------------------------------------------
@@ -202,10 +202,14 @@ check-integration: all $(INTEGRATION)
 check-end-to-end: all $(END_TO_END)
 	$(prove) $(END_TO_END_TESTS)
 
+# Several tests need it and the packages, and whatever goes on beside them waits long while those are made.
+guest:
+	tests/guest/make-guest.sh
+
 # make check boots it in one way, by network; the others take longer, and each the whole machine.
 check-image: needs
-	$(MAKE) all
-	prove --timer tests/image/
+	$(MAKE) all deb guest
+	P2V_DEBS=$(CURDIR)/build/deb prove --timer tests/image/
 
 # These take minutes, and come first, so that none of them is alone at the end: those that compute by turns with those that wait. The boot
 # image is made of packages, in which there are no sanitizers: with SANITIZE=1 it would be tested as without.
@@ -219,8 +223,8 @@ check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
 # cannot run such programs.
 check: needs
 	$(MAKE) check-unit
-	$(MAKE) all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
-	$(MAKE) check-all $(if $(SANITIZER),,analyze check-valgrind)
+	$(MAKE) all $(INTEGRATION) $(END_TO_END) $(FUZZERS) deb guest
+	P2V_DEBS=$(CURDIR)/build/deb $(MAKE) check-all $(if $(SANITIZER),,analyze check-valgrind)
 	$(if $(SANITIZER),$(MAKE) check-reports)
 
 check-newcomer: needs

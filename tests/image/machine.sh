@@ -15,7 +15,7 @@
 #   machine_says REGEX                has the console said this?
 #   machine_monitor COMMAND           of qemu's monitor
 #   machine_ended, machine_stop
-#   make_image OPTION...              virt-p2v-make-disk of this tree, with its packages
+#   make_image OPTION...              virt-p2v-make-disk of this tree, with its packages: of the folder $P2V_DEBS, or made here
 
 machine=$scratch/machine
 machine_pid=
@@ -27,7 +27,7 @@ mkdir "$machine"
 # No --test-disk: the programs are inside the image.
 make_image()
 {
-    local debs=$scratch/deb
+    local debs=${P2V_DEBS:-$scratch/deb}
     [ -d "$debs" ] || "$tests/../packaging/make-deb" "$debs" > "$scratch/make-deb" 2>&1 || { diag < "$scratch/make-deb"; return 1; }
     "$tests/../image/virt-p2v-make-disk" --deb-dir "$debs" "$@" > "$scratch/make-image" 2>&1 || { diag < "$scratch/make-image"; return 1; }
 }
