@@ -189,7 +189,7 @@ check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
 
 # Tests mostly wait, for a virtual machine, a timeout, a server: so more run at once than there are processors.
-TESTS_AT_ONCE ?= $(shell echo $$((2 * $$(nproc))))
+TESTS_AT_ONCE ?= $(shell echo $$((5 * $$(nproc) / 2)))
 prove := prove -j$(TESTS_AT_ONCE) --timer --failures --comments
 INTEGRATION := $(HOSTILE) $(ATTACKS) $(B)/tests/test-transport-physical-xml
 END_TO_END := $(B)/tests/test-runner
@@ -213,8 +213,9 @@ check-image: needs
 
 # These take minutes, and come first, so that none of them is alone at the end: those that compute by turns with those that wait. The boot
 # image is made of packages, in which there are no sanitizers: with SANITIZE=1 it would be tested as without.
-LONGEST = $(if $(SANITIZER),,tests/image/network-boot.t) $(patsubst %,tests/%.t,integration/ui-gtk integration/ui-terminal end-to-end/ui-terminal-real \
-    end-to-end/real-conversion end-to-end/survive end-to-end/survive-real hostile/helpers end-to-end/survive-not integration/deb hostile/attacks)
+LONGEST = $(if $(SANITIZER),,tests/image/network-boot.t) $(patsubst %,tests/%.t,integration/ui-gtk integration/ui-terminal hostile/helpers \
+    end-to-end/real-conversion end-to-end/survive end-to-end/survive-not end-to-end/survive-real end-to-end/ui-terminal-real integration/deb \
+    end-to-end/inspect-hardware hostile/attacks)
 ALL_TESTS = $(END_TO_END_TESTS) $(sort $(wildcard tests/hostile/*.t tests/integration/*.t tests/fuzz/*.t))
 check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)
 	B=$(B) $(prove) $(LONGEST) $(filter-out $(LONGEST),$(ALL_TESTS))
