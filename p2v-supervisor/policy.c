@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the supervisor may do, and why.  It stays root, because disks are root's, but it keeps no power of root's beyond
-// opening files for reading: no network at all, no writing, no starting of programs (virt-p2v does that, by number).
+// What the supervisor may do, and why.  Disks are root's, so it keeps the one power of root's to open whatever there is for reading, but is
+// not root: no network at all, no writing, no starting of programs (virt-p2v does that, by number).
 #include "p2v-supervisor/policy.h"
 
 #include <errno.h>
@@ -13,12 +13,13 @@
 #include <sys/socket.h>
 
 static const int capabilities[] = {
-    CAP_DAC_READ_SEARCH,               // a --test-disk, and what a file:// URL names, may be another user's file
+    CAP_DAC_READ_SEARCH,               // disks and the clock are root's; a --test-disk, and what a file:// URL names, may be anybody's
     -1,
 };
 
 static const struct sandbox_path paths[] = {
-    { "/", false, "disks and the clock under /dev, --test-disk's files, those of file:// URLs" },
+    // What Landlock lets nobody ask a device (ioctl) that is opened here, it lets no helper ask that is handed the descriptor.
+    { "/", false, "disks and the clock under /dev, --test-disk's files, those of file:// URLs", SANDBOX_DISK },
     { NULL },
 };
 
@@ -60,7 +61,7 @@ static const struct sandbox_syscall syscalls[] = {
 
 const struct sandbox_policy supervisor_policy = {
     .program = "p2v-supervisor",
-    .uid = 0,
+    .uid = 60708,
     .capabilities = capabilities,
     .namespaces = CLONE_NEWNET | CLONE_NEWIPC,
     .paths = paths,

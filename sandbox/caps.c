@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int drop_all(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
+static int become(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
 {
     capng_clear(CAPNG_SELECT_ALL);
     bool keeps = policy->capabilities != NULL && policy->capabilities[0] >= 0;
@@ -27,20 +27,6 @@ static int drop_all(const struct sandbox_policy *policy, struct sandbox_report *
     if (setuid(0) == 0 || setgid(0) == 0)
         return error_set(err, "uid %u could become root again", policy->uid);
     report_add(report, "uid and gid", true, "%u", policy->uid);
-    return 0;
-}
-
-// Root stays root, because it opens root's devices, with the named capabilities and no other.
-static int keep_some(const struct sandbox_policy *policy, struct sandbox_report *report, struct error *err)
-{
-    capng_clear(CAPNG_SELECT_ALL);
-    for (const int *cap = policy->capabilities; cap != NULL && *cap >= 0; cap++)
-        if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET, (unsigned)*cap) != 0)
-            return error_set(err, "cannot keep capability %d", *cap);
-    // Bounding set first: dropping from it needs CAP_SETPCAP, which the second call takes.
-    if (capng_apply(CAPNG_SELECT_BOUNDS) != 0 || capng_apply(CAPNG_SELECT_CAPS) != 0)
-        return error_set(err, "cannot drop capabilities");
-    report_add(report, "uid and gid", false, "stays root");
     return 0;
 }
 
@@ -88,8 +74,9 @@ int caps_drop(const struct sandbox_policy *policy, struct sandbox_report *report
         if (capng_apply(CAPNG_SELECT_CAPS) != 0)
             return error_set(err, "cannot drop capabilities");
         report_add(report, "uid and gid", false, "not started by root: stays uid %u", getuid());
-    } else if ((policy->uid != 0 ? drop_all : keep_some)(policy, report, err) < 0)
+    } else if (become(policy, report, err) < 0) {
         return -1;
+    }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return error_set_errno(err, errno, "cannot set no_new_privs");
     if (verify(policy, was_root, report, err) < 0)

@@ -31,9 +31,8 @@ int limits_apply(const struct sandbox_policy *policy, struct sandbox_report *rep
     if (limit(RLIMIT_CORE, 0, "core files", err) < 0 ||
         limit(RLIMIT_NOFILE, policy->max_files, "open files", err) < 0)
         return -1;
-    // The kernel counts processes a uid: without a uid of our own the person's others would count too.  It never
-    // counts root's.
-    bool own_uid = policy->uid != 0 && policy->uid == (uid_t)getuid();
+    // The kernel counts processes a uid: without a uid of our own the person's others would count too.
+    bool own_uid = policy->uid == (uid_t)getuid();
     if (own_uid && limit(RLIMIT_NPROC, policy->max_processes, "processes", err) < 0)
         return -1;
     report_add(report, "rlimits", true, own_uid ? "no core, %u files, %u processes" : "no core, %u files", policy->max_files,

@@ -60,10 +60,10 @@ struct sandbox_syscall {
 struct sandbox_policy {
     const char *program;                      // "p2v-export"
     const char *option;                       // "--contents": what gives the program this policy and not its first one; NULL: nothing
-    uid_t uid;                                // and gid; 0: stays root (the supervisor alone), with `capabilities`
-    const int *capabilities;                  // kept ones, ended by -1; NULL: none at all.  Another uid's are ambient as well
+    uid_t uid;                                // and gid
+    const int *capabilities;                  // kept ones, ended by -1, which a program that it starts has as well; NULL: none at all
     int namespaces;                           // CLONE_NEW* to leave; CLONE_NEWNS brings the almost empty root
-    const struct sandbox_path *paths;         // all it can see; NULL: nothing.  Where uid is 0: what Landlock leaves readable
+    const struct sandbox_path *paths;         // all it can see; NULL: nothing.  Without CLONE_NEWNS: what Landlock leaves readable
     unsigned max_processes;                   // RLIMIT_NPROC (counts threads); 0: it can never fork
     unsigned max_files;                       // RLIMIT_NOFILE
     const struct sandbox_syscall *syscalls;

@@ -13,8 +13,7 @@ scratch=$(mktemp -d /var/tmp/virt-p2v-test.XXXXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 chmod 755 "$scratch"
 version=$(cat "$tests/../VERSION")
-own_uid=(p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-plan)
-helpers=(p2v-supervisor "${own_uid[@]}")
+helpers=(p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-plan)
 
 # run_make FOLDER TARGET [VARIABLE=VALUE...]
 # Nothing is built anew, but by the flags of what is there.
@@ -63,7 +62,7 @@ like "whatis knows virt-p2v" "$(MANPATH=$scratch/man whatis virt-p2v 2>&1)" "con
 cp -r "$root" "$scratch/system"
 mkdir "$scratch/system/etc"
 ok "systemd-sysusers finds and takes the names" systemd-sysusers --root="$scratch/system" virt-p2v.conf
-for helper in "${own_uid[@]}"; do
+for helper in "${helpers[@]}"; do
     uid=$("$usr/libexec/virt-p2v/$helper" --print-sandbox 2>/dev/null | sed -n 's/^ *uid  *\([0-9]*\) .*/\1/p')
     is "the uid that $helper runs as is called so" "$(sed -n "s/^\([^:]*\):[^:]*:$uid:$uid:.*/\1/p" "$scratch/system/etc/passwd")" "$helper"
 done

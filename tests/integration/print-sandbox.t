@@ -154,6 +154,7 @@ def test_all_at_once():
     found = [(document["program"], [document["option"]] if document["option"] else []) for document in documents]
     tap.equal([lock for lock in found if lock != ("p2v-export", ["--external"])], [("p2v-supervisor", [])] + LOCKS, "it has every lock")
     tap.equal(documents[0]["capabilities"]["effective"], ["dac_read_search"] if os.geteuid() == 0 else [], "the supervisor keeps one capability")
+    tap.equal(sum(0 in document["identity"]["uid"] + document["identity"]["gid"] for document in documents), 0, "nothing that is locked is root, the supervisor neither")
     text = run(BIN + "/virt-p2v", "--helper-dir=" + BIN, "--print-sandbox").stdout
     tap.equal(len(re.findall(r"^System calls$", text, flags=re.M)), len(documents), "the text has as many")
     external = [document for document in documents if document["option"] == "--external"]

@@ -168,7 +168,8 @@ server_start()
             < /dev/null > "$dir/log/sshd" 2>&1 &
         pid=$!
         for _ in {1..100}; do
-            if server_listening "$port" "$address" && kill -0 "$pid" 2>/dev/null; then
+            # Its own word, for on that port another test's may listen.
+            if grep -q '^Server listening on ' "$dir/log/sshd"; then
                 echo "$pid" > "$dir/pid"
                 {
                     printf 'server_address=%q\n' "$address"
@@ -183,6 +184,8 @@ server_start()
             kill -0 "$pid" 2>/dev/null || break
             sleep 0.1
         done
+        kill -KILL "$pid" 2>/dev/null || :    # it may have ended by itself
+        wait "$pid" 2>/dev/null || :
         grep -q 'Address already in use' "$dir/log/sshd" || break
     done
     echo "conversion-server.sh: sshd did not start (attempt $attempt):" >&2

@@ -5,13 +5,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -33,6 +36,26 @@ static void it_opens_for_reading_alone(void **state)
     kills(SYS_openat2, AT_FDCWD, NAME("/dev/null"), 0, 0);
     kills(SYS_unlink, NAME("/var/tmp/x"), 0, 0, 0);
     kills(SYS_mount, 0, NAME("/"), 0, 0);
+}
+
+// The one power of root's that it keeps, and the next to it.
+static void it_is_not_root_and_reads_what_is_root_s(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    static char name[] = "/var/tmp/virt-p2v-policy.XXXXXX";
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    assert_int_equal(fchmod(fd, 0), 0);
+    close(fd);
+    works(SYS_openat, AT_FDCWD, NAME(name), O_RDONLY, 0);
+    struct sandbox_policy without = supervisor_policy;
+    without.capabilities = NULL;
+    locked_gives(&without, EACCES, SYS_openat, AT_FDCWD, NAME(name), O_RDONLY, 0);
+    unlink(name);
+    kills(SYS_setresuid, 0, 0, 0, 0);
+    kills(SYS_chmod, NAME(name), 0777, 0, 0);
 }
 
 static void a_hook_has_a_plain_pipe_and_nothing_like_it(void **state)
@@ -97,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_opens_for_reading_alone),
+        cmocka_unit_test(it_is_not_root_and_reads_what_is_root_s),
         cmocka_unit_test(a_hook_has_a_plain_pipe_and_nothing_like_it),
         cmocka_unit_test(it_claims_the_machine_and_locks_nothing_else),
         cmocka_unit_test(it_makes_pairs_of_sockets_and_no_other),

@@ -34,7 +34,7 @@ enum attacker {
 // What an attempt is told of the scene and of itself, by the environment (SCENE_VARIABLE) but for the disk.
 struct scene {
     pid_t sibling;                             // a helper of the same kind, so of the same uid, wholly locked
-    pid_t root;                                // a process of root's, as the supervisor is
+    pid_t root;                                // a process of root's, as virt-p2v is
     char other_disk[32];                       // a device that was never handed over
     int disk;                                  // the descriptor of the disk that was; -1: none
 };
