@@ -189,7 +189,7 @@ check-unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do echo "== $$t"; $$t; done
 
 # Tests mostly wait, for a virtual machine, a timeout, a server: so more run at once than there are processors.
-TESTS_AT_ONCE ?= $(shell echo $$((5 * $$(nproc) / 2)))
+TESTS_AT_ONCE ?= $(shell echo $$((3 * $$(nproc))))
 prove := prove -j$(TESTS_AT_ONCE) --timer --failures --comments
 INTEGRATION := $(HOSTILE) $(ATTACKS) $(B)/tests/test-transport-physical-xml
 END_TO_END := $(B)/tests/test-runner

@@ -20,10 +20,6 @@ FALSE_p2v-ui/model-take := -Wno-analyzer-malloc-leak
 # Where there is no URL, that is freed, which is nothing.
 FALSE_p2v-fetch/main := -Wno-analyzer-double-free
 
-# Of the paths through one function clang follows a third of those it would: the rest took as long as all else of make analyze, and it
-# has never found anything there.
-TIDY_FLAGS := $(addprefix --extra-arg=,-Xclang -analyzer-config -Xclang max-nodes=75000)
-
 A := $(B)/analyze
 # The tests have cppcheck alone: the others ask there what happens where no memory is left, and name what a test does on purpose.
 ANALYZED_PROGRAMS := $(sort $(wildcard $(addsuffix /*.c,$(call folder_of,$(PROGRAMS)) $(LIBS))))
@@ -47,7 +43,7 @@ $(A)/%.gcc: %.c $(B)/proto/p2v.pb-c.h tests/analyze.mk | $(B)/install-paths.h
 
 $(A)/%.tidy: %.c $(B)/proto/p2v.pb-c.h tests/analyze.mk .clang-tidy | $(B)/install-paths.h
 	@mkdir -p $(@D)
-	@echo "  TIDY  $<"; clang-tidy --quiet $(TIDY_FLAGS) $< -- $(ANALYZE_FLAGS) -MMD -MP -MF $(A)/$*.tidy.d -MT $@ 2>$@.log || { cat $@.log >&2; exit 1; }
+	@echo "  TIDY  $<"; clang-tidy --quiet $< -- $(ANALYZE_FLAGS) -MMD -MP -MF $(A)/$*.tidy.d -MT $@ 2>$@.log || { cat $@.log >&2; exit 1; }
 	@touch $@
 
 # It takes seconds for all of them, and sees more so.

@@ -8,7 +8,7 @@ set -euo pipefail
 . "$(dirname "$0")/../lib/p2v.sh"
 
 guest=$("$tests/guest/make-guest.sh")
-digest=$(sha256sum < "$guest")
+digest=$(openssl dgst -sha256 "$guest")
 new_server real --v2v real
 mkdir "$scratch/out"
 
@@ -63,7 +63,7 @@ ok "p2v.post ran" test -e "$scratch/post"
 ok "p2v.fail did not" test ! -e "$scratch/fail"
 ok "the virtual machine's disk is there" test -s "$scratch/out/guest-sda"
 ok "and its description" grep -q '<name>guest</name>' "$scratch/out/guest.xml"
-is "the physical disk is as it was" "$(sha256sum < "$guest")" "$digest"
+is "the physical disk is as it was" "$(openssl dgst -sha256 "$guest")" "$digest"
 
 for file in dmesg environment lscpu lspci lsscsi lsusb name p2v-version physical.xml status time v2v-version \
     virt-v2v-conversion-log.txt virt-v2v-wrapper.sh; do

@@ -38,7 +38,7 @@ machine_disks()
     make_disk "$machine/nvme.img" 64 half-zero
 }
 
-machine_digests() { sha256sum "$machine/sda.img" "$machine/nvme.img"; }
+machine_digests() { openssl dgst -sha256 "$machine/sda.img" "$machine/nvme.img"; }
 
 machine_start()
 {

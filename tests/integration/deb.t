@@ -129,6 +129,7 @@ ui.close()
 END
     # shellcheck disable=SC2016
     in_copy "$scratch/copy" '
+        rm -f /var/lib/man-db/auto-update       # each dpkg would have all manuals of the system looked through
         everything() { find /boot /etc /opt /srv /usr /var/lib /var/spool -printf "%y %m %u %p %l\n" | LC_ALL=C sort; }
         dpkg --install virt-p2v_*.deb           # over the classic one, where that is
         dpkg --purge virt-p2v
