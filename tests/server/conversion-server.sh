@@ -169,7 +169,7 @@ server_start()
         pid=$!
         for _ in {1..100}; do
             # Its own word, for on that port another test's may listen.
-            if grep -q '^Server listening on ' "$dir/log/sshd"; then
+            if grep -qs '^Server listening on ' "$dir/log/sshd"; then
                 echo "$pid" > "$dir/pid"
                 {
                     printf 'server_address=%q\n' "$address"
