@@ -214,7 +214,7 @@ check-image: needs
 # These take minutes, and come first, so that none of them is alone at the end: those that compute by turns with those that wait. The boot
 # image is made of packages, in which there are no sanitizers: with SANITIZE=1 it would be tested as without.
 LONGEST = $(if $(SANITIZER),,tests/image/network-boot.t) $(patsubst %,tests/%.t,integration/ui-gtk integration/ui-terminal hostile/helpers \
-    end-to-end/real-conversion end-to-end/survive end-to-end/survive-not end-to-end/survive-real end-to-end/ui-terminal-real integration/deb \
+    end-to-end/real-conversion end-to-end/survive end-to-end/survive-not end-to-end/ui-terminal-real integration/deb \
     end-to-end/inspect-hardware hostile/attacks)
 ALL_TESTS = $(END_TO_END_TESTS) $(sort $(wildcard tests/hostile/*.t tests/integration/*.t tests/fuzz/*.t))
 check-all: all $(INTEGRATION) $(END_TO_END) $(FUZZERS)

@@ -1,26 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# real-conversion.t: a real Debian disk, the real virt-v2v, and the result boots. While it runs: who the programs
-# are and what they may do, as the kernel tells. About two and a half minutes, and one more the first time.
+# real-conversion.t: a real Debian disk, the real virt-v2v, whose connections are cut while it opens, inspects, converts and copies
+# (network-boot.t and ui-terminal-real.t leave them alone), and the result boots. While it runs: who the programs are and what they may
+# do, as the kernel tells. About three minutes, and one more the first time.
 set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh
 . "$(dirname "$0")/../lib/p2v.sh"
 
 guest=$("$tests/guest/make-guest.sh")
 digest=$(openssl dgst -sha256 "$guest")
-new_server real --v2v real
+new_server real --v2v real --restarts
 mkdir "$scratch/out"
 
 "$tests/lib/watch-processes" "${scratch##*/}" "$scratch/processes" &
 watch=$!
-start_p2v "$(server_cmdline root) p2v.o=local p2v.os=$scratch/out p2v.of=raw p2v.post=\"touch $scratch/post\" p2v.fail=\"touch $scratch/fail\"" "$guest"
+# Slow enough that the copy is still under way when it is cut.
+start_p2v "$(server_cmdline root) p2v.bwlimit=400M p2v.o=local p2v.os=$scratch/out p2v.of=raw p2v.post=\"touch $scratch/post\" p2v.fail=\"touch $scratch/fail\"" "$guest"
 
 # ---- while it runs -------------------------------------------------------------------------------------
 
 # A conversion that fails early fails this, and says why.
-converting() { p2v_ended || grep -q 'Opening the source' "$scratch/stdout"; }
-ok "virt-v2v reaches the disk within a minute" within 60 converting
+reaches() { p2v_ended || grep -q "$1" "$scratch/stdout"; }
+ok "virt-v2v reaches the disk within a minute" within 60 reaches 'Opening the source'
 if p2v_ended; then
     wait_p2v 1
     show_output
@@ -50,13 +52,25 @@ running=$(p2v_processes | cut -d' ' -f2 | sort | uniq -c | awk '{ print $2 "=" $
 is "export, two transports, the UI, the supervisor and virt-p2v are what runs" "$running" \
     "p2v-export=1 p2v-supervisor=1 p2v-transport=2 p2v-ui=1 virt-p2v=1 "
 
+# ---- it is cut -----------------------------------------------------------------------------------------
+
+for mark in 'Opening the source' 'Inspecting the source' 'Converting' 'Copying disk'; do
+    ok "virt-v2v comes to: $mark" within 600 reaches "$mark"
+    sleep 2
+    # shellcheck disable=SC2046  # numbers
+    ok "  ... and its connections are cut" kill -KILL $(server_sessions "$server")
+done
+
 # ---- its end -------------------------------------------------------------------------------------------
 
 wait_p2v 900
 is "the conversion succeeds" "$p2v_status" 0
 [ "$p2v_status" = 0 ] || show_output
+is "each of four losses is told" "$(grep -c 'for disk sda is lost' <<< "$p2v_out")" 4
+is "and each return" "$(grep -c 'for disk sda is back' <<< "$p2v_out")" 4
+is "each of virt-v2v's messages came once" "$(grep -c -e 'Opening the source' -e 'Converting .* to run on' -e 'Finishing off' <<< "$p2v_out")" 3
 ok "none of our processes is left" within 5 no_p2v_process_left
-ok "and none on the conversion server" within 5 server_idle "$server"
+ok "and none on the conversion server" within 10 server_idle "$server"
 is "standard error is empty" "$p2v_err" ""
 like "the person saw virt-v2v's messages" "$p2v_out" 'Copying disk 1/1'
 ok "p2v.post ran" test -e "$scratch/post"
@@ -80,7 +94,9 @@ is "nobody but root may read any of it" "$(find "$remote" ! -user root -o -perm 
 wait "$watch"
 field() { sed -n "s|.* $2=\\([^ ]*\\).*|\\1|p" <<< "$1"; }
 uids=
-for program in p2v-inspect p2v-export p2v-transport p2v-ui; do
+for program in p2v-inspect p2v-export p2v-transport p2v-ui p2v-supervisor; do
+    kept=0000000000000000
+    [ $program != p2v-supervisor ] || kept=0000000000000004    # CAP_DAC_READ_SEARCH
     lines=$(grep " $program " "$scratch/processes" || :)
     ok "$program ran" test -n "$lines"
     while read -r line; do
@@ -90,15 +106,16 @@ for program in p2v-inspect p2v-export p2v-transport p2v-ui; do
         ok "$who was not root" test "${uid:-0}" -ne 0
         is "$who had one uid, real, effective, saved and filesystem" "$(field "$line" Uid)" "$uid/$uid/$uid/$uid"
         like "$who had no root group" "$(field "$line" Gid)/$(field "$line" Groups)" '^([1-9][0-9]*/)+$'
-        for set in CapInh CapPrm CapEff CapBnd CapAmb; do
-            is "$who had no capability in $set" "$(field "$line" "$set")" 0000000000000000
+        for set in CapInh CapPrm CapEff CapAmb; do
+            is "$who had no capability in $set that it does not keep" "$(field "$line" "$set")" "$kept"
         done
+        is "$who had none to get" "$(field "$line" CapBnd)" 0000000000000000
         is "$who had a seccomp filter" "$(field "$line" Seccomp)" 2
         is "$who had no_new_privs" "$(field "$line" NoNewPrivs)" 1
     done <<< "$lines"
     uids+="${uid:-none}"$'\n'
 done
-is "the four programs had four uids" "$(sort -u <<< "${uids%$'\n'}" | wc -l)" 4
+is "the five programs had five uids" "$(sort -u <<< "${uids%$'\n'}" | wc -l)" 5
 
 ok "the virtual machine boots to a login prompt" "$tests/guest/boot-guest.sh" "$scratch/out/guest-sda" raw
 done_testing
