@@ -37,14 +37,9 @@ p2v_options=()    # more options for it
 # one, and then the kernel shows the path from the filesystem's own root: so the end of the path is compared.
 p2v_processes()
 {
-    local entry exe
-    for entry in /proc/[0-9]*; do
-        exe=$(readlink "$entry/exe" 2>/dev/null) || continue    # a kernel thread, or it has just ended
-        exe=${exe% (deleted)}
-        if [[ $exe == *"/${scratch##*/}/bin/"* ]]; then
-            echo "${entry#/proc/} ${exe##*/}"
-        fi
-    done
+    # One that ends meanwhile is an error of find's.
+    { find /proc/[0-9]*/exe -maxdepth 0 -lname "*/${scratch##*/}/bin/*" -printf '%h %l\n' 2>/dev/null || :; } |
+        sed -E 's|^/proc/([0-9]+) .*/([^/ ]+)( \(deleted\))?$|\1 \2|'
 }
 
 no_p2v_process_left() { [ -z "$(p2v_processes)" ]; }

@@ -121,7 +121,7 @@ server_listening() { [ -n "$("${server_enter[@]}" ss -Hltn "sport = :$1 and src 
 # Starts it as a child of this shell; returns when it listens.
 server_start()
 {
-    local dir=$1 kind=real address=127.0.0.1 restarts='' pam= password path port pid attempt extra=()
+    local dir=$1 kind=real address=127.0.0.1 restarts='' pam='' password path port pid attempt extra=()
     shift
     password=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
     while [ $# -gt 0 ]; do
@@ -200,12 +200,11 @@ server_processes()
     unshare=$(cat "$1/pid")
     init=$(pgrep -P "$unshare") || return 0
     namespace=$(readlink "/proc/$init/ns/pid") || return 0
-    for pid in $(pgrep .); do
-        [ "$pid" != "$init" ] || continue
-        [ "$(readlink "/proc/$pid/ns/pid" 2>/dev/null)" = "$namespace" ] || continue
-        # A process may end between the look and the print.
-        printf '%s %s\n' "$pid" "$(tr '\0' ' ' 2>/dev/null < "/proc/$pid/cmdline")"
-    done
+    # A process may end between the looks and the print.
+    { find /proc/[0-9]*/ns/pid -maxdepth 0 -lname "pid:\[${namespace//[^0-9]/}\]" -printf '%h\n' 2>/dev/null || :; } | tr -dc '0-9\n' |
+        while read -r pid; do
+            [ "$pid" = "$init" ] || printf '%s %s\n' "$pid" "$(tr '\0' ' ' 2>/dev/null < "/proc/$pid/cmdline")"
+        done
 }
 
 # Its sshd: the processes of sessions, and the one that listens, which names itself so a little after it does; a child of it has that
