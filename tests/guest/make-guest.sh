@@ -30,6 +30,7 @@ mirror()
         sed -n 1p
 }
 
+# Where much else goes on, the emulated machine needs more than the usual 90 seconds to find its serial line: patience.conf.
 build()
 {
     local scratch=$1 root=$1/root image=$1/guest.img uuid
@@ -48,6 +49,8 @@ build()
         --customize-hook="echo 'UUID=$uuid / ext4 errors=remount-ro 0 1' > \"\$1/etc/fstab\"" \
         --customize-hook='sed -i "s/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX=\"console=ttyS0\"/; s/^GRUB_TIMEOUT=.*/GRUB_TIMEOUT=0/" "$1/etc/default/grub"' \
         --customize-hook='chroot "$1" systemctl -q enable serial-getty@ttyS0.service' \
+        --customize-hook='mkdir "$1/etc/systemd/system.conf.d"' \
+        --customize-hook='printf "[Manager]\nDefaultDeviceTimeoutSec=600\n" > "$1/etc/systemd/system.conf.d/patience.conf"' \
         --customize-hook='chroot "$1" systemctl -q mask apt-daily.timer apt-daily-upgrade.timer' \
         "$suite" "$root" "$(mirror)"
 
