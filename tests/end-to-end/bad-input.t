@@ -94,16 +94,10 @@ fails "a FIFO for a disk" "$scratch/fifo" "$good" "$scratch/fifo"
 : > "$scratch/empty"
 fails "an empty file for a disk" "$scratch/empty" "$good" "$scratch/empty"
 
-# A disk whose second half cannot be read: the kernel gives EIO for it, by FUSE.
-# shellcheck disable=SC2016  # nbdkit's eval runs these with its own $
-bad_disk=(nbdkit -s --exit-with-parent eval get_size='echo 2097152'
-    pread='[ "$(($3 + $4))" -le 1048576 ] || { echo EIO bad sector >&2; exit 1; }; head -c "$3" /dev/zero')
-: > "$scratch/bad-disk"
-setpriv --pdeathsig KILL nbdfuse --pidfile "$scratch/fuse-pid" "$scratch/bad-disk" --command "${bad_disk[@]}" 2> "$scratch/nbdkit" &
-within 10 test -s "$scratch/fuse-pid" || bail_out "the bad disk does not come"
-! dd "if=$scratch/bad-disk" of=/dev/null bs=64k status=none 2> "$scratch/dd" || bail_out "the bad disk is not bad"
+make_disk "$scratch/source" 2 random
+failing_disk bad-disk "$scratch/source" 1048576:1048576
 fails "an output mode that the server lacks" 'has no output mode teleport: p2v\.o can be one of [^ ]+, .*local' "$good p2v.o=teleport" "$scratch/disk"
-fails "a disk that cannot be read to its end" '(sda|bad-disk)' "$good" "$scratch/bad-disk"
+fails "a disk that cannot be read to its end" 'disk sda could not be read at byte 1048576' "$good" "$scratch/bad-disk"
 umount "$scratch/bad-disk"
 server_stop "$server"
 

@@ -7,14 +7,6 @@ set -euo pipefail
 # shellcheck source=tests/lib/p2v.sh
 . "$(dirname "$0")/../lib/p2v.sh"
 
-# failing_disk NAME SOURCE OFFSET:LENGTH...: $scratch/NAME has SOURCE's content but for these bytes.
-failing_disk()
-{
-    setpriv --pdeathsig KILL "$tests/lib/failing-disk" "$2" "$scratch/$1" "${@:3}" &
-    disk_pid=$!
-    within 10 test -s "$scratch/$1" || bail_out "the failing disk does not come"
-}
-
 make_disk "$scratch/good" 3 half-zero 3
 make_disk "$scratch/source" 6 random
 # In a page, over a page's edge, two that touch, and the last sector.

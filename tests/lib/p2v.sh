@@ -142,6 +142,15 @@ make_disk()
     esac
 }
 
+# failing_disk NAME SOURCE OFFSET:LENGTH...: $scratch/NAME has SOURCE's content but for these bytes; $disk_pid serves it.
+failing_disk()
+{
+    setpriv --pdeathsig KILL "$tests/lib/failing-disk" "$2" "$scratch/$1" "${@:3}" &
+    # shellcheck disable=SC2034  # for the test
+    disk_pid=$!
+    within 10 test -s "$scratch/$1" || bail_out "the failing disk does not come"
+}
+
 # loop_attach FILE [--read-only]: prints the loop device, detached when the test ends.
 loop_attach()
 {
