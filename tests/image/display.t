@@ -42,7 +42,7 @@ types()
 echo mellon > "$scratch/password"
 ok "the image is made" make_image --pxe "$scratch/pxe" --serial --password "$scratch/password" --install hello
 machine_start -machine i8042=off -device qemu-xhci -kernel "$scratch/pxe/vmlinuz" -initrd "$scratch/pxe/initrd" \
-    -append "$(sed -n 's/^ *APPEND //p' "$scratch/pxe/pxelinux.cfg/default")"
+    -append "$(sed -n 's/^ *APPEND //p' "$scratch/pxe/pxelinux.cfg/default") $machine_words"
 sees "the display asks for the conversion server" 'ssh configuration' 400
 sees "and has a button to test the connection" 'test connection' 30
 machine_monitor "device_add usb-kbd"

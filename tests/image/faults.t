@@ -23,7 +23,7 @@ begin()
 {
     rm -rf "$scratch"/out/*
     machine_start -kernel "$scratch/pxe/vmlinuz" -initrd "$scratch/pxe/initrd" \
-        -append "console=tty0 console=ttyS0,115200 p2v.server=10.0.2.2 p2v.port=$server_port p2v.password=$server_password p2v.o=local p2v.os=$scratch/out p2v.name=guest $1" \
+        -append "console=tty0 console=ttyS0,115200 p2v.server=10.0.2.2 p2v.port=$server_port p2v.password=$server_password p2v.o=local p2v.os=$scratch/out p2v.name=guest $machine_words $1" \
         "${@:2}"
 }
 

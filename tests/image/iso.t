@@ -14,7 +14,7 @@ machine_disks
 digests=$(machine_digests)
 new_server real --v2v real
 mkdir "$scratch/out"
-words="p2v.server=10.0.2.2 p2v.port=$server_port p2v.identity=file:///var/tmp/id_rsa p2v.o=local p2v.os=$scratch/out p2v.of=raw p2v.name=guest"
+words="p2v.server=10.0.2.2 p2v.port=$server_port p2v.identity=file:///var/tmp/id_rsa p2v.o=local p2v.os=$scratch/out p2v.of=raw p2v.name=guest $machine_words"
 known_hosts=$scratch/known_hosts
 echo "[10.0.2.2]:$server_port $(cat "$server/etc/host_key.pub")" > "$known_hosts"
 iso=$scratch/p2v.iso

@@ -11,6 +11,7 @@
 #   machine_cd                        what lies in the CD drive, if anything
 #   machine_vga                       its graphics card: qemu's -vga
 #   machine_nets                      what its network cards, first and second, are connected to: qemu's -netdev
+#   machine_words                     for its kernel's command line, which the test gives it
 #   machine_start OPTION...           with more options of qemu; $machine_pid; the console's text goes to $machine/console
 #   machine_says REGEX                has the console said this?
 #   machine_monitor COMMAND           of qemu's monitor
@@ -21,6 +22,8 @@ machine=$scratch/machine
 machine_pid=
 machine_cd=
 machine_vga=std
+# A tick on each processor: one that is emulated and loses one interrupt of its timer, as happens under load, would never wake again.
+machine_words="nohz=off highres=off"
 machine_nets=("user,id=first" "user,id=second,net=10.9.9.0/24,restrict=on")
 mkdir "$machine"
 

@@ -15,7 +15,7 @@ digests=$(machine_digests)
 new_server real --v2v real
 mkdir "$scratch/out"
 words="p2v.server=10.0.2.2 p2v.port=$server_port p2v.hostkey=$server_fingerprint p2v.identity=file:///var/tmp/id_rsa \
-p2v.o=local p2v.os=$scratch/out p2v.of=raw p2v.name=guest"
+p2v.o=local p2v.os=$scratch/out p2v.of=raw p2v.name=guest $machine_words"
 
 # ---- what virt-p2v-make-disk makes ----------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ export SOURCE_DATE_EPOCH=1700000000
 ok "the image is made" make_image --output "$scratch/one.iso" --pxe "$scratch/one"
 mkdir "$scratch/elsewhere"
 ok "and again, in another folder, time zone and language, with another umask" env TMPDIR="$scratch/elsewhere" TZ=Asia/Tokyo LC_ALL=C said="$scratch/said" \
-    bash -c 'umask 077; exec "$@" 2> "$said"' - "$tests/../image/virt-p2v-make-disk" --deb-dir "$scratch/deb" --output "$stick" --pxe "$scratch/two"
+    bash -c 'umask 077; exec "$@" 2> "$said"' - "$tests/../image/virt-p2v-make-disk" --deb-dir "${P2V_DEBS:-$scratch/deb}" --output "$stick" --pxe "$scratch/two"
 like "who names a partition is warned" "$(cat "$scratch/said")" "warning: $stick is a partition"
 for file in vmlinuz initrd pxelinux.cfg/default boot.ipxe grub.cfg manifest; do
     ok "$file is the same" cmp "$scratch/one/$file" "$scratch/two/$file"

@@ -17,7 +17,7 @@ mkdir "$scratch/out"
 make_image --pxe "$scratch/pxe" --serial || bail_out "the image is not made"
 append=$(sed -n 's/^ *APPEND //p' "$scratch/pxe/pxelinux.cfg/default")
 
-machine_start -kernel "$scratch/pxe/vmlinuz" -initrd "$scratch/pxe/initrd" -append "$append"
+machine_start -kernel "$scratch/pxe/vmlinuz" -initrd "$scratch/pxe/initrd" -append "$append $machine_words"
 # shellcheck disable=SC2154  # server.env sets them
 person=(env "p2v_out=$scratch/out" "server_port=$server_port" "server_password=$server_password" "server_fingerprint=$server_fingerprint"
     /usr/bin/python3 "$tests/image/serial_person.py" "$machine/serial" "$machine/monitor")

@@ -43,7 +43,7 @@ server_accounts()
     { cat /etc/group; echo "p2v:x:$server_p2v_uid:"; } > "$dir/etc/group"
     cat > "$dir/etc/sudoers" <<END
 Defaults secure_path="$3"
-Defaults env_keep += "LIBGUESTFS_BACKEND LIBGUESTFS_BACKEND_SETTINGS VIRT_V2V_TMPDIR"
+Defaults env_keep += "LIBGUESTFS_BACKEND LIBGUESTFS_BACKEND_SETTINGS LIBGUESTFS_APPEND VIRT_V2V_TMPDIR"
 root ALL=(ALL:ALL) ALL
 p2v  ALL=(ALL:ALL) NOPASSWD: ALL
 END
@@ -69,11 +69,12 @@ server_virt_v2v()
     esac
 }
 
-# libguestfs keeps root's appliance in this machine's /var/tmp, to be quick; p2v, no user of this machine, leaves none there.
+# libguestfs keeps root's appliance in this machine's /var/tmp, to be quick; p2v, no user of this machine, leaves none there. Its kernel is
+# told to tick (nohz, highres): an emulated processor that loses one interrupt of its timer, as happens under load, would never wake again.
 server_config()
 {
     local dir=$1 environment
-    environment="PATH=$2 LIBGUESTFS_BACKEND=direct LIBGUESTFS_BACKEND_SETTINGS=force_tcg VIRT_V2V_TMPDIR=/tmp PRETEND_VIRT_V2V=$1"
+    environment="PATH=$2 LIBGUESTFS_BACKEND=direct LIBGUESTFS_BACKEND_SETTINGS=force_tcg LIBGUESTFS_APPEND=\"nohz=off highres=off\" VIRT_V2V_TMPDIR=/tmp PRETEND_VIRT_V2V=$1"
     cat <<END
 HostKey $dir/etc/host_key
 AuthorizedKeysFile $dir/etc/authorized_keys
