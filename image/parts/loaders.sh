@@ -13,7 +13,7 @@ get_loaders()
     [ "$arch" != amd64 ] || packages+=(grub-pc-bin)
     mkdir -p "$dir"/{lists/partial,cache/archives/partial,debs} "$work/loaders"
     sources > "$dir/sources.list"
-    [ -s "$dir/sources.list" ] || echo "deb http://deb.debian.org/debian $suite main" > "$dir/sources.list"
+    [ -s "$dir/sources.list" ] || cp "$work/sources.list" "$dir/sources.list"      # mmdebstrap's own choice
     : > "$dir/status"
     local apt=(apt-get -q -o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "Dir::State=$dir" -o "Dir::State::Lists=$dir/lists"
         -o "Dir::State::status=$dir/status" -o "Dir::Cache=$dir/cache" -o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=-

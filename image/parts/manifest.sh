@@ -18,7 +18,8 @@ make_manifest()
     } > "$manifest"
 }
 
-# A private key, or a password among the kernel's words: then the image is for its owner's eyes.
-secret() { [ -n "$identity" ] || [[ $words =~ p2v\.(password|passphrase)= ]]; }
+# A private key, or among the kernel's words a password, by either of its names, as an option of virt-v2v's or in a URL: then the image is
+# for its owner's eyes.
+secret() { [ -n "$identity" ] || [[ $words =~ p2v\.[a-z.]*pass(word|phrase)= || $words =~ p2v\.(oo|output\.misc)= || $words =~ ://[^[:space:]]*[@?] ]]; }
 
 output_mode() { if secret; then echo 600; else echo 644; fi; }

@@ -24,7 +24,7 @@ make_system()
         --customize-hook="tar-in $work/debs.tar /" \
         --customize-hook='chroot "$1" sh -c "apt-get -q -y --no-install-recommends install /virt-p2v-debs/*.deb && rm -r /virt-p2v-debs"' \
         --customize-hook="tar-in $work/files.tar /" \
-        --customize-hook="copy-out /boot $work" \
+        --customize-hook="copy-out /boot /etc/apt/sources.list $work" \
         --customize-hook="sh '$here/parts/settle' \"\$1\"" \
         --format=tar "$suite" "$work/root.tar" -
     [ -s "$work/root.tar" ] || fail "mmdebstrap made nothing"

@@ -26,6 +26,25 @@ for file in "$scratch/system/$units"/*.service; do
 done
 is "and nothing of them is unknown to systemd" "$(systemd-analyze verify --man=no --root="$scratch/system" "$scratch/system/$units"/virt-p2v-*.service 2>&1 | sed -nE '/[Uu]nknown|[Ii]nvalid|[Ff]ailed to parse/p')" ""
 
+# starts CMDLINE UNIT: would it, with these words of the kernel?
+starts()
+{
+    local conditions=()
+    mapfile -t conditions < <(grep '^Condition' "$scratch/system/$units/$2.service")
+    SYSTEMD_PROC_CMDLINE=$1 systemd-analyze condition "${conditions[@]}" > "$scratch/condition" 2>&1
+}
+starts_not() { ! starts "$@"; }
+for word in p2v.server p2v.remote.server; do
+    for unit in virt-p2v-unattended p2v-told@; do
+        ok "$word starts $unit" starts "quiet $word=there" "$unit"
+        ok "and without it $unit is not started" starts_not "quiet p2v.o=null" "$unit"
+    done
+    for unit in virt-p2v-terminal@ virt-p2v-gtk p2v-display; do
+        ok "$word keeps $unit away" starts_not "quiet $word=there" "$unit"
+        ok "and without it $unit is started" starts "quiet p2v.o=null" "$unit"
+    done
+done
+
 # ---- a conversion with these rights --------------------------------------------------------------------
 
 common=$scratch/system/$units/virt-p2v-.service.d/10-supervisor.conf

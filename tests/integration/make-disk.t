@@ -64,6 +64,18 @@ mkdir "$scratch/broken"
 echo > "$scratch/broken/virt-p2v_9_amd64.deb"
 refuses "a package that is none" 1 'is no Debian package' -o "$scratch/x" --deb-dir "$scratch/broken"
 
+# ---- what is a secret ----------------------------------------------------------------------------------
+
+# shellcheck source=image/parts/manifest.sh
+. "$tests/../image/parts/manifest.sh"
+# shellcheck disable=SC2034  # manifest.sh uses them
+mode_with() { local identity='' words=$1; output_mode; }
+for word in p2v.password=x p2v.auth.password=x p2v.passphrase=x p2v.auth.identity.passphrase=x p2v.identity=https://me:x@host/key \
+    p2v.auth.identity.url=https://host/key?token=x p2v.oo=rhv-password=x p2v.output.misc=x 'p2v.server=a p2v.oc=esx://me@host'; do
+    is "an image with the word ${word%%=*} is for its owner alone" "$(mode_with "$word")" 600
+done
+is "one without a secret is for everybody" "$(mode_with "p2v.server=a p2v.o=local p2v.identity=https://host/key p2v.pre=\"a b\"")" 644
+
 # ---- block devices -------------------------------------------------------------------------------------
 
 truncate -s 64M "$scratch/disk"
