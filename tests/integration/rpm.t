@@ -43,8 +43,11 @@ is "virt-p2v-gtk has GTK alone" "$(files "$gtk" | sed 's/\(\.8\).*/\1/')" "\
 -rwxr-xr-x /usr/libexec/virt-p2v/p2v-ui-gtk
 -rw-r--r-- /usr/share/bash-completion/completions/p2v-ui-gtk
 -rw-r--r-- /usr/share/man/man8/p2v-ui-gtk.8"
+for package in "$p2v" "$gtk"; do
+    is "$(rpm -qp --qf %{NAME} "$package") has a version above that of the classic virt-p2v, whose epoch is 1" "$(rpm -qp --qf %{EPOCH} "$package")" 2
+done
 is "no file is in both" "$(cat <(rpm -qpl "$p2v") <(rpm -qpl "$gtk") | grep -v /.build-id | sort | uniq -d)" ""
-is "virt-p2v-gtk is for that very virt-p2v" "$(rpm -qpR "$gtk" | grep -c "^virt-p2v.* = $version-1")" 1
+is "virt-p2v-gtk is for that very virt-p2v" "$(rpm -qpR "$gtk" | grep -c "^virt-p2v.* = 2:$version-1")" 1
 is "virt-p2v needs no GTK" "$(rpm -qpR "$p2v" | grep -i gtk)" ""
 like "it names the helpers' uids" "$(rpm -qp --scripts "$p2v")" 'systemd-sysusers virt-p2v\.conf'
 # Not a script that was left as a macro, where the macro is not there.
