@@ -56,8 +56,7 @@ zeroes()
     ok "$name: none of our processes is left" within 5 no_p2v_process_left
 }
 zeroes "a file" "$scratch/failing"
-if device=$(losetup --find --show --read-only --direct-io=on -- "$scratch/failing" 2>/dev/null) && dd if="$device" of=/dev/null bs=4096 count=1 iflag=direct status=none; then
-    echo "$device" >> "$scratch/loops"
+if device=$(loop_attach "$scratch/failing" --read-only --direct-io=on 2>/dev/null) && dd if="$device" of=/dev/null bs=4096 count=1 iflag=direct status=none; then
     zeroes "a block device" "$device"
 else
     diag "no loop device with --direct-io here: a block device that fails is left out"

@@ -124,7 +124,7 @@ def terminal(server):
 def gtk(server):
     display, output = Display(), server.directory + "/output"
     with open(output, "w") as log:
-        p2v = subprocess.Popen(command(server, ""), env=display.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        p2v = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command(server, "")], env=display.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     tap.ok(display.window() is not None, "gtk: the dialogs are shown")
     display.rests()
     for key, typed in ("s", "127.0.0.1"), ("p", str(server.port)), ("w", PASSWORD), ("i", "file://%s/key" % server.directory):

@@ -14,7 +14,7 @@ if [ $# -eq 0 ]; then
     outputs=$(mktemp -d)
     trap 'rm -rf "$outputs"' EXIT
     for case in "${cases[@]}"; do
-        bash "$0" "$case" > "$outputs/$case" 2>&1 &
+        setpriv --pdeathsig TERM bash "$0" "$case" > "$outputs/$case" 2>&1 &
         echo "$!" > "$outputs/$case.pid"
     done
     for case in "${cases[@]}"; do

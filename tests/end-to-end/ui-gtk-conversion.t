@@ -22,8 +22,8 @@ def content(path):
 
 
 def uis():
-    """Those that a supervisor has started."""
-    return subprocess.run(["pgrep", "-xf", "p2v-ui-gtk"], stdout=subprocess.PIPE, text=True).stdout.split()
+    """Those of this virt-p2v, for other tests have theirs."""
+    return subprocess.run(["pgrep", "-P", str(p2v.pid), "-xf", "p2v-ui-gtk"], stdout=subprocess.PIPE, text=True).stdout.split()
 
 
 with Server("--v2v", "slow") as server:
@@ -36,7 +36,7 @@ with Server("--v2v", "slow") as server:
     subprocess.run(["mkfs.ext4", "-q", "-F", disk], check=True)
     display = Display()
     with open(output, "w") as log:
-        p2v = subprocess.Popen([BIN + "/virt-p2v", "--helper-dir", BIN, "--test-disk", disk,
+        p2v = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", BIN + "/virt-p2v", "--helper-dir", BIN, "--test-disk", disk,
                                 "--cmdline", "p2v.name=guest p2v.of=raw p2v.os=%s p2v.reconnect=60" % out],
                                env=display.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     tap.ok(display.window() is not None, "where there is a display the dialogs are on it", content(output))

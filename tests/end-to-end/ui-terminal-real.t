@@ -18,7 +18,8 @@ guest = subprocess.run([ROOT + "/tests/guest/make-guest.sh"], stdout=subprocess.
 
 
 def uis():
-    return subprocess.run(["pgrep", "-xf", "p2v-ui --front-end=terminal"], stdout=subprocess.PIPE, text=True).stdout.split()
+    """Those of this virt-p2v, for other tests have theirs."""
+    return subprocess.run(["pgrep", "-P", str(ui.process.pid), "-xf", "p2v-ui --front-end=terminal"], stdout=subprocess.PIPE, text=True).stdout.split()
 
 
 def go_to(ui, text):

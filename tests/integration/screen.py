@@ -26,7 +26,7 @@ class Screen:
         self.size(rows, columns)
         self.before = termios.tcgetattr(self.person)
         environment = {"PATH": os.environ["PATH"], "TERM": term, "LC_ALL": locale, **(env or {})}
-        self.process = subprocess.Popen(command, stdin=self.theirs, stdout=self.theirs, stderr=subprocess.PIPE, env=environment,
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], stdin=self.theirs, stdout=self.theirs, stderr=subprocess.PIPE, env=environment,
                                         close_fds=False, **more)
 
     def size(self, rows, columns):

@@ -135,7 +135,7 @@ class Server:
         self.directory = tempfile.mkdtemp(prefix="virt-p2v-transport.", dir="/var/tmp")
         os.chmod(self.directory, 0o755)
         self.root = self.directory + "/server"
-        self.process = subprocess.Popen([ROOT + "/tests/server/conversion-server.sh", self.root, *options],
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", ROOT + "/tests/server/conversion-server.sh", self.root, *options],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.env = conversion_server.wait_until_ready(self.process.stdout)
         if self.env is None:

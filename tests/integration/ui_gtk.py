@@ -30,7 +30,7 @@ class Display:
             file.write(struct.pack(">HHHH", 0xffff, 0, 0, len(name)) + name + struct.pack(">H", 16) + os.urandom(16))
         ready, told = os.pipe()
         # Without -noreset it begins anew when its last client goes, and drops whoever connects at that moment.
-        self.server = subprocess.Popen(["Xvfb", "-noreset", "-displayfd", str(told), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-auth", self.cookie],
+        self.server = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "Xvfb", "-noreset", "-displayfd", str(told), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-auth", self.cookie],
                                        pass_fds=[told], stderr=subprocess.DEVNULL)
         os.close(told)
         with os.fdopen(ready) as answer:

@@ -155,7 +155,7 @@ failing_disk()
 loop_attach()
 {
     local device
-    device=$(losetup --find --show "${@:2}" -- "$1")
+    device=$(losetup --find --show "${@:2}" -- "$1") || return
     echo "$device" >> "$scratch/loops"
     echo "$device"
 }
