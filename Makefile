@@ -5,7 +5,7 @@
 # make docs       the manuals as HTML, into build/docs; make screenshots: the dialogs' pictures, into docs/screenshots and virt-p2v(1)
 # make pot        the texts to be translated, into po/
 # make demo       one real conversion on this machine, from nothing to a login prompt
-# make check      every test but make check-image, several at once;  make check-unit: the quick ones
+# make check      every test but those of make check-image and make check-newcomer, several at once;  make check-unit: the quick ones
 # make analyze    gcc -fanalyzer, clang-tidy and cppcheck (tests/analyze.mk);  make check-valgrind: unit tests under memcheck (tests/valgrind.mk)
 # make check SANITIZE=1   the tests with ASan, LSan and UBSan in every program, in build/sanitize (tests/sanitize.mk)
 # make fuzz       the parsers of what comes from outside, with made-up input, a minute each (tests/fuzz/fuzz.mk); make check-fuzz: what is kept of it

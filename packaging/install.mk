@@ -50,7 +50,8 @@ install: all
 	packaging/folders make $(DESTDIR)$(imagedir)/folders $(FOLDERS:%=$(DESTDIR)%)
 	$(INSTALL_PROGRAM) $(B)/bin/virt-p2v $(DESTDIR)$(bindir)/
 	$(INSTALL_PROGRAM) $(HELPERS:%=$(B)/bin/%) $(DESTDIR)$(helperdir)/
-	set -e; for page in $(MANUALS); do $(INSTALL_DATA) $$page $(DESTDIR)$(mandir)/man$${page##*.}/; done
+	set -e; for page in $(MANUALS); do sed 's|/usr/libexec/virt-p2v|$(helperdir)|g' $$page | \
+	    $(INSTALL_DATA) /dev/stdin $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 	set -e; for language in $(LANGUAGES); do \
 	    $(INSTALL_DATA) $(B)/locale/$$language/LC_MESSAGES/virt-p2v.mo $(DESTDIR)$(localedir)/$$language/LC_MESSAGES/; \
 	done

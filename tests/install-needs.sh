@@ -35,14 +35,16 @@ have_appliance_kernel()
 have_appliance_kernel || needs+=(linux-image-cloud-amd64)
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-first_sshd=
-installed openssh-server || first_sshd=yes
+first=()
+for server in openssh-server:ssh tftpd-hpa:tftpd-hpa; do
+    installed "${server%:*}" || first+=("${server#*:}.service")
+done
 
 "$(dirname "$0")/../packaging/install-needs.sh" "${needs[@]}" "$@"
 
-# A first openssh-server would also be started at the next boot; nobody asked for that.
-if [ -n "$first_sshd" ] && command -v systemctl >/dev/null; then
-    systemctl disable ssh.service
+# A server that comes with these packages would also be started at the next boot; nobody asked for that.
+if [ ${#first[@]} -gt 0 ] && command -v systemctl >/dev/null; then
+    systemctl disable "${first[@]}"
 fi
 
 # A machine that was copied from another may have a list of fonts that is older than they are: fontconfig complains on the standard

@@ -56,9 +56,9 @@ done
 # files PACKAGE: its files and links but for the documentation.
 files() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print $1, $2, $6 }' | grep -v ' ./usr/share/doc/' | sort -k 3; }
 is "virt-p2v has everything but GTK" "$(files "$p2v")" "\
+-rw-r--r-- root/root ./lib/systemd/system/virt-p2v-.service.d/10-supervisor.conf
+-rw-r--r-- root/root ./lib/systemd/system/virt-p2v-unattended.service
 -rwxr-xr-x root/root ./usr/bin/virt-p2v
--rw-r--r-- root/root ./usr/lib/systemd/system/virt-p2v-.service.d/10-supervisor.conf
--rw-r--r-- root/root ./usr/lib/systemd/system/virt-p2v-unattended.service
 -rw-r--r-- root/root ./usr/lib/sysusers.d/virt-p2v.conf
 $(printf -- '-rwxr-xr-x root/root ./usr/libexec/virt-p2v/p2v-%s\n' export fetch inspect plan supervisor transport ui)
 $(printf -- '-rw-r--r-- root/root ./usr/share/bash-completion/completions/p2v-%s\n' export fetch inspect plan supervisor transport ui)
@@ -87,10 +87,10 @@ for package in "$p2v" "$gtk"; do
     ok "and $(basename "$package") itself, for the image" cmp "$package" "$scratch/image/usr/share/virt-p2v/deb/$(basename "$package")"
 done
 is "virt-p2v needs no GTK" "$(dpkg-deb -f "$p2v" Depends | grep -o 'gtk[^,]*')" ""
-# scripts PACKAGE: what dpkg runs of it, but for sysusers.d.
-scripts() { rm -rf "$scratch/control"; dpkg-deb -e "$1" "$scratch/control"; cat "$scratch"/control/p* 2>/dev/null | grep -v '^#' | grep -E 'systemctl|deb-systemd|invoke-rc'; }
+# scripts PACKAGE: what dpkg runs of it that starts or stops a service.
+scripts() { rm -rf "$scratch/control"; dpkg-deb -e "$1" "$scratch/control"; cat "$scratch"/control/p* 2>/dev/null | grep -v '^#' | grep -E '(systemctl|deb-systemd-invoke).*(start|stop)|invoke-rc'; }
 for package in "$p2v" "$gtk" "$image"; do
-    is "$(basename "$package") enables and starts no service" "$(scripts "$package")" ""
+    is "$(basename "$package") starts and stops no service" "$(scripts "$package")" ""
 done
 is "virt-p2v-make-disk says its version" "$("$scratch/image/usr/bin/virt-p2v-make-disk" --version)" "virt-p2v-make-disk $version"
 like "and finds its own packages, whatever else is refused" "$("$scratch/image/usr/bin/virt-p2v-make-disk" -o "$scratch/x" --password "$scratch/none" 2>&1)" 'none cannot be read'
@@ -140,6 +140,7 @@ END
         echo "== dump"; virt-p2v --cmdline="p2v.dump_config_and_exit p2v.server=there"
         echo "== texts"; localedef -i de_DE -f UTF-8 ./de_DE.UTF-8; /usr/bin/python3 german.py
         echo "== links"; find /etc/systemd -name "*p2v*"
+        echo "== enabled"; systemctl enable virt-p2v-unattended    # by somebody who makes a boot image
         echo "== purge"; dpkg --purge virt-p2v-image virt-p2v-gtk virt-p2v
         echo "== left"
         everything | diff /tmp/before - | sed -nE "/ .(var.lib.dpkg|usr.lib.locale)/d; s/^[<>] //p"

@@ -43,6 +43,7 @@ STANDINS = {
     "SHA256:6mnwHHnJeOtcBSvU1aOVK4yM8nYjZ8MzGnrMZl2nLWk": "$fingerprint",
     "/tmp/virt-p2v-20261123-abcd1234": "$(ls -d /tmp/virt-p2v-*/ | tail -n 1)",
     "44441": "$(cat port)",
+    "/usr/libexec/virt-p2v": "/usr/local/libexec/virt-p2v",     # make install writes the manuals so
 }
 # For a person: they show something until they are ended. Status 124 is that timeout(1) ended them.
 SHOWN = {r"p2v-ui --demo$": "SSH configuration", r"p2v-ui-gtk --demo$": None}
@@ -170,8 +171,6 @@ done
 
 # The README's build/bin, with other programs where others are tested.
 [ -e "$root/build/bin" ] || { mkdir -p "$root/build" && ln -s "$build/bin" "$root/build/bin"; }
-# The README installs; where a package has the helpers is the same folder then.
-ln -sfn /usr/local/libexec/virt-p2v /usr/libexec/virt-p2v
 head -c 32M /dev/urandom > /var/tmp/disk.img
 cp /var/tmp/disk.img disk.img
 printf '\033[31mred\n' > virt-v2v-conversion-log.txt

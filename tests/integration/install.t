@@ -16,8 +16,10 @@ version=$(cat "$tests/../VERSION")
 helpers=(p2v-supervisor p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-plan)
 
 # run_make FOLDER TARGET [VARIABLE=VALUE...]
-# Nothing is built anew, but by the flags of what is there.
-run_make() { make -C "$tests/.." B="$build" "SANITIZE=${P2V_SANITIZE:-}" DESTDIR="$1" "${@:2}"; }
+# Nothing is built anew: by the flags of what is there, and under its name, by which make knows what was made of what.
+below=$(realpath --relative-to="$tests/.." "$build")
+make_in() { make -C "$1" B="$below" "SANITIZE=${P2V_SANITIZE:-}" DESTDIR="$2" "${@:3}"; }
+run_make() { make_in "$tests/.." "$@"; }
 # Everything below FOLDER: kind, permissions, name, where a link leads.
 tree() { (cd "$1" && find . -printf '%y %m %p %l\n' | sort); }
 
@@ -53,6 +55,7 @@ for page in virt-p2v "${helpers[@]}" virt-p2v-make-disk p2v-protocol; do
     is "the manual of $page is formatted without a warning" "$warnings" ""
     ok "and is there" grep -q "$page" "$scratch/page"
 done
+is "their examples find the helpers where these are" "$(grep -rhoE '[a-z/]+/libexec/virt-p2v' "$usr/share/man" | sort -u)" /usr/local/libexec/virt-p2v
 cp -r "$usr/share/man" "$scratch/man"
 is "mandb has nothing against them" "$(mandb --quiet --create "$scratch/man" 2>&1)" ""
 like "whatis knows virt-p2v" "$(MANPATH=$scratch/man whatis virt-p2v 2>&1)" "convert this physical machine to a virtual one"
@@ -141,25 +144,27 @@ touch "$usr/share/virt-p2v/deb" "$usr/share/man/man1/somebody-else.1"
 ok "make uninstall where others have put files" run_make "$root" uninstall
 is "leaves those" "$(find "$root" -type f | sort | xargs)" "$usr/share/man/man1/somebody-else.1 $usr/share/virt-p2v/deb"
 
-ok "make install to other folders, without GTK and virt-p2v-make-disk" run_make "$scratch/other" install GTK=no IMAGE=no "${elsewhere[@]}"
+# With folders that are compiled in, in a copy of the tree, because the other tests run what is in this one.
+mkdir "$scratch/tree"
+(cd "$tests/.." && cp -a --parents Makefile VERSION image packaging po proto sandbox p2v-* tests/*.mk tests/unit/units.mk tests/fuzz/fuzz.mk tests/sanitize "$scratch/tree/")
+mkdir -p "$scratch/tree/$below"
+tar -C "$build" --exclude=./fuzz --exclude=./deb --exclude=./analyze --exclude=./valgrind -c . | tar -C "$scratch/tree/$below" -x
+make_in_copy() { make_in "$scratch/tree" "$@"; }
+
+ok "make install to other folders, without GTK and virt-p2v-make-disk" make_in_copy "$scratch/other" install GTK=no IMAGE=no "${elsewhere[@]}"
 is "they are used" "$(cd "$scratch/other" && echo b/* m/*/virt-p2v.1 l/de/*/* u/* s/*.service c/virt-p2v d/*)" \
     "b/virt-p2v m/man1/virt-p2v.1 l/de/LC_MESSAGES/virt-p2v.mo u/virt-p2v.conf s/virt-p2v-unattended.service c/virt-p2v d/virt-p2v"
 is "nothing of the image is there" "$(find "$scratch/other" -name '*make-disk*' -o -name root)" ""
 is "virt-p2v is" "$("$scratch/other/b/virt-p2v" --version)" "virt-p2v $version"
 is "nothing of GTK is there" "$(find "$scratch/other" -name '*gtk*')" ""
-ok "make uninstall of it" run_make "$scratch/other" uninstall "${elsewhere[@]}"
+ok "p2v-ui knows its texts' folder" grep -qzx /l "$scratch/other/usr/local/libexec/virt-p2v/p2v-ui"
+ok "make uninstall of it" make_in_copy "$scratch/other" uninstall "${elsewhere[@]}"
 is "leaves the others' files and folders" "$(cd "$scratch/other" && find . | sort | xargs)" \
     ". ./usr ./usr/local ./usr/local/bin ./usr/local/bin/somebody-else ./usr/local/libexec ./usr/local/libexec/somebody-else"
 
 # ---- another prefix after make -------------------------------------------------------------------------
 
-mkdir "$scratch/tree"
-(cd "$tests/.." && cp -a --parents Makefile VERSION image packaging po proto sandbox p2v-* tests/*.mk tests/unit/units.mk tests/fuzz/fuzz.mk tests/sanitize "$scratch/tree/")
-# Under the same name, by which make knows what was made of what.
-name=$(realpath --relative-to="$tests/.." "$build")
-mkdir -p "$(dirname "$scratch/tree/$name")"
-cp -a "$build" "$scratch/tree/$name"
-ok "make install with another prefix than make's" make -C "$scratch/tree" B="$name" "SANITIZE=${P2V_SANITIZE:-}" install GTK=no prefix=/opt/p2v DESTDIR="$scratch/opt"
+ok "make install with another prefix than make's" make_in_copy "$scratch/opt" install GTK=no prefix=/opt/p2v
 like "has the helpers' folder of that prefix" "$("$scratch/opt/opt/p2v/bin/virt-p2v" --help)" "\(default /opt/p2v/libexec/virt-p2v\)"
 ok "and the texts'" grep -q /opt/p2v/share/locale "$scratch/opt/opt/p2v/libexec/virt-p2v/p2v-ui"
 
