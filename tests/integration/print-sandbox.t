@@ -10,10 +10,13 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import seccomp_filter
-from transport_driver import BUILD, ROOT, SANITIZED, Tap, Transport
+import ui_gtk
+from screen import Screen
+from transport_driver import BUILD, ROOT, SANITIZED, Tap, Transport, wait_for
 
 BIN = BUILD + "/bin"
 LOCKS = [("p2v-inspect", []), ("p2v-inspect", ["--contents"]), ("p2v-plan", []), ("p2v-export", []), ("p2v-transport", []),
@@ -106,12 +109,13 @@ def arguments_for(limits):
     """Arguments that all these limits hold for."""
     arguments = [0] * 6
     for limit in limits:
-        at, wanted = re.fullmatch(r"arg (\d) (?:& \w+ )?(?:==|<=|>=) (\w+)", limit).groups()
-        arguments[int(at)] |= int(wanted, 0)
+        at, relation, wanted = re.fullmatch(r"arg (\d) (?:& \w+ )?(==|[<>]=?) (\w+)", limit).groups()
+        arguments[int(at)] |= int(wanted, 0) + {"<": -1, ">": 1}.get(relation, 0)
     return arguments
 
 
-def test_filter(name, document, pid, numbers):
+def test_filter(name, document, pid, threads=False):
+    numbers = seccomp_filter.numbers()
     program = seccomp_filter.read_filter(pid)
     wrong, listed = [], set()
     for row in document["system_calls"]["rows"]:
@@ -130,7 +134,7 @@ def test_filter(name, document, pid, numbers):
     if SANITIZED:
         others = [call for call in others if call not in SANITIZER_CALLS]
     tap.equal(others, [], "%s: and ends the process for all of the other %d calls" % (name, len(numbers) - len(listed)))
-    for handler in (signal.SIGSYS, 1 << 32 | signal.SIGSYS):
+    for handler in (signal.SIGSYS, 1 << 32 | signal.SIGSYS) if not threads else ():        # where there are threads all calls kill at once
         tap.ok(seccomp_filter.answer(program, numbers["rt_sigaction"], [handler]) in ends, "%s: nor may it handle SIGSYS (%#x)" % (name, handler))
     tap.equal(seccomp_filter.answer(program, 0, arch=0x40000003), seccomp_filter.KILL_PROCESS, "%s: a call of another architecture kills" % name)
 
@@ -141,10 +145,53 @@ def test_running(name, program, options, document):
         tap.equal(helper.ready.kind, "ready", "%s: one runs" % name)
         test_status(name, document, helper.process.pid)
         if os.geteuid() == 0:
-            test_filter(name, document, helper.process.pid, seccomp_filter.numbers())
+            test_filter(name, document, helper.process.pid)
     finally:
         helper.process.send_signal(signal.SIGKILL)
         helper.process.wait()
+
+
+def child(pid, program):
+    """The child of pid that runs this program, wherever its root is; None."""
+    for found in run("pgrep", "-P", str(pid)).stdout.split():
+        if os.path.basename(os.readlink("/proc/%s/exe" % found)) == program:
+            return int(found)
+    return None
+
+
+def test_dialogs():
+    """The supervisor, and a UI on a terminal."""
+    ui = Screen([BIN + "/virt-p2v", "--helper-dir", BIN, "--ui=terminal"])
+    try:
+        tap.ok(ui.sees("SSH configuration"), "virt-p2v shows its dialogs", ui.text())
+        for program, options in (("p2v-supervisor", []), ("p2v-ui", ["--front-end=terminal"])):
+            test_filter(" ".join([program] + options), printed(program, options, True), child(ui.process.pid, program))
+    finally:
+        ui.close()
+
+
+def test_gtk():
+    display = ui_gtk.Display()
+    try:
+        ui = ui_gtk.Supervised(display)
+        test_filter("p2v-ui-gtk", printed("p2v-ui-gtk", [], True), ui.process.pid, threads=True)
+        ui.process.kill()
+        ui.process.wait()
+    finally:
+        display.close()
+
+
+def test_external():
+    with tempfile.TemporaryDirectory(prefix="virt-p2v-test.", dir="/var/tmp") as folder:
+        with open(folder + "/disk", "wb") as disk:
+            disk.truncate(1 << 20)
+        export = subprocess.Popen([BIN + "/p2v-export", "--external=qemu-nbd", "--disk", folder + "/disk", "--socket", folder + "/socket"])
+        try:
+            tap.ok(wait_for(lambda: child(export.pid, "qemu-nbd"), 20), "p2v-export --external has started its server")
+            test_filter("p2v-export --external", printed("p2v-export", ["--external=qemu-nbd"], True), export.pid, threads=True)
+        finally:
+            export.kill()
+            export.wait()
 
 
 def test_all_at_once():
@@ -168,6 +215,11 @@ for lock_program, lock_options in LOCKS:
     lock_document = test_text_and_json(lock, lock_program, lock_options)
     if lock_options != ["--front-end=terminal"] and lock_program != "p2v-ui-gtk":      # these want a terminal, a display
         test_running(lock, lock_program, lock_options, lock_document)
+if os.geteuid() == 0:
+    test_dialogs()
+    test_external()
+    if os.path.exists(BIN + "/p2v-ui-gtk"):
+        test_gtk()
 test_all_at_once()
 tap.equal(run(BIN + "/p2v-inspect", "--print-sandbox", "--contents").stdout, printed("p2v-inspect", ["--contents"], False), "the options' order does not matter")
 tap.equal(run(BIN + "/p2v-ui", "--print-sandbox=xml").returncode, 2, "another format is wrong usage")
