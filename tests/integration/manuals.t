@@ -102,6 +102,16 @@ def tests_of_numbers():
         tap.equal(got, [cells[1], cells[3], cells[4]], "docs/AUDIT.md has the numbers of %s" % cells[0])
 
 
+def tests_of_lines():
+    """docs/AUDIT.md: how large the supervisor is, and what stays root."""
+    text = " ".join(read(ROOT + "/docs/AUDIT.md").split())
+    counted = {folder: [int(number) for number in re.findall(r"(\d+) in \.", run(ROOT + "/tests/count-lines", folder).stdout)] for folder in ("p2v-supervisor", "p2v-runner")}
+    told = ("p2v-supervisor has {:,} in its .c files and {:,} in its headers".format(*counted["p2v-supervisor"]),
+            "virt-p2v (`tests/count-lines p2v-runner`), has {:,} and {:,}".format(*counted["p2v-runner"]))
+    tap.equal([words for words in told if words not in text], [], "docs/AUDIT.md has the lines of p2v-supervisor and of virt-p2v")
+    tap.ok(0 < counted["p2v-supervisor"][0] < 2500, "p2v-supervisor has fewer than 2,500 lines of code", counted)
+
+
 def tests_of_nbd_servers():
     names = re.search(r"has no server 'x', but (.*)\.  Try", run(BUILD + "/bin/virt-p2v", "--nbd=x").stdout)[1].split(", ")
     said = {"--help": run(BUILD + "/bin/virt-p2v", "--help").stdout, "virt-p2v(1)": rendered("virt-p2v.1"), "p2v-export(8)": rendered("p2v-export.8")}
