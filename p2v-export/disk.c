@@ -85,14 +85,15 @@ bool disk_is_dead(struct disk *disk)
            !read_block_patiently(disk, block, (size_t)(disk->size - last < size ? disk->size - last : size), last);
 }
 
-// The block at begin cannot be read: it is remembered, and told of.  True where zeroes are to stand for it.
+// The block at begin cannot be read: it is remembered, and told of, unless the disk has died.  True where zeroes are to stand for it.
 static bool take_bad(struct disk *disk, uint64_t begin, uint64_t end)
 {
-    bool new = disk->bad == NULL || bad_add(disk->bad, begin, end);
+    if (disk->dead)
+        return false;
     disk->bad_run++;
-    bool died = disk->zero_bad && !disk->dead && disk->bad_run % DEATH_RUN == 0 && disk_is_dead(disk);
-    disk->dead |= died;
-    if ((new || died) && disk->on_bad != NULL)
+    disk->dead = disk->zero_bad && disk->bad_run % DEATH_RUN == 0 && disk_is_dead(disk);
+    bool new = !disk->dead && (disk->bad == NULL || bad_add(disk->bad, begin, end));
+    if ((new || disk->dead) && disk->on_bad != NULL)
         disk->on_bad(disk->context, begin);
     return disk->zero_bad && !disk->dead;
 }
@@ -107,7 +108,7 @@ static size_t read_damaged(struct disk *disk, uint8_t *into, size_t size, uint64
         uint64_t end = disk->size - begin < whole ? disk->size : begin + whole;
         size_t skip = (size_t)(offset + done - begin);
         step = whole - skip < size - done ? whole - skip : size - done;
-        bool known = disk->zero_bad && is_known_bad(disk, begin);
+        bool known = disk->zero_bad && !disk->dead && is_known_bad(disk, begin);
         if (!known && read_block_patiently(disk, block, skip + step, begin)) {
             disk->bad_run = 0;
             memcpy(into + done, block + skip, step);

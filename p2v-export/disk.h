@@ -31,7 +31,7 @@ struct disk {
 // Reads size bytes at offset (offset + size <= disk->size), however long it takes.  How many: less than size where the byte
 // after them cannot be read; where zero_bad only of a disk that died.  Where a read fails it is tried again in smaller
 // pieces, down to a block, so that only what is bad counts as bad; where zero_bad, what once was zeroes for that reason
-// stays it, and is not tried again.
+// stays it, and is not tried again, as long as the disk has not died.
 size_t disk_read(struct disk *disk, uint8_t *into, size_t size, uint64_t offset);
 
 // True where neither its first nor its last block can be read.  It is the disk that is asked, past the page cache; where `direct` is

@@ -201,8 +201,15 @@ static void a_disk_that_goes_is_an_error_and_no_machine_of_zeroes(void **state)
     ask(fd, 0, NBD_CMD_READ, 1, MIB, 4 * MIB);
     struct answer a = chunks(fd, buffer, MIB, 4 * MIB);
     assert_true(a.error == NBD_EIO && f->export.disk.dead);
-    ask(fd, 0, NBD_CMD_READ, 1, 9 * MIB, 512);
-    assert_int_equal(chunks(fd, buffer, 9 * MIB, 512).error, NBD_EIO);
+    assert_int_equal(told, 2);                   // where it began, and that it has died
+    for (int i = 0; i < 2; i++) {                // asked for again it is no other
+        ask(fd, 0, NBD_CMD_READ, 1, 9 * MIB, 512);
+        assert_int_equal(chunks(fd, buffer, 9 * MIB, 512).error, NBD_EIO);
+        ask(fd, 0, NBD_CMD_READ, 1, MIB, 4 * MIB);       // nor where its first bad sectors were zeroes
+        assert_true(chunks(fd, buffer, MIB, 4 * MIB).error_offset == MIB);
+    }
+    assert_int_equal(told, 2);
+    assert_true(f->export.disk.bad->count == 1 && f->export.disk.bad->ranges[0].end < told_last + 512);
     close(fd);
 }
 
