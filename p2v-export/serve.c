@@ -135,10 +135,12 @@ static enum serve_result arrive(struct server *server, enum arrival kind, int ar
 
 enum { AT_CHANNEL, AT_ARRIVALS, AT_DISK, AT_TIMER, AT_CLIENTS };
 
-static short wanted(const struct connection *client)
+// A client that is waited for nothing is left out: poll(2) would tell of its end again and again.
+static struct pollfd poll_client(const struct connection *client)
 {
     bool sends = client->out_first < client->out_count && !client->waits_for_disk;
-    return (short)((connection_wants_input(client) ? POLLIN : 0) | (sends ? POLLOUT : 0));
+    short events = (short)((connection_wants_input(client) ? POLLIN : 0) | (sends ? POLLOUT : 0));
+    return (struct pollfd){ .fd = events != 0 ? client->fd : -1, .events = events };
 }
 
 // Lets every client go on as far as it can without waiting, one turn each; true where one may have more to do.  An event may
@@ -165,7 +167,7 @@ static enum serve_result poll_all(struct server *server, enum arrival kind, stru
     static const struct timespec no_time;
     size_t count = server->client_count;
     for (size_t i = 0; i < count; i++)
-        polled[AT_CLIENTS + i] = (struct pollfd){ .fd = server->clients[i]->fd, .events = wanted(server->clients[i]) };
+        polled[AT_CLIENTS + i] = poll_client(server->clients[i]);
     int n = ppoll(polled, AT_CLIENTS + count, wait ? NULL : &no_time, NULL);
     if (n < 0 && errno == EINTR) {
         for (size_t i = 0; i < AT_CLIENTS + count; i++)

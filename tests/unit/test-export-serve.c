@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -93,6 +94,26 @@ static void a_client_that_does_not_read_its_replies_holds_up_nobody(void **state
     close(greedy);                     // in the middle of a reply
     read_is_right(f, good, true, MIB, MIB);
     close(good);
+}
+
+// A bad sector may take minutes.
+static void a_client_that_goes_while_it_is_read_for_costs_no_time(void **state)
+{
+    struct fixture *f = *state;
+    static const struct timespec wait = { .tv_nsec = 300000000 };
+    struct timespec begun, used;
+    clockid_t clock;
+    int fd = connect_client(f, true);
+    slow_begin = 20 * MIB;
+    slow_end = 21 * MIB;
+    ask(fd, 0, NBD_CMD_READ, 0, 20 * MIB, 4096);
+    close(fd);
+    assert_int_equal(pthread_getcpuclockid(f->thread, &clock), 0);
+    clock_gettime(clock, &begun);
+    nanosleep(&wait, NULL);
+    clock_gettime(clock, &used);
+    assert_true((used.tv_sec - begun.tv_sec) * 1000000000 + used.tv_nsec - begun.tv_nsec < wait.tv_nsec / 10);
+    warm();
 }
 
 static void disconnect_is_taken_after_everything_before_it_is_answered(void **state)
@@ -238,6 +259,7 @@ int main(void)
         TEST(clients_that_do_not_read_their_replies_get_them_in_the_end),
         TEST(many_requests_in_flight_on_many_connections_are_all_answered),
         TEST(a_client_that_does_not_read_its_replies_holds_up_nobody),
+        TEST(a_client_that_goes_while_it_is_read_for_costs_no_time),
         TEST(disconnect_is_taken_after_everything_before_it_is_answered),
         TEST(clients_that_stop_in_the_handshake_hold_no_place),
         TEST(a_connection_too_many_is_closed),
