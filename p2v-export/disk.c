@@ -90,6 +90,7 @@ static bool take_bad(struct disk *disk, uint64_t begin, uint64_t end)
 {
     if (disk->dead)
         return false;
+    disk->cached = false;                        // a page that failed counts as cached too, but sendfile(2) fails at it
     disk->bad_run++;
     disk->dead = disk->zero_bad && disk->bad_run % DEATH_RUN == 0 && disk_is_dead(disk);
     bool new = !disk->dead && (disk->bad == NULL || bad_add(disk->bad, begin, end));

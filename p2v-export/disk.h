@@ -19,7 +19,7 @@ struct disk {
                            // in its page can be read by this one alone; -1: there is none
     size_t block;          // what is read, or lost, past the page cache at once: bytes; 0: that has not been needed yet
     uint64_t size;         // bytes; no read goes past it
-    bool cached;           // all of it is in the page cache, from where it is had fastest
+    bool cached;           // all of it is in the page cache, from where it is had fastest, so far as nothing of it has failed
     bool zero_bad;         // what cannot be read is zeroes; else it is an error
     bool dead;             // it stopped giving anything: from then on it is errors even so, or the guest would be of zeroes
     uint64_t bad_run;      // blocks, read one after the other, that could not be, since the last that could
@@ -42,8 +42,8 @@ bool disk_is_dead(struct disk *disk);
 // disk_read() has.
 size_t disk_clean(const struct disk *disk, uint64_t offset, size_t size);
 
-// True where all size bytes of the disk fd are in the page cache.  To be asked before the lock: Linux 6.5 and later can say it
-// (cachestat(2)), and say it to the disk's owner alone.
+// True where all size bytes of the disk fd have their pages in the page cache; some of these may have failed to be read.
+// To be asked before the lock: Linux 6.5 and later can say it (cachestat(2)), and say it to the disk's owner alone.
 bool disk_is_cached(int fd, uint64_t size);
 
 // Whether the byte at offset (< end <= disk->size) is allocated (true) or in a hole of a sparse file, and *until, which is

@@ -36,6 +36,28 @@ static void what_is_in_the_page_cache_comes_from_there(void **state)
     assert_int_equal(background_reads, 0);
 }
 
+// A page that failed to be read may be in the page cache, and counts there; sendfile(2) would fail at it.
+static void what_fails_all_the_same_comes_from_the_pieces(void **state)
+{
+    struct fixture *f = *state;
+    f->export.disk.cached = f->export.disk.zero_bad = true;
+    bad_begin = 8 * MIB + 1024;
+    bad_end = 8 * MIB + 1536;
+    for (int structured = 0; structured < 2; structured++) {
+        int fd = connect_client(f, structured);
+        ask(fd, 0, NBD_CMD_READ, 1, 8 * MIB, 4096);
+        uint64_t cookie;
+        if (structured)
+            assert_int_equal(chunks(fd, buffer, 8 * MIB, 4096).bytes, 4096);
+        else
+            assert_true(simple(fd, &cookie) == NBD_OK && hear(fd, buffer, 4096));
+        assert_memory_equal(buffer, f->content + 8 * MIB, 1024);
+        assert_true(zero_all(buffer + 1024, 512));
+        assert_memory_equal(buffer + 1536, f->content + 8 * MIB + 1536, 4096 - 1536);
+        close(fd);
+    }
+}
+
 static void whoever_reads_on_gets_more_at_once_and_a_lone_read_does_not(void **state)
 {
     struct fixture *f = *state;
@@ -80,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(without_reads_in_the_background_everything_is_the_same),
         TEST(what_is_in_the_page_cache_comes_from_there),
+        TEST(what_fails_all_the_same_comes_from_the_pieces),
         TEST(whoever_reads_on_gets_more_at_once_and_a_lone_read_does_not),
         cmocka_unit_test(what_was_wanted_by_a_client_that_left_is_room_again),
     };
