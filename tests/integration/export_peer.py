@@ -39,10 +39,15 @@ class ByHand:
         self.directory = tempfile.TemporaryDirectory(prefix='p2v-export-')
         self.socket = os.path.join(self.directory.name, 'socket')
         self.process = subprocess.Popen([PROGRAM, '--disk', disk, '--socket', self.socket, *options])
-        for _ in range(400):
-            if os.path.exists(self.socket):
+        for _ in range(1000):
+            with socket.socket(socket.AF_UNIX) as probe:   # between bind(2) and listen(2) the file is there, and nobody
+                if probe.connect_ex(self.socket) == 0:
+                    return
+            if self.process.poll() is not None:
                 break
             time.sleep(0.02)
+        self.end()
+        raise RuntimeError(f'p2v-export --disk {disk} does not listen: its exit status is {self.process.returncode}')
     def end(self):
         self.process.kill()
         self.process.wait()
