@@ -148,8 +148,10 @@ static int by_hand(struct helper *helper, struct server *server, struct options 
         server_free(server);           // after the lock there is no munmap(2)
         return helper_fail(helper, "%s", err.text);
     }
-    if (helper_lock(helper) < 0)
+    if (helper_lock(helper) < 0) {
+        external_forget(external);
         return EXIT_FAILED;
+    }
     export.disk.zero_bad = options->zero_bad;
     report_begin(&report, helper, &export);
     struct pump *pump = NULL;
@@ -244,11 +246,11 @@ static int under_supervisor(struct helper *helper, struct server *server, struct
     struct pump *pump = NULL;
     if (external != NULL && external_prepare(external, EXTERNAL_DISK_FD, false, &err) < 0)
         return helper_fail(helper, "%s", err.text);
-    if (helper_lock(helper) < 0)
-        return EXIT_FAILED;
-    int status, arrivals, received = receive_start(helper, &export, &arrivals);
-    if (received <= 0)
+    int status, arrivals, received = helper_lock(helper) < 0 ? -1 : receive_start(helper, &export, &arrivals);
+    if (received <= 0) {
+        external_forget(external);
         return received == 0 ? EXIT_OK : EXIT_FAILED;
+    }
     if (external != NULL) {
         close(export.disk.fd);                  // the same disk again: the server opens its own
         close(export.disk.direct);
