@@ -3,8 +3,9 @@
 // What p2v-export may do when the disk is served by qemu-nbd or nbdkit; the server may do the same, for a seccomp filter
 // and Landlock's rules survive execve(), and the namespaces are shared.  Wider than policy.c's, because those programs are:
 // it starts them, they have threads, open files and map libraries.  What still holds: no network at all (only AF_UNIX), no
-// file but the ones named, none written, no program but the server's, no capability (but see external_prepare()), and
-// only reads of the one disk.
+// file but the ones named, none written, no capability (but see external_prepare()), and only reads of the one disk.  The kernel
+// executes the server and the loader alone; but the loader starts any ELF file that it can read, so all of /usr/lib, as
+// locked as the server is.
 #include "p2v-export/policy.h"
 
 #include <errno.h>
@@ -45,7 +46,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(getpid), "LISTEN_PID, which tells an activated server that the socket is meant for it" },
     { SCMP_SYS(dup2), "the server's standard descriptors" },
     { SCMP_SYS(close_range), "the server gets no others" },
-    { SCMP_SYS(execve), "becomes the server: no other program can be seen (mount namespace) or started (Landlock)" },
+    { SCMP_SYS(execve), "becomes the server, or the loader: the kernel starts no other program (Landlock), the loader any of /usr/lib" },
     { SCMP_SYS(pidfd_open), "waits for the server's end" },
     { SCMP_SYS(wait4), "why it ended" },
     { SCMP_SYS(rmdir), "not root: the directory of the socket" },
