@@ -22,7 +22,7 @@ struct disk {
     bool cached;           // all of it is in the page cache, from where it is had fastest, so far as nothing of it has failed
     bool zero_bad;         // what cannot be read is zeroes; else it is an error
     bool dead;             // it stopped giving anything: from then on it is errors even so, or the guest would be of zeroes
-    uint64_t bad_run;      // blocks, read one after the other, that could not be, since the last that could
+    uint64_t bad_run;      // blocks that could not be read, since one could be that was tried alone as well
     struct bad_ranges *bad;    // what could not be read, borrowed; NULL: it is not remembered
     void (*on_bad)(void *context, uint64_t offset);    // told of the first byte of each new range; NULL: nobody is
     void *context;
