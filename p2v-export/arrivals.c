@@ -9,6 +9,8 @@
 
 #include "proto/descriptors.h"
 
+#define SEND_BUFFER (1024 * 1024)      // wished for; the kernel gives what net.core.wmem_max allows
+
 static bool is_stream(int fd)
 {
     int type = 0, domain = 0;
@@ -48,6 +50,10 @@ static enum serve_result take_connection(int arrivals, int *fd, struct error *er
 
 enum serve_result arrivals_take(enum arrival kind, int arrivals, int *fd, struct error *err)
 {
+    static const int size = SEND_BUFFER;
     *fd = -1;
-    return kind == ARRIVAL_DATAGRAM ? take_datagram(arrivals, fd, err) : take_connection(arrivals, fd, err);
+    enum serve_result result = kind == ARRIVAL_DATAGRAM ? take_datagram(arrivals, fd, err) : take_connection(arrivals, fd, err);
+    if (*fd >= 0)
+        setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);      // failure costs speed alone
+    return result;
 }

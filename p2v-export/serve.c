@@ -8,15 +8,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "p2v-export/arrivals.h"
 #include "p2v-export/commands.h"
 #include "p2v-export/handshake.h"
-
-#define SEND_BUFFER (1024 * 1024)      // wished for; the kernel gives what net.core.wmem_max allows
 
 struct server {
     struct connection *clients[SERVE_MAX_CONNECTIONS];     // the first client_count are in use
@@ -115,8 +112,6 @@ static void add(struct server *server, int fd)
         close(fd);
         return;
     }
-    int size = SEND_BUFFER;
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);           // failure costs speed alone
     struct connection *client = server->clients[server->client_count++];
     connection_init(client, fd, server->pieces);
     handshake_begin(client);
