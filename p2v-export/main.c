@@ -301,8 +301,8 @@ int main(int argc, char *argv[])
     }
     signal(SIGPIPE, SIG_IGN);                   // a client that goes in the middle of its reply is no more than that
     struct external *external = external_of(&options);
-    if (!helper.by_hand && external == NULL)
-        sandbox_close_from(CHANNEL_FD + 1);
+    if (helper.by_hand || external == NULL)
+        sandbox_close_from(helper.by_hand ? CHANNEL_FD : CHANNEL_FD + 1);
 #ifdef M_PERTURB
     mallopt(M_PERTURB, 0);                      // virt-p2v switches it on for secrets; none comes here, and it would touch all pages that are got
 #endif

@@ -5,14 +5,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "p2v-export/arrivals.h"
 #include "tests/unit/export-harness.h"
 
 static void what_is_there_does_not_wait_for_what_is_not(void **state)
@@ -252,6 +255,48 @@ static void a_longer_datagram_ends_it(void **state)
     close(fd);
 }
 
+// ---- by hand -------------------------------------------------------------------------------------------
+
+// In place of the C library's: it fails where a test says so.
+static int accept_error;
+
+int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+    (void)flags;
+    if (accept_error == 0)
+        return accept(fd, address, size);
+    errno = accept_error;
+    return -1;
+}
+
+// It would end the server, and all clients that are there.
+static void a_client_for_which_there_is_no_room_now_arrives_later(void **state)
+{
+    (void)state;
+    struct sockaddr_un address = { .sun_family = AF_UNIX };        // without a path: the kernel finds a name
+    socklen_t size = sizeof address;
+    struct error err;
+    const int errors[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM };
+    int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
+    assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof address.sun_family), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(connect(client, (struct sockaddr *)&address, size), 0);
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        accept_error = errors[i];
+        assert_int_equal(arrivals_take(ARRIVAL_LISTENING, listening, &fd, &err), SERVE_GOES_ON);
+        assert_int_equal(fd, -1);
+    }
+    accept_error = EBADF;
+    assert_int_equal(arrivals_take(ARRIVAL_LISTENING, listening, &fd, &err), SERVE_BROKEN);
+    accept_error = 0;
+    assert_int_equal(arrivals_take(ARRIVAL_LISTENING, listening, &fd, &err), SERVE_GOES_ON);
+    assert_true(fd >= 0);
+    close(fd);
+    close(client);
+    close(listening);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +315,7 @@ int main(void)
         TEST(two_descriptors_end_it_and_none_is_kept),
         TEST(a_byte_without_descriptor_ends_it),
         TEST(a_longer_datagram_ends_it),
+        cmocka_unit_test(a_client_for_which_there_is_no_room_now_arrives_later),
     };
     return cmocka_run_group_tests_name("export-serve", tests, NULL, NULL);
 }
