@@ -4,10 +4,14 @@
 #include "p2v-export/arrivals.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proto/descriptors.h"
+
+#define SEND_BUFFER (1024 * 1024)      // wished for; the kernel gives what net.core.wmem_max allows
 
 static bool is_stream(int fd)
 {
@@ -36,9 +40,19 @@ static enum serve_result take_datagram(int arrivals, int *fd, struct error *err)
     return SERVE_BROKEN;
 }
 
+static bool lacks_room(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
 static enum serve_result take_connection(int arrivals, int *fd, struct error *err)
 {
+    static const struct timespec pause = { .tv_nsec = 10000000 };
     *fd = accept4(arrivals, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (*fd < 0 && lacks_room(errno)) {          // it waits on, and those who are there are served, but not as fast as the loop turns
+        ppoll(NULL, 0, &pause, NULL);
+        return SERVE_GOES_ON;
+    }
     if (*fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
         error_set_errno(err, errno, "cannot accept a client");
         return SERVE_BROKEN;
@@ -48,6 +62,10 @@ static enum serve_result take_connection(int arrivals, int *fd, struct error *er
 
 enum serve_result arrivals_take(enum arrival kind, int arrivals, int *fd, struct error *err)
 {
+    static const int size = SEND_BUFFER;
     *fd = -1;
-    return kind == ARRIVAL_DATAGRAM ? take_datagram(arrivals, fd, err) : take_connection(arrivals, fd, err);
+    enum serve_result result = kind == ARRIVAL_DATAGRAM ? take_datagram(arrivals, fd, err) : take_connection(arrivals, fd, err);
+    if (*fd >= 0)
+        setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);      // failure costs speed alone
+    return result;
 }

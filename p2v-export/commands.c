@@ -153,7 +153,7 @@ static bool read_in_chunks(struct connection *connection, struct export *export,
     if (!pieces_get(export->pieces, offset, size, &view))
         return false;
     bool bad = view.size < size, last = request->done + size == request->length;
-    connection_hold(connection, offset, size);
+    connection_hold(connection, offset, bad ? request->length - request->done : size);   // what was fetched ahead is for nobody then
     content_chunks(connection, export, view.bytes, request, view.size, last && !bad);
     if (bad)
         error_chunk(connection, request, offset + view.size);

@@ -11,8 +11,8 @@
 
 #define SECTOR 512
 #define CACHESTAT 451                  // cachestat(2) on every architecture; headers of Linux 6.1 do not have it
-#define DEATH_RUN 256                  // bad sectors in a row after which it is asked whether the disk is there at all
-#define SECTOR_TRIES 4                 // an old drive, or a cable, often gives at the second asking what it refused at the first
+#define DEATH_RUN 256                  // bad blocks in a row after which it is asked whether the disk is there at all
+#define BLOCK_TRIES 4                  // an old drive, or a cable, often gives at the second asking what it refused at the first
 
 // As pread(2), but the whole size: less only before an error, or the end of a file that has become shorter.  -1 with errno
 // where there is not one byte.
@@ -47,59 +47,72 @@ static bool is_known_bad(const struct disk *disk, uint64_t offset)
     return range != NULL && range->begin <= offset;
 }
 
-// The first `needed` bytes of the sector at offset, as the disk alone can give them.
-static bool read_sector(const struct disk *disk, uint8_t sector[SECTOR], size_t needed, uint64_t offset)
+// Past the page cache a disk of larger sectors refuses to read 512 bytes, and so it never loses less than a page.
+static size_t block_size(struct disk *disk)
+{
+    _Alignas(DISK_PAGE) uint8_t sector[SECTOR];
+    if (disk->block == 0)
+        disk->block = disk->direct >= 0 && pread(disk->direct, sector, SECTOR, 0) < 0 && errno == EINVAL ? DISK_PAGE : SECTOR;
+    return disk->block;
+}
+
+// The first `needed` bytes of the block at offset, as the disk alone can give them.
+static bool read_block(const struct disk *disk, uint8_t block[DISK_PAGE], size_t needed, uint64_t offset)
 {
     ssize_t n = -1;
     errno = EINVAL;
     if (disk->direct >= 0)
-        n = read_some(disk->direct, sector, SECTOR, offset);
-    if (n < 0 && errno == EINVAL)                // its sectors are larger, or its file system has no such reads
-        n = read_some(disk->fd, sector, needed, offset);
+        n = read_some(disk->direct, block, disk->block, offset);
+    if (n < 0 && errno == EINVAL)                // its file system has no such reads
+        n = read_some(disk->fd, block, needed, offset);
     return n >= (ssize_t)needed;
 }
 
-static bool read_sector_patiently(const struct disk *disk, uint8_t sector[SECTOR], size_t needed, uint64_t offset)
+static bool read_block_patiently(const struct disk *disk, uint8_t block[DISK_PAGE], size_t needed, uint64_t offset)
 {
-    for (int tries = 0; tries < SECTOR_TRIES; tries++)
-        if (read_sector(disk, sector, needed, offset))
+    for (int tries = 0; tries < BLOCK_TRIES; tries++)
+        if (read_block(disk, block, needed, offset))
             return true;
     return false;
 }
 
-bool disk_is_dead(const struct disk *disk)
+bool disk_is_dead(struct disk *disk)
 {
-    _Alignas(DISK_PAGE) uint8_t sector[SECTOR];
-    uint64_t last = (disk->size - 1) / SECTOR * SECTOR;
-    return !read_sector_patiently(disk, sector, disk->size < SECTOR ? (size_t)disk->size : SECTOR, 0) &&
-           !read_sector_patiently(disk, sector, (size_t)(disk->size - last < SECTOR ? disk->size - last : SECTOR), last);
+    _Alignas(DISK_PAGE) uint8_t block[DISK_PAGE];
+    size_t size = block_size(disk);
+    uint64_t last = (disk->size - 1) / size * size;
+    return !read_block_patiently(disk, block, disk->size < size ? (size_t)disk->size : size, 0) &&
+           !read_block_patiently(disk, block, (size_t)(disk->size - last < size ? disk->size - last : size), last);
 }
 
-// The sector at begin cannot be read: it is remembered, and told of.  True where zeroes are to stand for it.
+// The block at begin cannot be read: it is remembered, and told of, unless the disk has died.  True where zeroes are to stand for it.
 static bool take_bad(struct disk *disk, uint64_t begin, uint64_t end)
 {
-    bool new = disk->bad == NULL || bad_add(disk->bad, begin, end);
+    if (disk->dead)
+        return false;
+    disk->cached = false;                        // a page that failed counts as cached too, but sendfile(2) fails at it
     disk->bad_run++;
-    bool died = disk->zero_bad && !disk->dead && disk->bad_run % DEATH_RUN == 0 && disk_is_dead(disk);
-    disk->dead |= died;
-    if ((new || died) && disk->on_bad != NULL)
+    disk->dead = disk->zero_bad && disk->bad_run % DEATH_RUN == 0 && disk_is_dead(disk);
+    bool new = !disk->dead && (disk->bad == NULL || bad_add(disk->bad, begin, end));
+    if ((new || disk->dead) && disk->on_bad != NULL)
         disk->on_bad(disk->context, begin);
     return disk->zero_bad && !disk->dead;
 }
 
-// A part of one page that cannot be had through the page cache: sector by sector, past it.  How much; all where zero_bad.
+// A part of one page that cannot be had through the page cache: block by block, past it.  How much; all where zero_bad.
 static size_t read_damaged(struct disk *disk, uint8_t *into, size_t size, uint64_t offset)
 {
-    _Alignas(DISK_PAGE) uint8_t sector[SECTOR];  // O_DIRECT wants it so
+    _Alignas(DISK_PAGE) uint8_t block[DISK_PAGE];    // O_DIRECT wants it so
+    size_t whole = block_size(disk);
     for (size_t done = 0, step; done < size; done += step) {
-        uint64_t begin = (offset + done) / SECTOR * SECTOR;
-        uint64_t end = disk->size - begin < SECTOR ? disk->size : begin + SECTOR;
+        uint64_t begin = (offset + done) / whole * whole;
+        uint64_t end = disk->size - begin < whole ? disk->size : begin + whole;
         size_t skip = (size_t)(offset + done - begin);
-        step = SECTOR - skip < size - done ? SECTOR - skip : size - done;
-        bool known = disk->zero_bad && is_known_bad(disk, begin);
-        if (!known && read_sector_patiently(disk, sector, skip + step, begin)) {
+        step = whole - skip < size - done ? whole - skip : size - done;
+        bool known = disk->zero_bad && !disk->dead && is_known_bad(disk, begin);
+        if (!known && read_block_patiently(disk, block, skip + step, begin)) {
             disk->bad_run = 0;
-            memcpy(into + done, sector + skip, step);
+            memcpy(into + done, block + skip, step);
         } else if (known || take_bad(disk, begin, end))
             memset(into + done, 0, step);
         else

@@ -86,6 +86,12 @@ int external_prepare(struct external *external, int disk_fd, bool keeps_root, st
     return 0;
 }
 
+void external_forget(const struct external *external)
+{
+    if (external != NULL && !external->own_root)
+        rmdir(external->directory);
+}
+
 // ---- the child -----------------------------------------------------------------------------------------
 
 #define MAX_ARGUMENTS 12

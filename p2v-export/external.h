@@ -42,9 +42,12 @@ struct external {
 // The server's name -> its policy, but for the disk.  False with err: no external server has that name, or it is not installed.
 bool external_choose(struct external *external, const char *name, struct error *err);
 
-// Before the lock: gives the policy the disk and the socket's directory.  keeps_root: by hand with --no-sandbox.
-// 0, or -1 with err.
+// Before the lock: gives the policy the disk, by disk_fd, which is taken over, and the socket's directory.  keeps_root: by hand with
+// --no-sandbox.  0, or -1 with err.
 int external_prepare(struct external *external, int disk_fd, bool keeps_root, struct error *err);
+
+// In place of external_start(), before or after the lock: what was made of files goes.  NULL: nothing was.
+void external_forget(const struct external *external);
 
 // After the lock: starts the server and waits until it answers.  0, or -1 with err: its own last words.
 int external_start(struct external *external, struct error *err);

@@ -148,8 +148,10 @@ static int by_hand(struct helper *helper, struct server *server, struct options 
         server_free(server);           // after the lock there is no munmap(2)
         return helper_fail(helper, "%s", err.text);
     }
-    if (helper_lock(helper) < 0)
+    if (helper_lock(helper) < 0) {
+        external_forget(external);
         return EXIT_FAILED;
+    }
     export.disk.zero_bad = options->zero_bad;
     report_begin(&report, helper, &export);
     struct pump *pump = NULL;
@@ -244,11 +246,11 @@ static int under_supervisor(struct helper *helper, struct server *server, struct
     struct pump *pump = NULL;
     if (external != NULL && external_prepare(external, EXTERNAL_DISK_FD, false, &err) < 0)
         return helper_fail(helper, "%s", err.text);
-    if (helper_lock(helper) < 0)
-        return EXIT_FAILED;
-    int status, arrivals, received = receive_start(helper, &export, &arrivals);
-    if (received <= 0)
+    int status, arrivals, received = helper_lock(helper) < 0 ? -1 : receive_start(helper, &export, &arrivals);
+    if (received <= 0) {
+        external_forget(external);
         return received == 0 ? EXIT_OK : EXIT_FAILED;
+    }
     if (external != NULL) {
         close(export.disk.fd);                  // the same disk again: the server opens its own
         close(export.disk.direct);
@@ -299,8 +301,8 @@ int main(int argc, char *argv[])
     }
     signal(SIGPIPE, SIG_IGN);                   // a client that goes in the middle of its reply is no more than that
     struct external *external = external_of(&options);
-    if (!helper.by_hand && external == NULL)
-        sandbox_close_from(CHANNEL_FD + 1);
+    if (helper.by_hand || external == NULL)
+        sandbox_close_from(helper.by_hand ? CHANNEL_FD : CHANNEL_FD + 1);
 #ifdef M_PERTURB
     mallopt(M_PERTURB, 0);                      // virt-p2v switches it on for secrets; none comes here, and it would touch all pages that are got
 #endif

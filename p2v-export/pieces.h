@@ -29,7 +29,7 @@ struct view {
 struct pieces *pieces_new(void);
 void pieces_free(struct pieces *pieces);
 
-// Whose content they hold: borrowed.  Once, before the first read.
+// Whose content they hold: borrowed.  Before the first read; serve() says it each time, and it is always the same disk.
 void pieces_set_disk(struct pieces *pieces, struct disk *disk);
 
 // How much of the disk from offset on, less than end, lies in one piece: what one call below may be asked for.
@@ -40,7 +40,7 @@ static inline size_t piece_size(uint64_t offset, uint64_t end)
 }
 
 // Will have these bytes read, unless they are in memory, or on their way.  must: what others were going to use may go for it.
-// False where there is no room.
+// False where there is no room; and, unless it must, where the disk is cached: of such a one nothing need be read ahead.
 bool pieces_fetch(struct pieces *pieces, uint64_t offset, size_t size, bool must);
 
 // Begins all reads that pieces_fetch() was asked for since: together they cost less than one by one.  Those that the kernel

@@ -9,31 +9,30 @@
 #include <sys/socket.h>
 
 #include "p2v-export/serve.h"
+#include "sandbox/rows.h"
 
 static const struct sandbox_syscall syscalls[] = {
     // The disk
-    { SCMP_SYS(io_submit), "begins to read it, past the page cache; it can reach no more than the descriptors here, of which the disk's are read-only" },
-    { SCMP_SYS(io_getevents), "what has been read" },
-    { SCMP_SYS(read), "clears the event that told of it; starts the timer again that tells when to say how much was sent" },
-    { SCMP_SYS(sendfile), "by hand, sends what is in the page cache from there; it reaches no more than read and sendmsg do" },
-    { SCMP_SYS(pread64), "reads from there; looks for what is still good where a read failed" },
-    { SCMP_SYS(lseek), "finds the holes of a sparse file" },
+    ALLOW(io_submit, "begins to read it, past the page cache; it can reach no more than the descriptors here, of which the disk's are read-only"),
+    ALLOW(io_getevents, "what has been read"),
+    ALLOW(read, "clears the event that told of it; starts the timer again that tells when to say how much was sent"),
+    ALLOW(sendfile, "by hand, sends what is in the page cache from there; it reaches no more than read and sendmsg do"),
+    ALLOW(pread64, "reads from there; looks for what is still good where a read failed"),
+    ALLOW(lseek, "finds the holes of a sparse file"),
 
     // Clients, and the channel to the supervisor
-    { SCMP_SYS(ppoll), "waits for whichever client is next" },
-    { SCMP_SYS(recvmsg), "receives requests, messages, and descriptors handed over" },
-    { SCMP_SYS(sendmsg), "sends replies and messages" },
-    { SCMP_SYS(accept4), "by hand: a client of the listening socket; under the supervisor none listens, and none can be made to" },
-    { SCMP_SYS(getsockopt), "is a descriptor that arrived a socket, of which family", 0, 2,
-      { { 1, SCMP_CMP_EQ, SOL_SOCKET }, { 2, SCMP_CMP_EQ, SO_DOMAIN } } },
-    { SCMP_SYS(getsockopt), "and of which type", 0, 2, { { 1, SCMP_CMP_EQ, SOL_SOCKET }, { 2, SCMP_CMP_EQ, SO_TYPE } } },
-    { SCMP_SYS(setsockopt), "room for a whole reply in a client's socket", 0, 2,
-      { { 1, SCMP_CMP_EQ, SOL_SOCKET }, { 2, SCMP_CMP_EQ, SO_SNDBUF } } },
-    { SCMP_SYS(close), "a client has gone" },
+    ALLOW(ppoll, "waits for whichever client is next"),
+    ALLOW(recvmsg, "receives requests, messages, and descriptors handed over"),
+    ALLOW(sendmsg, "sends replies and messages"),
+    ALLOW(accept4, "by hand: a client of the listening socket; under the supervisor none listens, and none can be made to"),
+    ALLOW_IF(getsockopt, "is a descriptor that arrived a socket, of which family", ARG(1, SOL_SOCKET), ARG(2, SO_DOMAIN)),
+    ALLOW_IF(getsockopt, "and of which type", ARG(1, SOL_SOCKET), ARG(2, SO_TYPE)),
+    ALLOW_IF(setsockopt, "room for a whole reply in a client's socket", ARG(1, SOL_SOCKET), ARG(2, SO_SNDBUF)),
+    ALLOW(close, "a client has gone"),
 
     // The process itself
-    { SCMP_SYS(write), "messages to whoever started it by hand", 0, 1, { { 0, SCMP_CMP_LE, 2 } } },
-    { SCMP_SYS(exit_group), "the end" },
+    ALLOW_IF(write, "messages to whoever started it by hand", { 0, SCMP_CMP_LE, 2 }),
+    ALLOW(exit_group, "the end"),
     { 0 },
 };
 

@@ -13,7 +13,6 @@
 #include "p2v-export/external.h"
 
 #define FLOW_BYTES (256 * 1024)
-#define SEND_BUFFER (1024 * 1024)      // wished for; the kernel gives what net.core.wmem_max allows
 #define TURN_BYTES (1024 * 1024)       // before others have their turn
 
 // One direction.
@@ -95,8 +94,6 @@ static enum serve_result arrive(struct pump *pump, enum arrival kind, int arriva
         close(client);
         return result;
     }
-    int size = SEND_BUFFER;
-    setsockopt(client, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);       // failure costs speed alone
     pair->client = client;
     pair->server = server;
     pair->up.count = pair->down.count = 0;

@@ -8,15 +8,12 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "p2v-export/arrivals.h"
 #include "p2v-export/commands.h"
 #include "p2v-export/handshake.h"
-
-#define SEND_BUFFER (1024 * 1024)      // wished for; the kernel gives what net.core.wmem_max allows
 
 struct server {
     struct connection *clients[SERVE_MAX_CONNECTIONS];     // the first client_count are in use
@@ -115,8 +112,6 @@ static void add(struct server *server, int fd)
         close(fd);
         return;
     }
-    int size = SEND_BUFFER;
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);           // failure costs speed alone
     struct connection *client = server->clients[server->client_count++];
     connection_init(client, fd, server->pieces);
     handshake_begin(client);
@@ -135,10 +130,12 @@ static enum serve_result arrive(struct server *server, enum arrival kind, int ar
 
 enum { AT_CHANNEL, AT_ARRIVALS, AT_DISK, AT_TIMER, AT_CLIENTS };
 
-static short wanted(const struct connection *client)
+// A client that is waited for nothing is left out: poll(2) would tell of its end again and again.
+static struct pollfd poll_client(const struct connection *client)
 {
     bool sends = client->out_first < client->out_count && !client->waits_for_disk;
-    return (short)((connection_wants_input(client) ? POLLIN : 0) | (sends ? POLLOUT : 0));
+    short events = (short)((connection_wants_input(client) ? POLLIN : 0) | (sends ? POLLOUT : 0));
+    return (struct pollfd){ .fd = events != 0 ? client->fd : -1, .events = events };
 }
 
 // Lets every client go on as far as it can without waiting, one turn each; true where one may have more to do.  An event may
@@ -165,7 +162,7 @@ static enum serve_result poll_all(struct server *server, enum arrival kind, stru
     static const struct timespec no_time;
     size_t count = server->client_count;
     for (size_t i = 0; i < count; i++)
-        polled[AT_CLIENTS + i] = (struct pollfd){ .fd = server->clients[i]->fd, .events = wanted(server->clients[i]) };
+        polled[AT_CLIENTS + i] = poll_client(server->clients[i]);
     int n = ppoll(polled, AT_CLIENTS + count, wait ? NULL : &no_time, NULL);
     if (n < 0 && errno == EINTR) {
         for (size_t i = 0; i < AT_CLIENTS + count; i++)

@@ -7,7 +7,7 @@
 // SCMP_ACT_TRAP: the call is not made, and the kernel sends SIGSYS to the thread, with the call's number.  The process may have
 // been taken over by then, and must end all the same.  That holds because
 // - SA_RESETHAND: the handler is gone before its first instruction; the next refused call of any thread ends the process;
-// - no policy lets rt_sigaction(2) name SIGSYS, so it stays gone; blocked or ignored, the kernel makes it the default's death;
+// - no policy without threads lets rt_sigaction(2) name SIGSYS, so it stays gone; blocked or ignored, the kernel makes it the default's death;
 // - the handler calls no function and comes back to no address out of memory, so that no read that the kernel does in the
 //   background can lead it elsewhere.  Its data may be changed under it: then the name is wrong, no more;
 // - it ends with a call that the filter answers with SCMP_ACT_KILL_PROCESS, whatever handlers there are.

@@ -23,7 +23,7 @@
 
 enum sandbox_use {
     SANDBOX_READ,             // read, nothing else
-    SANDBOX_LIBRARIES,        // read, and mapped as code; not started
+    SANDBOX_LIBRARIES,        // read, and mapped as code; not started, but by a loader that is
     SANDBOX_PROGRAM,          // read, mapped as code, and started by execve()
     SANDBOX_DEVICE,           // a device as it is, to read and write
     SANDBOX_DISK,             // read alone, whoever owns it: a block device or a file

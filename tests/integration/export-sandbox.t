@@ -5,7 +5,10 @@
 . "$(dirname "$0")/export-lib.sh"
 
 head -c 1048576 /dev/urandom > "$work/disk"
+touch "$work/inherited"
+exec 9< "$work/inherited"
 export_disk "$work/disk"
+exec 9<&-
 status() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$pid/status"; }
 own() { test "$(readlink "/proc/$pid/ns/$1")" != "$(readlink "/proc/self/ns/$1")"; }
 sees() { ls "/proc/$pid/root/" | wc -l; }
@@ -26,6 +29,7 @@ if [ "$(id -u)" -eq 0 ]; then
     done
     ok "its root is empty" test "$(sees)" = 0
     ok "it can start no process" sh -c "grep -q 'Max processes *0 *0 ' /proc/$pid/limits"
+    ok "by hand too it has nothing of what its starter had open" not sh -c "ls -l /proc/$pid/fd | grep inherited"
     ok "its socket is for its starter alone" test "$(stat -c %a "$socket")" = 600
     ok "it has its disk (twice: once past the page cache), one listening socket, and nothing else of the system's" \
         test "$(ls -l "/proc/$pid/fd" | grep -cE -- "-> ($work/disk|socket:)")" = 3

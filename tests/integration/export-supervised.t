@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # p2v-export as p2v-supervisor starts it: its messages, the streams that p2v-transport hands over, and how it ends.
-import os, random, socket, sys, tempfile
+import os, random, shutil, socket, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import nbd
 from export_peer import *
@@ -125,4 +125,18 @@ if os.getuid() == 0:
     open_files = sum(file.name in os.readlink(f'/proc/{export.process.pid}/fd/{fd}') for fd in os.listdir(f'/proc/{export.process.pid}/fd'))
     ok(open_files == 2, 'nor stay open', open_files)
 ok(export.end() == 0, 'it ends in peace after all of that')
+
+# Not root, an external server's socket is in a directory of the machine's own /tmp.
+NOBODY = 12346
+def left():
+    return [entry.name for entry in os.scandir('/tmp') if entry.name.startswith('p2v-export-') and entry.stat().st_uid == NOBODY]
+if os.getuid() == 0:
+    with tempfile.TemporaryDirectory(prefix='p2v-export-') as anybodys:
+        os.chmod(anybodys, 0o755)
+        export = Supervised(shutil.copy(PROGRAM, anybodys), ['--external=qemu-nbd'], disk(), NOBODY)
+        export.receive()
+        ok(len(left()) == 1, 'not root, there is a directory for an external server before it is started', left())
+        ok(export.end() == 0 and left() == [], 'and none any more where the supervisor goes before that', left())
+else:
+    skip('not root, no directory stays', 'not root')
 done_testing()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # For the export-*.t in Python: TAP, a p2v-export by hand, and one that a test drives as p2v-supervisor and p2v-transport do.
-import os, re, socket, subprocess, sys, tempfile, threading, time
+import fcntl, os, re, socket, subprocess, sys, tempfile, threading, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.path.join(os.environ.get('P2V_BUILD', os.path.join(TOP, 'build')), 'bin', 'p2v-export')
@@ -39,10 +39,15 @@ class ByHand:
         self.directory = tempfile.TemporaryDirectory(prefix='p2v-export-')
         self.socket = os.path.join(self.directory.name, 'socket')
         self.process = subprocess.Popen([PROGRAM, '--disk', disk, '--socket', self.socket, *options])
-        for _ in range(400):
-            if os.path.exists(self.socket):
+        for _ in range(1000):
+            with socket.socket(socket.AF_UNIX) as probe:   # between bind(2) and listen(2) the file is there, and nobody
+                if probe.connect_ex(self.socket) == 0:
+                    return
+            if self.process.poll() is not None:
                 break
             time.sleep(0.02)
+        self.end()
+        raise RuntimeError(f'p2v-export --disk {disk} does not listen: its exit status is {self.process.returncode}')
     def end(self):
         self.process.kill()
         self.process.wait()
@@ -54,13 +59,18 @@ def protoc(direction, data):
 
 class Supervised:
     """A p2v-export whose channel is self.channel and whose data channel is self.arrivals."""
-    def __init__(self):
+    def __init__(self, program=PROGRAM, options=(), disk=None, uid=None):
+        """disk: given to it on descriptor 4, from the beginning.  uid: whose it is."""
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.arrivals, self.arrivals_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.channel.settimeout(20)
         def channel_on_3():
+            high = fcntl.fcntl(disk, fcntl.F_DUPFD, 10) if disk is not None else None
             os.dup2(theirs.fileno(), 3)
-        self.process = subprocess.Popen([PROGRAM], close_fds=False, preexec_fn=channel_on_3, stderr=subprocess.PIPE)
+            if high is not None:
+                os.dup2(high, 4)
+        self.process = subprocess.Popen([program, *options], close_fds=False, preexec_fn=channel_on_3, stderr=subprocess.PIPE,
+                                        user=uid, group=uid, extra_groups=None if uid is None else [])
         theirs.close()
     def receive(self, progress=False):
         """The next message; Progress, which comes when it likes, only where it is asked for."""

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -210,6 +211,21 @@ def test_all_at_once():
     tap.ok(done.returncode == 1 and "cannot run /nonexistent/p2v-supervisor" in done.stderr, "a program that is not there is an error", done.stderr)
 
 
+def test_another_user():
+    """Not root cannot empty the bounding set: that is what must be said then."""
+    with open("/proc/self/status") as file:
+        bounding = int(re.search(r"^CapBnd:\t(\w+)", file.read(), flags=re.M).group(1), 16)
+    with tempfile.TemporaryDirectory() as anybodys:
+        os.chmod(anybodys, 0o755)
+        program = shutil.copy(BIN + "/p2v-plan", anybodys)
+        other = {"user": 12347, "group": 12347, "extra_groups": []} if os.geteuid() == 0 else {}
+        document = json.loads(subprocess.run([program, "--print-sandbox=json"], stdout=subprocess.PIPE, check=True, **other).stdout)
+    sets = {label: len(names) for label, names in document["capabilities"].items()}
+    tap.equal(sets, {**dict.fromkeys(SETS, 0), "bounding": bin(bounding).count("1")}, "not root: no capability is had, the bounding set is as it was")
+    said = [row["detail"] for row in document["enforced_by_the_running_kernel"]["layers"] if row["layer"] == "capabilities"]
+    tap.equal(said, ["none in any set" if bounding == 0 else "none; the bounding set, of which execve() gives nothing, is as it was"], "and so it is said")
+
+
 for lock_program, lock_options in LOCKS:
     lock = " ".join([lock_program] + lock_options)
     lock_document = test_text_and_json(lock, lock_program, lock_options)
@@ -221,6 +237,7 @@ if os.geteuid() == 0:
     if os.path.exists(BIN + "/p2v-ui-gtk"):
         test_gtk()
 test_all_at_once()
+test_another_user()
 tap.equal(run(BIN + "/p2v-inspect", "--print-sandbox", "--contents").stdout, printed("p2v-inspect", ["--contents"], False), "the options' order does not matter")
 tap.equal(run(BIN + "/p2v-ui", "--print-sandbox=xml").returncode, 2, "another format is wrong usage")
 tap.done()

@@ -19,7 +19,8 @@
 
 _Atomic uint64_t bad_begin, bad_end, slow_begin, slow_end, bad_step;
 _Atomic int direct_fd, bad_reads, background_reads;
-_Atomic bool no_background;
+_Atomic unsigned direct_block;
+_Atomic bool first_page_is_cached, no_background;
 
 bool touches_bad(uint64_t begin, uint64_t end)
 {
@@ -33,14 +34,16 @@ bool touches_bad(uint64_t begin, uint64_t end)
 
 static uint64_t page_of(uint64_t offset) { return offset / 4096 * 4096; }
 
-static bool fails(int fd, const void *into, size_t size, uint64_t begin, int *error)
+static bool fails(int fd, uintptr_t into, size_t size, uint64_t begin, int *error)
 {
     bool direct = direct_fd > 0 && fd == direct_fd;
     uint64_t end = begin + size < DISK_SIZE ? begin + size : DISK_SIZE;
-    if (direct && (begin % 512 != 0 || size % 512 != 0 || (uintptr_t)into % 512 != 0)) {
+    if (direct && (begin % direct_block != 0 || size % direct_block != 0 || into % direct_block != 0)) {
         *error = EINVAL;
         return true;
     }
+    if (first_page_is_cached && !direct && begin + size <= 4096)
+        return false;
     bool whole_pages = direct_fd > 0 && !direct;
     if (!touches_bad(whole_pages ? page_of(begin) : begin, whole_pages ? page_of(end - 1) + 4096 : end))
         return false;
@@ -52,7 +55,7 @@ static bool fails(int fd, const void *into, size_t size, uint64_t begin, int *er
 ssize_t pread64(int fd, void *into, size_t size, off64_t offset)
 {
     int error;
-    if (fails(fd, into, size, (uint64_t)offset, &error)) {
+    if (fails(fd, (uintptr_t)into, size, (uint64_t)offset, &error)) {
         errno = error;
         return -1;
     }
@@ -71,7 +74,8 @@ void disk_is_good(void)
     bad_begin = bad_end = slow_begin = slow_end = 0;
     bad_step = 0;
     direct_fd = bad_reads = background_reads = 0;
-    no_background = false;
+    direct_block = 512;
+    first_page_is_cached = no_background = false;
     finished_count = slow_count = 0;
 }
 
@@ -80,7 +84,7 @@ static void finish_read(const struct iocb *control)
     int error;
     int64_t n;
     void *into = (void *)(uintptr_t)control->aio_buf;
-    if (fails((int)control->aio_fildes, into, control->aio_nbytes, (uint64_t)control->aio_offset, &error))
+    if (fails((int)control->aio_fildes, (uintptr_t)into, control->aio_nbytes, (uint64_t)control->aio_offset, &error))
         n = -error;
     else {
         struct iovec vector = { .iov_base = into, .iov_len = control->aio_nbytes };

@@ -14,6 +14,8 @@
 extern _Atomic uint64_t bad_begin, bad_end, slow_begin, slow_end;      // ranges of bytes; slow until warm()
 extern _Atomic uint64_t bad_step;                                      // not 0: of the bad range, one sector in so many bytes alone
 extern _Atomic int direct_fd;                                          // reads by sector; all others fail for whole pages
+extern _Atomic unsigned direct_block;                                  // sizes and places of direct_fd's reads are multiples of it
+extern _Atomic bool first_page_is_cached;                              // it can be read for ever, but not by direct_fd
 extern _Atomic bool no_background;                                     // the kernel takes no reads in the background
 extern _Atomic int bad_reads;                                          // reads that failed
 extern _Atomic int background_reads;

@@ -201,9 +201,59 @@ static void a_disk_that_goes_is_an_error_and_no_machine_of_zeroes(void **state)
     ask(fd, 0, NBD_CMD_READ, 1, MIB, 4 * MIB);
     struct answer a = chunks(fd, buffer, MIB, 4 * MIB);
     assert_true(a.error == NBD_EIO && f->export.disk.dead);
-    ask(fd, 0, NBD_CMD_READ, 1, 9 * MIB, 512);
-    assert_int_equal(chunks(fd, buffer, 9 * MIB, 512).error, NBD_EIO);
+    assert_int_equal(told, 2);                   // where it began, and that it has died
+    for (int i = 0; i < 2; i++) {                // asked for again it is no other
+        ask(fd, 0, NBD_CMD_READ, 1, 9 * MIB, 512);
+        assert_int_equal(chunks(fd, buffer, 9 * MIB, 512).error, NBD_EIO);
+        ask(fd, 0, NBD_CMD_READ, 1, MIB, 4 * MIB);       // nor where its first bad sectors were zeroes
+        assert_true(chunks(fd, buffer, MIB, 4 * MIB).error_offset == MIB);
+    }
+    assert_int_equal(told, 2);
+    assert_true(f->export.disk.bad->count == 1 && f->export.disk.bad->ranges[0].end < told_last + 512);
     close(fd);
+}
+
+// What is asked at the start, whether the disk is there at all, must not leave an answer in the page cache.
+static void a_disk_of_large_sectors_that_goes_is_an_error_too(void **state)
+{
+    struct fixture *f = *state;
+    fails_by_page(f, true);
+    direct_block = 4096;
+    first_page_is_cached = true;
+    bad_end = DISK_SIZE;
+    int fd = connect_client(f, true);
+    ask(fd, 0, NBD_CMD_READ, 1, MIB, 4 * MIB);
+    assert_true(chunks(fd, buffer, MIB, 4 * MIB).error == NBD_EIO && f->export.disk.dead);
+    close(fd);
+}
+
+static void a_bad_sector_of_4096_bytes_is_tried_and_told_as_one(void **state)
+{
+    struct fixture *f = *state;
+    fails_by_page(f, true);
+    direct_block = 4096;
+    bad_begin = 9 * MIB;
+    bad_end = 9 * MIB + 4096;
+    zeroed_reads_are_right(f, true);
+    assert_int_equal(bad_reads, 1 + 1 + 4);      // all of a piece, what of it is to be had at once, and the page, patiently
+    assert_true(f->export.disk.bad->count == 1 && f->export.disk.bad->ranges[0].end == bad_end);
+}
+
+static void a_disk_that_gives_its_first_sector_or_its_last_is_not_dead(void **state)
+{
+    struct fixture *f = *state;
+    fails_by_page(f, true);
+    for (direct_block = 512; direct_block <= 4096; direct_block *= 8) {
+        f->export.disk.block = 0;                // another disk
+        bad_begin = direct_block;
+        bad_end = DISK_SIZE;
+        assert_false(disk_is_dead(&f->export.disk));
+        bad_begin = 0;
+        bad_end = DISK_SIZE / direct_block * direct_block;
+        assert_false(disk_is_dead(&f->export.disk));
+        bad_end = DISK_SIZE;
+        assert_true(disk_is_dead(&f->export.disk));
+    }
 }
 
 int main(void)
@@ -218,6 +268,9 @@ int main(void)
         TEST(a_disk_without_reads_past_the_page_cache_has_zeroes_too),
         TEST(a_dying_disk_takes_bounded_memory_and_says_that_there_is_more),
         TEST(a_disk_that_goes_is_an_error_and_no_machine_of_zeroes),
+        TEST(a_disk_of_large_sectors_that_goes_is_an_error_too),
+        TEST(a_bad_sector_of_4096_bytes_is_tried_and_told_as_one),
+        TEST(a_disk_that_gives_its_first_sector_or_its_last_is_not_dead),
     };
     return cmocka_run_group_tests_name("export-read-errors", tests, NULL, NULL);
 }

@@ -5,13 +5,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "p2v-export/arrivals.h"
 #include "tests/unit/export-harness.h"
 
 static void what_is_there_does_not_wait_for_what_is_not(void **state)
@@ -93,6 +97,26 @@ static void a_client_that_does_not_read_its_replies_holds_up_nobody(void **state
     close(greedy);                     // in the middle of a reply
     read_is_right(f, good, true, MIB, MIB);
     close(good);
+}
+
+// A bad sector may take minutes.
+static void a_client_that_goes_while_it_is_read_for_costs_no_time(void **state)
+{
+    struct fixture *f = *state;
+    static const struct timespec wait = { .tv_nsec = 300000000 };
+    struct timespec begun, used;
+    clockid_t clock;
+    int fd = connect_client(f, true);
+    slow_begin = 20 * MIB;
+    slow_end = 21 * MIB;
+    ask(fd, 0, NBD_CMD_READ, 0, 20 * MIB, 4096);
+    close(fd);
+    assert_int_equal(pthread_getcpuclockid(f->thread, &clock), 0);
+    clock_gettime(clock, &begun);
+    nanosleep(&wait, NULL);
+    clock_gettime(clock, &used);
+    assert_true((used.tv_sec - begun.tv_sec) * 1000000000 + used.tv_nsec - begun.tv_nsec < wait.tv_nsec / 10);
+    warm();
 }
 
 static void disconnect_is_taken_after_everything_before_it_is_answered(void **state)
@@ -231,6 +255,48 @@ static void a_longer_datagram_ends_it(void **state)
     close(fd);
 }
 
+// ---- by hand -------------------------------------------------------------------------------------------
+
+// In place of the C library's: it fails where a test says so.
+static int accept_error;
+
+int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+{
+    (void)flags;
+    if (accept_error == 0)
+        return accept(fd, address, size);
+    errno = accept_error;
+    return -1;
+}
+
+// It would end the server, and all clients that are there.
+static void a_client_for_which_there_is_no_room_now_arrives_later(void **state)
+{
+    (void)state;
+    struct sockaddr_un address = { .sun_family = AF_UNIX };        // without a path: the kernel finds a name
+    socklen_t size = sizeof address;
+    struct error err;
+    const int errors[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM };
+    int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
+    assert_int_equal(bind(listening, (struct sockaddr *)&address, sizeof address.sun_family), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(connect(client, (struct sockaddr *)&address, size), 0);
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        accept_error = errors[i];
+        assert_int_equal(arrivals_take(ARRIVAL_LISTENING, listening, &fd, &err), SERVE_GOES_ON);
+        assert_int_equal(fd, -1);
+    }
+    accept_error = EBADF;
+    assert_int_equal(arrivals_take(ARRIVAL_LISTENING, listening, &fd, &err), SERVE_BROKEN);
+    accept_error = 0;
+    assert_int_equal(arrivals_take(ARRIVAL_LISTENING, listening, &fd, &err), SERVE_GOES_ON);
+    assert_true(fd >= 0);
+    close(fd);
+    close(client);
+    close(listening);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +304,7 @@ int main(void)
         TEST(clients_that_do_not_read_their_replies_get_them_in_the_end),
         TEST(many_requests_in_flight_on_many_connections_are_all_answered),
         TEST(a_client_that_does_not_read_its_replies_holds_up_nobody),
+        TEST(a_client_that_goes_while_it_is_read_for_costs_no_time),
         TEST(disconnect_is_taken_after_everything_before_it_is_answered),
         TEST(clients_that_stop_in_the_handshake_hold_no_place),
         TEST(a_connection_too_many_is_closed),
@@ -248,6 +315,7 @@ int main(void)
         TEST(two_descriptors_end_it_and_none_is_kept),
         TEST(a_byte_without_descriptor_ends_it),
         TEST(a_longer_datagram_ends_it),
+        cmocka_unit_test(a_client_for_which_there_is_no_room_now_arrives_later),
     };
     return cmocka_run_group_tests_name("export-serve", tests, NULL, NULL);
 }

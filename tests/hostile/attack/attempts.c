@@ -102,6 +102,8 @@ const struct attempt attempts[] = {
 
     { "Processes", "fork", fork_process, NULL, ALL, EXTERNAL, "p2v-ui-gtk has threads, which the kernel counts as processes" },
     { "Processes", "execve /bin/true", execute, NULL, ALL, 0, NULL },
+    { "Processes", "start a program of /usr/lib by the loader", execute_library, NULL, ALL, EXTERNAL,
+      "the kernel starts the server with it; what it starts is as locked as this" },
     { "Processes", "execute what is in memory (memfd_create, execveat)", execute_memory, NULL, ALL, 0,
       "what has no path the other layers do not see; it would be as locked as this" },
     { "Processes", "ptrace a helper of the same uid", ptrace_sibling, NULL, ALL, 0, NULL },

@@ -65,7 +65,7 @@ ATTEMPT(open_other_disk); ATTEMPT(create_file); ATTEMPT(write_file); ATTEMPT(tru
 ATTEMPT(make_device); ATTEMPT(change_root);
 ATTEMPT(connect_tcp); ATTEMPT(bind_tcp); ATTEMPT(send_udp); ATTEMPT(connect_unix); ATTEMPT(connect_abstract); ATTEMPT(bind_unix);
 ATTEMPT(socket_inet); ATTEMPT(socket_netlink); ATTEMPT(socket_packet); ATTEMPT(socket_raw); ATTEMPT(socket_vsock);
-ATTEMPT(fork_process); ATTEMPT(execute); ATTEMPT(execute_memory); ATTEMPT(ptrace_sibling); ATTEMPT(ptrace_root); ATTEMPT(kill_sibling);
+ATTEMPT(fork_process); ATTEMPT(execute); ATTEMPT(execute_library); ATTEMPT(execute_memory); ATTEMPT(ptrace_sibling); ATTEMPT(ptrace_root); ATTEMPT(kill_sibling);
 ATTEMPT(kill_root); ATTEMPT(kill_thread); ATTEMPT(kill_by_pidfd); ATTEMPT(steal_descriptor); ATTEMPT(read_environ); ATTEMPT(open_memory);
 ATTEMPT(read_maps); ATTEMPT(list_descriptors); ATTEMPT(read_memory); ATTEMPT(write_memory); ATTEMPT(slow_down); ATTEMPT(enter_namespace);
 ATTEMPT(become_root); ATTEMPT(become_group); ATTEMPT(gain_capability); ATTEMPT(make_user_namespace); ATTEMPT(be_dumpable);

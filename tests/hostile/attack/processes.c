@@ -37,6 +37,19 @@ ATTEMPT(execute)
     return refusal(syscall(SYS_execve, "/bin/true", argv, argv + 1));
 }
 
+// The C library is a program too, and there on every machine.
+ATTEMPT(execute_library)
+{
+    (void)scene;
+#ifdef __x86_64__
+    const char *loader = "/lib64/ld-linux-x86-64.so.2";
+#else
+    const char *loader = "/lib/ld-linux-aarch64.so.1";
+#endif
+    char *const argv[] = { (char *)"ld.so", (char *)"libc.so.6", NULL };
+    return refusal(syscall(SYS_execve, loader, argv, argv + 2));
+}
+
 // What is there is no program: ENOEXEC comes when the kernel has opened it to execute it, and looked.
 ATTEMPT(execute_memory)
 {
