@@ -18,6 +18,7 @@ struct disk {
     struct contents *contents;
     int fd;
     uint64_t size;
+    uint32_t sector;               // bytes
 };
 
 // A part of the disk, and what is being said of it.
@@ -146,9 +147,10 @@ static void set_of_ddf(struct part *part)
 // Intel's metadata is in the last but one sector, at 28h the number of the family, which all its disks share.
 static void set_of_imsm(struct part *part)
 {
-    unsigned char bytes[4];
-    if (part->size >= 1024 && read_part(part, part->size - 1024 + 0x28, bytes, sizeof bytes))
-        snprintf(part->texts->set, sizeof part->texts->set, "imsm-%02x%02x%02x%02x", bytes[3], bytes[2], bytes[1], bytes[0]);
+    unsigned char bytes[0x2c];
+    uint64_t sector = part->disk->sector, from_end = 2 * sector + part->size % sector;
+    if (part->size >= from_end && read_part(part, part->size - from_end, bytes, sizeof bytes) && memcmp(bytes, "Intel Raid ISM", 14) == 0)
+        snprintf(part->texts->set, sizeof part->texts->set, "imsm-%02x%02x%02x%02x", bytes[0x2b], bytes[0x2a], bytes[0x29], bytes[0x28]);
 }
 
 // Other firmware's: which of them belong together is not known, so all of one maker do.
@@ -196,7 +198,7 @@ static const char *bios_raid_of(const struct part *part, blkid_probe probe)
     const char *type = value_of(probe, "TYPE");
     if (part->content->partition != 0 || (type != NULL && strstr(type, "_raid_member") != NULL))
         return NULL;
-    return bios_raid_find(part->disk->fd, part->disk->size, blkid_probe_get_sectorsize(probe));
+    return bios_raid_find(part->disk->fd, part->disk->size, part->disk->sector);
 }
 
 static void take_found(struct part *part, blkid_probe probe)
@@ -225,6 +227,7 @@ static void look_into(struct part *part)
     if (blkid_probe_set_device(probe, part->disk->fd, (blkid_loff_t)part->offset, (blkid_loff_t)part->size) == 0 &&
         blkid_probe_enable_superblocks(probe, 1) == 0 &&
         blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE) == 0) {
+        part->disk->sector = blkid_probe_get_sectorsize(probe);
         if (blkid_do_safeprobe(probe) == -2)
             take_ambivalent(part, probe);
         else
@@ -356,7 +359,7 @@ static void drop_of_partition(P2v__Contents *message)
 
 void contents_read(struct contents *contents, int fd, uint64_t size)
 {
-    struct disk disk = { contents, fd, size };
+    struct disk disk = { .contents = contents, .fd = fd, .size = size };
     struct part whole;
     if (begin_part(&whole, &disk, 0, size)) {
         look_into(&whole);

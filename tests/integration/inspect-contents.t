@@ -264,6 +264,11 @@ subtest 'arrays of firmware, in a file and on a disk' => sub {
     write_at($disk, 8 * $MIB - 512 => '$XIDE$');
     is(type_and_kind(contents_of_device($disk)), 'lsi_mega_raid_member BIOS RAID array', 'a member counts before what the array has');
     is(contents_of_device("$dir/imsm")->{contents}[0]{set}, 'imsm-cafe0001', 'an Intel array says which');
+    $disk = image('imsm4k', 8);
+    write_at($disk, 8 * $MIB - 8192 => pack('a32 V V V', 'Intel Raid ISM Cfg Sig. 1.3.00', 0, 480, 0xcafe0002));
+    is(contents_of_device($disk, '-b', 4096)->{contents}[0]{set}, 'imsm-cafe0002', 'one on a disk with sectors of 4 KiB does too');
+    write_at($disk, 8 * $MIB - 1024 => pack('a32 V V V', 'Intel Raid ISM Cfg Sig. 1.3.00', 0, 480, 0xcafe0003));
+    is(contents($disk)->{contents}[0]{set}, 'imsm-cafe0003', 'each by its own sectors');
 };
 
 # Metadata 0.90: words in the last whole 64 KiB but one; it says how large the member is, and not where it begins.
