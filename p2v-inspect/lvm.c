@@ -12,6 +12,7 @@
 #define LABEL_SECTORS 4
 #define LIST_MAX 32                // data areas, metadata areas: LVM makes at most two
 #define TEXT_MAX (4 << 20)
+#define IGNORED 1                  // of a text's place: LVM writes it elsewhere since then, and does not read it here
 
 static uint32_t get32(const unsigned char *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24; }
 static uint64_t get64(const unsigned char *p) { return get32(p) | (uint64_t)get32(p + 4) << 32; }
@@ -170,7 +171,7 @@ static bool read_area(const struct lvm_reader *reader, const struct area *area, 
     unsigned char header[SECTOR];
     if (area->size < 2 * SECTOR || !reader->read(reader->context, area->offset, header, sizeof header) ||
         memcmp(header + 4, " LVM2 x[5A%r0N*>", 16) != 0 || get32(header) != checksum(header + 4, sizeof header - 4) ||
-        get32(header + 20) != 1 || get64(header + 24) != area->offset || get64(header + 32) != area->size)
+        get32(header + 20) != 1 || get64(header + 24) != area->offset || get64(header + 32) != area->size || (get32(header + 60) & IGNORED) != 0)
         return false;
     char *text = read_text(reader, area, header + 40);
     bool good = text != NULL && lvm_parse_text(text, (size_t)get64(header + 48), group);

@@ -178,6 +178,16 @@ SKIP: {
         my ($offset, $size) = unpack 'Q< Q<', substr InspectTree::slurp("$dir/pv1"), 4096 + 0x28, 16;
         cmp_ok($offset, '<', 24 * $size, 'and it has been round');
     };
+    subtest 'metadata that LVM was told to ignore' => sub {
+        run('vgremove', '-q', $conf, $vg);
+        run('vgcreate', '-q', $conf, "${vg}a", $loops[0]);
+        run('vgcreate', '-q', $conf, "${vg}b", @loops[1, 3]);
+        run('pvchange', '-q', $conf, '--metadataignore', 'y', $loops[1]);
+        run('vgmerge', '-q', $conf, "${vg}a", "${vg}b");
+        my @c = map { contents($_)->{contents}[0] } @loops[0, 1, 3];
+        is("$_->{set_name} $_->{set_members}", "${vg}a 3", 'of the group that two became') for @c[0, 2];
+        is("$c[1]{type} $c[1]{set}", 'LVM2_member ', 'the ignored copy is not asked, which is of the group that was');
+    };
 }
 
 # struct mdp_superblock_1 at 4 KiB (metadata 1.2), as the kernel's include/uapi/linux/raid/md_p.h has it; its checksum is the sum

@@ -143,6 +143,16 @@ static void absurd_places_and_sizes_are_refused(void **state)
     }
 }
 
+// pvchange --metadataignore: what is there is of an earlier time, and may be of another group.
+static void an_area_that_is_to_be_ignored_is(void **state)
+{
+    (void)state;
+    make_volume(512);
+    put(AREA + 60, 1, 4);
+    put(AREA, crc(volume + AREA + 4, 508), 4);
+    assert_false(read_group());
+}
+
 static void a_text_that_is_no_group_is_refused(void **state)
 {
     (void)state;
@@ -204,6 +214,7 @@ int main(void)
         cmocka_unit_test(the_text_is_found_by_label_and_area_wherever_it_begins),
         cmocka_unit_test(every_changed_byte_that_a_checksum_covers_is_noticed),
         cmocka_unit_test(absurd_places_and_sizes_are_refused),
+        cmocka_unit_test(an_area_that_is_to_be_ignored_is),
         cmocka_unit_test(a_text_that_is_no_group_is_refused),
         cmocka_unit_test(more_members_than_are_listed_are_counted),
         cmocka_unit_test(spoilt_texts_and_volumes_do_no_harm),
