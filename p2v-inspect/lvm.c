@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/text.h"
+
 #define SECTOR 512
 #define LABEL_SECTORS 4
 #define LIST_MAX 32                // data areas, metadata areas: LVM makes at most two
@@ -90,16 +92,16 @@ static bool is(const struct scanner *name, const char *word)
     return name->length == strlen(word) && memcmp(name->start, word, name->length) == 0;
 }
 
+// Out is a word, or "".
 static bool take(char *out, size_t room, const struct scanner *from)
 {
-    if (from->length == 0 || from->length >= room)
-        return false;
-    for (size_t i = 0; i < from->length; i++)
-        if (!is_name_character(from->start[i]))
-            return false;
-    memcpy(out, from->start, from->length);
-    out[from->length] = '\0';
-    return true;
+    size_t length = from->length < room ? from->length : 0;
+    memcpy(out, from->start, length);
+    out[length] = '\0';
+    if (strlen(out) == length && text_is_word(out))
+        return true;
+    out[0] = '\0';
+    return false;
 }
 
 static void take_id(struct lvm_group *group, unsigned depth, bool in_volumes, const struct scanner *value)

@@ -166,6 +166,19 @@ static void a_text_that_is_no_group_is_refused(void **state)
             fail_msg("%s", wrong[i]);
 }
 
+// What a message may not say would cost the disk all that was found on it.
+static void a_member_whose_id_is_no_word_is_counted_and_not_listed(void **state)
+{
+    (void)state;
+    static const char ids[] = "vg { id = \"a\" physical_volumes { pv0 { id = \"a/b\" } pv1 { id = \"c\" } pv2 { id = \"d\0e\" } } }";
+    assert_true(lvm_parse_text(ids, sizeof ids - 1, &group));
+    assert_int_equal(group.member_count, 3);
+    assert_int_equal(group.listed, 1);
+    assert_string_equal(group.members[0], "c");
+    assert_false(lvm_parse_text("vg { id = \"a/b\" }", 18, &group));
+    assert_false(lvm_parse_text("v/g { id = \"a\" }", 17, &group));
+}
+
 static void more_members_than_are_listed_are_counted(void **state)
 {
     (void)state;
@@ -216,6 +229,7 @@ int main(void)
         cmocka_unit_test(absurd_places_and_sizes_are_refused),
         cmocka_unit_test(an_area_that_is_to_be_ignored_is),
         cmocka_unit_test(a_text_that_is_no_group_is_refused),
+        cmocka_unit_test(a_member_whose_id_is_no_word_is_counted_and_not_listed),
         cmocka_unit_test(more_members_than_are_listed_are_counted),
         cmocka_unit_test(spoilt_texts_and_volumes_do_no_harm),
     };
