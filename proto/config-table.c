@@ -172,10 +172,10 @@ _Static_assert(sizeof config_keys / sizeof config_keys[0] <= 64, "config.set has
 
 // ---- values --------------------------------------------------------------------------------------------
 
-// "scheme://user:password@host"
+// "scheme://user:password@host", with what may be an '@' in all of them: as far as the last one.
 static bool has_password(const char *value)
 {
-    const char *user = strstr(value, "://"), *at = user != NULL ? strchr(user, '@') : NULL;
+    const char *user = strstr(value, "://"), *at = user != NULL ? strrchr(user, '@') : NULL;
     return at != NULL && memchr(user + 3, ':', (size_t)(at - user - 3)) != NULL;
 }
 
