@@ -12,7 +12,7 @@
 
 #define SECTOR 512
 #define LABEL_SECTORS 4
-#define LIST_MAX 32                // data areas, metadata areas: LVM makes at most two
+#define METADATA_AREAS 2           // LVM makes no more; each costs a text and its checksum
 #define TEXT_MAX (4 << 20)
 #define IGNORED 1                  // of a text's place: LVM writes it elsewhere since then, and does not read it here
 
@@ -184,16 +184,16 @@ static bool read_area(const struct lvm_reader *reader, const struct area *area, 
 // After the label's header: the volume's id, its size, a list of data areas and one of metadata areas, each ended by a zero entry.
 static bool read_label(const struct lvm_reader *reader, uint64_t size, const unsigned char *label, struct lvm_group *group)
 {
-    size_t at = get32(label + 20), lists = 0;
+    size_t at = get32(label + 20), lists = 0, areas = 0;
     if (at < 32 || at > SECTOR - 40)
         return false;
-    at += 40;
-    for (size_t entries = 0; lists < 2 && entries < 2 * LIST_MAX && at + 16 <= SECTOR; entries++, at += 16) {
+    for (at += 40; lists < 2 && areas < METADATA_AREAS && at + 16 <= SECTOR; at += 16) {
         struct area area = { get64(label + at), get64(label + at + 8) };
         if (area.offset == 0) {
             lists++;
             continue;
         }
+        areas += lists;
         if (lists == 1 && area.offset < size && area.size <= size - area.offset && read_area(reader, &area, group))
             return true;
     }
