@@ -298,8 +298,10 @@ static void add_partition(struct disk *disk, blkid_partition partition)
         return;                            // one that lies outside of the disk holds nothing
     uint64_t room = disk->size - (uint64_t)start * SECTOR;
     uint64_t size = (uint64_t)sectors < room / SECTOR ? (uint64_t)sectors * SECTOR : room;
-    if (!begin_part(&part, disk, (uint64_t)start * SECTOR, size))
+    if (!begin_part(&part, disk, (uint64_t)start * SECTOR, size)) {
+        disk->contents->left_out = true;
         return;
+    }
     part.content->partition = (uint32_t)number;
     disk->contents->message.boots |= is_for_booting(partition);
     const char *type = blkid_partition_get_type_string(partition);
@@ -338,6 +340,7 @@ void contents_init(struct contents *contents, const char *name)
 {
     contents->message = (P2v__Contents)P2V__CONTENTS__INIT;
     contents->member_count = 0;
+    contents->left_out = false;
     contents->table[0] = '\0';
     snprintf(contents->name, sizeof contents->name, "%s", name);
     contents->message.name = contents->name;

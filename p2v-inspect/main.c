@@ -120,6 +120,14 @@ static int by_hand(struct program *program, struct inspection *in, struct survey
     return print(program, &findings);
 }
 
+static void look_into(struct program *program, struct contents *contents, int disk, uint64_t size)
+{
+    contents_read(contents, disk, size);
+    if (contents->left_out)
+        helper_note(&program->helper, P2V__LEVEL__WARNING, "%s: not all partitions are looked at: there are more than %d",
+                    contents->name, MAX_CONTENTS - 1);
+}
+
 static int contents_by_hand(struct program *program, struct contents *contents)
 {
     char name[65];
@@ -132,7 +140,7 @@ static int contents_by_hand(struct program *program, struct contents *contents)
     off_t size = lseek(program->disk, 0, SEEK_END);
     if (size <= 0)
         return helper_fail(&program->helper, "%s has no size", name);
-    contents_read(contents, program->disk, (uint64_t)size);
+    look_into(program, contents, program->disk, (uint64_t)size);
     struct error err;
     P2v__Envelope envelope = ENVELOPE(contents, CONTENTS, &contents->message);
     if (check_envelope(&envelope, 0, &err) < 0)         // as the supervisor would
@@ -157,7 +165,7 @@ static int answer_contents(struct program *program, struct contents *contents, c
 {
     const P2v__ContentsStart *start = message->envelope->contents_start;
     contents_init(contents, start->name);
-    contents_read(contents, message->fds[0], start->size_bytes);
+    look_into(program, contents, message->fds[0], start->size_bytes);
     P2v__Envelope envelope = ENVELOPE(contents, CONTENTS, &contents->message);
     return helper_send(&program->helper, &envelope, NULL, 0) == 0 ? EXIT_OK : EXIT_FAILED;
 }

@@ -92,6 +92,16 @@ subtest 'a GPT disk with a system on it' => sub {
     like($c->{contents}[1]{uuid}, qr/^[0-9a-f-]{36}$/, 'UUID');
 };
 
+subtest 'a disk with more partitions than the message holds' => sub {
+    my $disk = image('many', 160);
+    open my $sfdisk, '|-', "sfdisk --quiet $disk" or die;
+    print $sfdisk "label: gpt\ntable-length: 140\n", map { "size=64K\n" } 1 .. 140;
+    close $sfdisk;
+    my $c = contents($disk);
+    is(scalar @{ $c->{contents} }, 129, 'as many as there is room for are told');
+    is(InspectTree::slurp("$dir/err"), "p2v-inspect: many: not all partitions are looked at: there are more than 128\n", 'and, once, that there are more');
+};
+
 subtest 'an MBR disk with logical partitions' => sub {
     my $disk = image('dos', 64);
     open my $sfdisk, '|-', "sfdisk --quiet $disk" or die;
