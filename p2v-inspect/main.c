@@ -115,7 +115,7 @@ static int by_hand(struct program *program, struct inspection *in, struct survey
 {
     if (look(program, in) != EXIT_OK)
         return EXIT_FAILED;
-    survey_read(survey);
+    survey_read(survey, &program->helper);
     struct findings findings = { &in->inventory->message, survey->contents, survey->contents_count };
     return print(program, &findings);
 }
@@ -210,7 +210,7 @@ int main(int argc, char *argv[])
     static struct inventory inventory;
     static struct in_use in_use;
     static struct contents contents;
-    static struct survey survey;
+    static struct survey survey = { .program = "/proc/self/exe", .patience_ms = 60000 };        // a failing disk may try again for long
     static struct inspection in = { .inventory = &inventory, .in_use = &in_use, .smbios = -1, .mounts = -1, .clock = -1 };
     int status;
 
