@@ -136,6 +136,8 @@ static int contents_by_hand(struct program *program, struct contents *contents)
     for (char *p = name; *p != '\0'; p++)      // a file may be called anything; the disk gets a disk's name
         if (!text_is_device_name((const char[]){ 'a', *p, '\0' }))
             *p = '-';
+    if (!text_is_device_name(name))
+        snprintf(name, sizeof name, "disk");
     contents_init(contents, name);
     off_t size = lseek(program->disk, 0, SEEK_END);
     if (size <= 0)
@@ -221,6 +223,10 @@ int main(int argc, char *argv[])
     if (first != argc - (by_hand_contents ? 1 : 0)) {
         fprintf(stderr, "p2v-inspect: %s. Try 'p2v-inspect --help'.\n",
                 by_hand_contents ? "--contents takes the name of one disk" : "no such argument is known");
+        return EXIT_USAGE;
+    }
+    if (program.contents && program.directory[0] != '\0') {
+        fprintf(stderr, "p2v-inspect: --contents looks at one disk, --root at a tree: give one of them. Try 'p2v-inspect --help'.\n");
         return EXIT_USAGE;
     }
     program.disk_path = argv[first];

@@ -376,6 +376,15 @@ subtest 'it sees nothing but that disk' => sub {
     $peer->send('inspect_start {}');
     like($peer->receive, qr/^failure \{\n  text: "p2v-inspect was sent InspectStart/, 'it takes no other task');
     is($peer->wait, 1, 'and ends');
+    image($_, 1) for '.hidden.img', 'a..b', '-x', 'y' x 100;
+    is(contents("$dir/.hidden.img")->{name}, 'disk', 'a file may be called what no disk is');
+    is(contents("$dir/a..b")->{name}, 'disk', 'or this');
+    is(contents("$dir/-x")->{name}, 'disk', 'or this');
+    is(contents("$dir/" . 'y' x 100)->{name}, 'y' x 64, 'a long name is cut');
+    for my $options ("--contents --root $dir", "--root $dir --contents") {
+        like(scalar qx($inspect $options $dir/plain 2>&1), qr/^p2v-inspect: --contents looks at one disk, --root at a tree: give one of them/, $options);
+        is(HelperPeer::status_text($?), 2, 'ends with status 2');
+    }
     for my $wrong ('', '/dev/null', '/nonexistent', 'a b') {
         qx($inspect --contents $wrong 2>&1);
         isnt($? >> 8, 0, "--contents $wrong is refused");
