@@ -34,7 +34,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(ioctl), "has it zones", ENOTTY, IOCTL((uint32_t)BLKGETZONESZ) },
     { SCMP_SYS(ioctl), "which disk of this drive is it", ENOTTY, IOCTL((uint32_t)_IOR(0x12, 128, uint64_t)) },     // BLKGETDISKSEQ
     { SCMP_SYS(ioctl), "is it locked", ENOTTY, IOCTL((uint32_t)_IOR('p', 236, uint64_t)) },                        // IOC_OPAL_GET_STATUS
-    { SCMP_SYS(openat), "sysfs: is it a part of another disk", ENOENT },
+    { SCMP_SYS(openat), "sysfs: is it a whole disk; bios-raid.c and contents.c do what it leaves out then", ENOENT },
     { SCMP_SYS(faccessat2), "the same", ENOENT },
     { SCMP_SYS(faccessat), "the same, in an older C library", ENOENT },
 

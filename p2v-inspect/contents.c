@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is on one disk, by libblkid, and by a few bytes more where libblkid does not say of which set something is a part.
-// All of it is hostile.  Touches: the disk's descriptor, reading.
+// What is on one disk, by libblkid, and by a few bytes more where libblkid does not say of which set something is a part, or
+// does not look.  All of it is hostile.  Touches: the disk's descriptor, reading.
 #include "p2v-inspect/contents.h"
 
 #include <blkid/blkid.h>
@@ -11,12 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "p2v-inspect/bios-raid.h"
 #include "proto/text.h"
 
 struct disk {
     struct contents *contents;
     int fd;
     uint64_t size;
+    uint32_t sector;               // bytes
 };
 
 // A part of the disk, and what is being said of it.
@@ -145,9 +147,10 @@ static void set_of_ddf(struct part *part)
 // Intel's metadata is in the last but one sector, at 28h the number of the family, which all its disks share.
 static void set_of_imsm(struct part *part)
 {
-    unsigned char bytes[4];
-    if (part->size >= 1024 && read_part(part, part->size - 1024 + 0x28, bytes, sizeof bytes))
-        snprintf(part->texts->set, sizeof part->texts->set, "imsm-%02x%02x%02x%02x", bytes[3], bytes[2], bytes[1], bytes[0]);
+    unsigned char bytes[0x2c];
+    uint64_t sector = part->disk->sector, from_end = 2 * sector + part->size % sector;
+    if (part->size >= from_end && read_part(part, part->size - from_end, bytes, sizeof bytes) && memcmp(bytes, "Intel Raid ISM", 14) == 0)
+        snprintf(part->texts->set, sizeof part->texts->set, "imsm-%02x%02x%02x%02x", bytes[0x2b], bytes[0x2a], bytes[0x29], bytes[0x28]);
 }
 
 // Other firmware's: which of them belong together is not known, so all of one maker do.
@@ -189,12 +192,22 @@ static void find_set(struct part *part)
 
 // ---- what is in a part ---------------------------------------------------------------------------------
 
+// A member of an array of firmware has in it what the array has, and that libblkid finds on a device.
+static const char *bios_raid_of(const struct part *part, blkid_probe probe)
+{
+    const char *type = value_of(probe, "TYPE");
+    if (part->content->partition != 0 || (type != NULL && strstr(type, "_raid_member") != NULL))
+        return NULL;
+    return bios_raid_find(part->disk->fd, part->disk->size, part->disk->sector);
+}
+
 static void take_found(struct part *part, blkid_probe probe)
 {
     struct content_texts *texts = part->texts;
-    take_word(texts->type, sizeof texts->type, value_of(probe, "TYPE"));
-    take_word(texts->uuid, sizeof texts->uuid, value_of(probe, "UUID"));
-    take_label(texts->label, sizeof texts->label, value_of(probe, "LABEL"));
+    const char *firmware = bios_raid_of(part, probe);
+    take_word(texts->type, sizeof texts->type, firmware != NULL ? firmware : value_of(probe, "TYPE"));
+    take_word(texts->uuid, sizeof texts->uuid, firmware != NULL ? NULL : value_of(probe, "UUID"));
+    take_label(texts->label, sizeof texts->label, firmware != NULL ? NULL : value_of(probe, "LABEL"));
     find_set(part);
 }
 
@@ -214,11 +227,11 @@ static void look_into(struct part *part)
     if (blkid_probe_set_device(probe, part->disk->fd, (blkid_loff_t)part->offset, (blkid_loff_t)part->size) == 0 &&
         blkid_probe_enable_superblocks(probe, 1) == 0 &&
         blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE) == 0) {
-        int rc = blkid_do_safeprobe(probe);
-        if (rc == 0)
-            take_found(part, probe);
-        else if (rc == -2)
+        part->disk->sector = blkid_probe_get_sectorsize(probe);
+        if (blkid_do_safeprobe(probe) == -2)
             take_ambivalent(part, probe);
+        else
+            take_found(part, probe);
     }
     blkid_free_probe(probe);
 }
@@ -285,8 +298,10 @@ static void add_partition(struct disk *disk, blkid_partition partition)
         return;                            // one that lies outside of the disk holds nothing
     uint64_t room = disk->size - (uint64_t)start * SECTOR;
     uint64_t size = (uint64_t)sectors < room / SECTOR ? (uint64_t)sectors * SECTOR : room;
-    if (!begin_part(&part, disk, (uint64_t)start * SECTOR, size))
+    if (!begin_part(&part, disk, (uint64_t)start * SECTOR, size)) {
+        disk->contents->left_out = true;
         return;
+    }
     part.content->partition = (uint32_t)number;
     disk->contents->message.boots |= is_for_booting(partition);
     const char *type = blkid_partition_get_type_string(partition);
@@ -325,6 +340,7 @@ void contents_init(struct contents *contents, const char *name)
 {
     contents->message = (P2v__Contents)P2V__CONTENTS__INIT;
     contents->member_count = 0;
+    contents->left_out = false;
     contents->table[0] = '\0';
     snprintf(contents->name, sizeof contents->name, "%s", name);
     contents->message.name = contents->name;
@@ -332,9 +348,21 @@ void contents_init(struct contents *contents, const char *name)
     contents->message.contents = contents->list;
 }
 
+// What stands at the end of a last partition that reaches the disk's end stands at the end of the disk as well (md 0.90, ZFS).  It
+// is of the partition; libblkid knows that only where it knows that it sees a whole disk.
+static void drop_of_partition(P2v__Contents *message)
+{
+    const P2v__Content *whole = message->n_contents > 0 ? message->contents[0] : NULL;
+    bool twice = false;
+    for (size_t i = 1; whole != NULL && whole->partition == 0 && whole->set[0] != '\0' && i < message->n_contents; i++)
+        twice |= strcmp(message->contents[i]->type, whole->type) == 0 && strcmp(message->contents[i]->uuid, whole->uuid) == 0;
+    if (twice)
+        memmove(message->contents, message->contents + 1, --message->n_contents * sizeof message->contents[0]);
+}
+
 void contents_read(struct contents *contents, int fd, uint64_t size)
 {
-    struct disk disk = { contents, fd, size };
+    struct disk disk = { .contents = contents, .fd = fd, .size = size };
     struct part whole;
     if (begin_part(&whole, &disk, 0, size)) {
         look_into(&whole);
@@ -342,4 +370,5 @@ void contents_read(struct contents *contents, int fd, uint64_t size)
             end_part(&whole);
     }
     look_for_partitions(&disk);
+    drop_of_partition(&contents->message);
 }

@@ -4,6 +4,7 @@
 #ifndef P2V_INSPECT_CONTENTS_H
 #define P2V_INSPECT_CONTENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "p2v-inspect/lvm.h"
@@ -32,6 +33,7 @@ struct contents {
     char member_uuids[MAX_MEMBER_UUIDS][LVM_ID_SIZE];
     char *member_list[MAX_MEMBER_UUIDS];
     size_t member_count;
+    bool left_out;                 // there are more partitions than there is room for
 };
 
 // Makes one that is valid and has found nothing.

@@ -102,14 +102,6 @@ static struct block *block_by_path(struct in_use *use, const char *path)
     return NULL;
 }
 
-static struct block *block_of_mount(struct in_use *use, const struct mount *mount)
-{
-    for (size_t i = 0; mount->major != 0 && i < use->block_count; i++)
-        if (use->blocks[i].major == mount->major && use->blocks[i].minor == mount->minor)
-            return &use->blocks[i];
-    return block_by_path(use, mount->source);      // btrfs has device numbers of its own
-}
-
 static void set_mark(struct block *block, enum mark mark, const char *word, const char *what)
 {
     if (block == NULL)
@@ -121,6 +113,29 @@ static void set_mark(struct block *block, enum mark mark, const char *word, cons
         snprintf(block->why, sizeof block->why, "%s%s", word, what);
         text_clean_line(block->why);
     }
+}
+
+// Marks what a mount is on; false where that is not known.
+static bool mark_mount(struct in_use *use, const struct mount *mount, enum mark mark)
+{
+    struct block *block = NULL;
+    for (size_t i = 0; mount->major != 0 && block == NULL && i < use->block_count; i++)
+        if (use->blocks[i].major == mount->major && use->blocks[i].minor == mount->minor)
+            block = &use->blocks[i];
+    if (block == NULL)
+        block = block_by_path(use, mount->source);         // btrfs has device numbers of its own
+    set_mark(block, mark, "mounted on ", mount->point);
+    bool known = block != NULL;
+    for (const char *at = mount->source; block == NULL && *at != '\0'; at += strspn(at, ":")) {       // bcachefs: /dev/sda:/dev/sdb
+        char path[TREE_PATH_MAX];
+        size_t size = strcspn(at, ":");
+        snprintf(path, sizeof path, "%.*s", size < sizeof path ? (int)size : (int)sizeof path - 1, at);
+        struct block *one = block_by_path(use, path);
+        set_mark(one, mark, "mounted on ", mount->point);
+        known |= one != NULL;
+        at += size;
+    }
+    return known;
 }
 
 // ---- the mounts ----------------------------------------------------------------------------------------
@@ -232,9 +247,7 @@ static void mark_root_mount(struct in_use *use, struct mount *mount, unsigned de
     if (mount->done || depth == 0)
         return;
     mount->done = true;
-    struct block *block = block_of_mount(use, mount);
-    set_mark(block, ROOT, "mounted on ", mount->point);
-    if (block != NULL || !is_layered(mount))
+    if (mark_mount(use, mount, ROOT) || !is_layered(mount))
         return;
     mark_layers(use, mount, depth - 1);
     for (size_t i = 0; i < use->mount_count; i++)      // the layers' own paths may be of before a change of root
@@ -341,10 +354,35 @@ static void spread(struct inspection *in)
 
 // ---- all of it -----------------------------------------------------------------------------------------
 
-static void mark_mounts(struct in_use *use)
+// ZFS names a pool in place of devices, bcachefs perhaps a UUID.
+static bool is_on_unknown_disks(const struct mount *mount)
 {
+    return strcmp(mount->type, "zfs") == 0 || strcmp(mount->type, "bcachefs") == 0;
+}
+
+static bool is_of_same_pool(const struct mount *a, const struct mount *b)
+{
+    size_t pool = strcspn(a->source, "/");
+    return strcmp(a->source, b->source) == 0 || (pool > 0 && strcspn(b->source, "/") == pool && strncmp(a->source, b->source, pool) == 0);
+}
+
+// One line for each pool; check_root() tells of the root.
+static void tell_of_unknown(struct inspection *in, const struct mount *mount)
+{
+    for (const struct mount *before = in->in_use->mounts; before < mount; before++)
+        if (is_on_unknown_disks(before) && is_of_same_pool(before, mount))
+            return;
+    if (strcmp(mount->point, "/") != 0)
+        inspect_note(in, "which disks carry %s, mounted on %s, cannot be told, because it is %s: they are offered, though they are in use",
+                     mount->source, mount->point, mount->type);
+}
+
+static void mark_mounts(struct inspection *in)
+{
+    struct in_use *use = in->in_use;
     for (size_t i = 0; i < use->mount_count; i++)
-        set_mark(block_of_mount(use, &use->mounts[i]), USED, "mounted on ", use->mounts[i].point);
+        if (!mark_mount(use, &use->mounts[i], USED) && is_on_unknown_disks(&use->mounts[i]))
+            tell_of_unknown(in, &use->mounts[i]);
     mark_root_path(use, "/", MAX_DEPTH);
 }
 
@@ -381,7 +419,7 @@ void in_use_find(struct inspection *in)
 {
     list_blocks(in);
     list_mounts(in);
-    mark_mounts(in->in_use);
+    mark_mounts(in);
     mark_swaps(in);
     spread(in);
     check_root(in);

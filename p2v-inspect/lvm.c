@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/text.h"
+
 #define SECTOR 512
 #define LABEL_SECTORS 4
-#define LIST_MAX 32                // data areas, metadata areas: LVM makes at most two
+#define METADATA_AREAS 2           // LVM makes no more; each costs a text and its checksum
 #define TEXT_MAX (4 << 20)
+#define IGNORED 1                  // of a text's place: LVM writes it elsewhere since then, and does not read it here
 
 static uint32_t get32(const unsigned char *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24; }
 static uint64_t get64(const unsigned char *p) { return get32(p) | (uint64_t)get32(p + 4) << 32; }
@@ -89,16 +92,16 @@ static bool is(const struct scanner *name, const char *word)
     return name->length == strlen(word) && memcmp(name->start, word, name->length) == 0;
 }
 
+// Out is a word, or "".
 static bool take(char *out, size_t room, const struct scanner *from)
 {
-    if (from->length == 0 || from->length >= room)
-        return false;
-    for (size_t i = 0; i < from->length; i++)
-        if (!is_name_character(from->start[i]))
-            return false;
-    memcpy(out, from->start, from->length);
-    out[from->length] = '\0';
-    return true;
+    size_t length = from->length < room ? from->length : 0;
+    memcpy(out, from->start, length);
+    out[length] = '\0';
+    if (strlen(out) == length && text_is_word(out))
+        return true;
+    out[0] = '\0';
+    return false;
 }
 
 static void take_id(struct lvm_group *group, unsigned depth, bool in_volumes, const struct scanner *value)
@@ -170,7 +173,7 @@ static bool read_area(const struct lvm_reader *reader, const struct area *area, 
     unsigned char header[SECTOR];
     if (area->size < 2 * SECTOR || !reader->read(reader->context, area->offset, header, sizeof header) ||
         memcmp(header + 4, " LVM2 x[5A%r0N*>", 16) != 0 || get32(header) != checksum(header + 4, sizeof header - 4) ||
-        get32(header + 20) != 1 || get64(header + 24) != area->offset || get64(header + 32) != area->size)
+        get32(header + 20) != 1 || get64(header + 24) != area->offset || get64(header + 32) != area->size || (get32(header + 60) & IGNORED) != 0)
         return false;
     char *text = read_text(reader, area, header + 40);
     bool good = text != NULL && lvm_parse_text(text, (size_t)get64(header + 48), group);
@@ -181,16 +184,16 @@ static bool read_area(const struct lvm_reader *reader, const struct area *area, 
 // After the label's header: the volume's id, its size, a list of data areas and one of metadata areas, each ended by a zero entry.
 static bool read_label(const struct lvm_reader *reader, uint64_t size, const unsigned char *label, struct lvm_group *group)
 {
-    size_t at = get32(label + 20), lists = 0;
+    size_t at = get32(label + 20), lists = 0, areas = 0;
     if (at < 32 || at > SECTOR - 40)
         return false;
-    at += 40;
-    for (size_t entries = 0; lists < 2 && entries < 2 * LIST_MAX && at + 16 <= SECTOR; entries++, at += 16) {
+    for (at += 40; lists < 2 && areas < METADATA_AREAS && at + 16 <= SECTOR; at += 16) {
         struct area area = { get64(label + at), get64(label + at + 8) };
         if (area.offset == 0) {
             lists++;
             continue;
         }
+        areas += lists;
         if (lists == 1 && area.offset < size && area.size <= size - area.offset && read_area(reader, &area, group))
             return true;
     }

@@ -115,9 +115,17 @@ static int by_hand(struct program *program, struct inspection *in, struct survey
 {
     if (look(program, in) != EXIT_OK)
         return EXIT_FAILED;
-    survey_read(survey);
+    survey_read(survey, &program->helper);
     struct findings findings = { &in->inventory->message, survey->contents, survey->contents_count };
     return print(program, &findings);
+}
+
+static void look_into(struct program *program, struct contents *contents, int disk, uint64_t size)
+{
+    contents_read(contents, disk, size);
+    if (contents->left_out)
+        helper_note(&program->helper, P2V__LEVEL__WARNING, "%s: not all partitions are looked at: there are more than %d",
+                    contents->name, MAX_CONTENTS - 1);
 }
 
 static int contents_by_hand(struct program *program, struct contents *contents)
@@ -128,11 +136,13 @@ static int contents_by_hand(struct program *program, struct contents *contents)
     for (char *p = name; *p != '\0'; p++)      // a file may be called anything; the disk gets a disk's name
         if (!text_is_device_name((const char[]){ 'a', *p, '\0' }))
             *p = '-';
+    if (!text_is_device_name(name))
+        snprintf(name, sizeof name, "disk");
     contents_init(contents, name);
     off_t size = lseek(program->disk, 0, SEEK_END);
     if (size <= 0)
         return helper_fail(&program->helper, "%s has no size", name);
-    contents_read(contents, program->disk, (uint64_t)size);
+    look_into(program, contents, program->disk, (uint64_t)size);
     struct error err;
     P2v__Envelope envelope = ENVELOPE(contents, CONTENTS, &contents->message);
     if (check_envelope(&envelope, 0, &err) < 0)         // as the supervisor would
@@ -157,7 +167,7 @@ static int answer_contents(struct program *program, struct contents *contents, c
 {
     const P2v__ContentsStart *start = message->envelope->contents_start;
     contents_init(contents, start->name);
-    contents_read(contents, message->fds[0], start->size_bytes);
+    look_into(program, contents, message->fds[0], start->size_bytes);
     P2v__Envelope envelope = ENVELOPE(contents, CONTENTS, &contents->message);
     return helper_send(&program->helper, &envelope, NULL, 0) == 0 ? EXIT_OK : EXIT_FAILED;
 }
@@ -202,7 +212,7 @@ int main(int argc, char *argv[])
     static struct inventory inventory;
     static struct in_use in_use;
     static struct contents contents;
-    static struct survey survey;
+    static struct survey survey = { .program = "/proc/self/exe", .patience_ms = 60000 };        // a failing disk may try again for long
     static struct inspection in = { .inventory = &inventory, .in_use = &in_use, .smbios = -1, .mounts = -1, .clock = -1 };
     int status;
 
@@ -213,6 +223,10 @@ int main(int argc, char *argv[])
     if (first != argc - (by_hand_contents ? 1 : 0)) {
         fprintf(stderr, "p2v-inspect: %s. Try 'p2v-inspect --help'.\n",
                 by_hand_contents ? "--contents takes the name of one disk" : "no such argument is known");
+        return EXIT_USAGE;
+    }
+    if (program.contents && program.directory[0] != '\0') {
+        fprintf(stderr, "p2v-inspect: --contents looks at one disk, --root at a tree: give one of them. Try 'p2v-inspect --help'.\n");
         return EXIT_USAGE;
     }
     program.disk_path = argv[first];

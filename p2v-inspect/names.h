@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Kernel names of devices: which name a whole disk, in what order people expect them.  Pure memory.
+// Kernel names of devices: which name a whole disk, in what order people expect them.  Pure memory, but for names_list().
 #ifndef P2V_INSPECT_NAMES_H
 #define P2V_INSPECT_NAMES_H
 
@@ -27,7 +27,7 @@ bool name_is_memory_block(const char *name);   // "memory0"
 // Natural order: sda, sdb, ..., sdz, sdaa; nvme2n1, nvme10n1; disks of one driver together.
 int name_compare(const char *a, const char *b);
 
-// Adds the wanted names of a directory of the tree, sorted.  False where there is no directory.
+// Empties the list and puts into it the wanted names of a directory of the tree, sorted.  False where there is no directory.
 bool names_list(struct names *names, int dir, const char *path, bool (*wanted)(const char *name));
 
 #endif

@@ -13,6 +13,7 @@
 enum { SYSTEM = 1, ARRAY = 16, DEVICE = 17, END = 127 };
 enum { USE_SYSTEM_MEMORY = 3 };                            // 7.17.2
 enum { KIND_ROM = 8, KIND_FLASH = 9, KIND_STORAGE = 0x1f };// 7.18.2: no memory, though in a memory slot
+enum { NVDIMM_N = 4, NVDIMM_P = 6 };                       // 7.18.6, since SMBIOS 3.2: DRAM to look at, and no memory to the system
 #define MAX_MEMORY (UINT64_C(1) << 50)                     // as proto/check.c
 
 struct structure {
@@ -63,15 +64,18 @@ static bool device_bytes(const struct structure *s, uint64_t *bytes)
     return size != 0x7fff || *bytes > 0;
 }
 
+static bool is_memory(const struct structure *s)
+{
+    unsigned kind = s->at[0x12], technology = s->length > 0x28 ? s->at[0x28] : 0;
+    return kind != KIND_ROM && kind != KIND_FLASH && kind != KIND_STORAGE && (technology < NVDIMM_N || technology > NVDIMM_P);
+}
+
 uint64_t smbios_installed_memory(const unsigned char *table, size_t size)
 {
     struct structure s;
     uint64_t sum = 0, bytes;
     for (size_t offset = 0; next(table, size, &offset, &s);) {
-        if (s.at[0] != DEVICE || s.length < 0x13)
-            continue;
-        unsigned kind = s.at[0x12];
-        if (kind == KIND_ROM || kind == KIND_FLASH || kind == KIND_STORAGE || !is_system_array(table, size, word(s.at + 4)))
+        if (s.at[0] != DEVICE || s.length < 0x13 || !is_memory(&s) || !is_system_array(table, size, word(s.at + 4)))
             continue;
         if (!device_bytes(&s, &bytes))
             return 0;                                      // one slot of unknown size: the sum would be too small

@@ -14,61 +14,71 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "p2v-inspect/names.h"
 #include "proto/check.h"
 
-#define PATIENCE_MS 60000              // a failing disk may try again for long
-
-_Noreturn static void become_contents(int channel)
+_Noreturn static void become_contents(const char *program, int channel)
 {
     if (channel == CHANNEL_FD)
         fcntl(channel, F_SETFD, 0);
     else
         dup2(channel, CHANNEL_FD);
-    execl("/proc/self/exe", "p2v-inspect", "--contents", (char *)NULL);
+    execl(program, "p2v-inspect", "--contents", (char *)NULL);
     _exit(127);
 }
 
-// Keeps the last datagram: before the answer come Ready, and perhaps notes.
-static void listen_to(struct survey *survey, int channel)
+static int64_t now_ms(void)
 {
-    unsigned char *bytes = malloc(CHANNEL_MAX_BYTES);
-    ssize_t last = 0, n = bytes != NULL ? 1 : 0;
-    struct pollfd polled = { .fd = channel, .events = POLLIN };
-    while (n > 0 && poll(&polled, 1, PATIENCE_MS) > 0)
-        if ((n = recv(channel, bytes, CHANNEL_MAX_BYTES, 0)) > 0)
-            last = n;
-    if (last == 0) {
-        free(bytes);
-        return;
-    }
-    survey->bytes[survey->count] = bytes;
-    survey->sizes[survey->count++] = (size_t)last;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void ask_one(struct survey *survey, char *name, int disk, uint64_t size)
+// Keeps the last datagram: before the answer come Ready, and perhaps notes, which give nobody more time.
+static void listen_to(struct survey_answer *answer, int channel, int patience_ms)
+{
+    unsigned char *bytes = malloc(CHANNEL_MAX_BYTES);
+    ssize_t n = bytes != NULL ? 1 : 0;
+    struct pollfd polled = { .fd = channel, .events = POLLIN };
+    int64_t end = now_ms() + patience_ms, left = patience_ms;
+    for (; n > 0 && left > 0 && poll(&polled, 1, (int)left) > 0; left = end - now_ms())
+        if ((n = recv(channel, bytes, CHANNEL_MAX_BYTES, 0)) > 0)
+            answer->size = (size_t)n;
+    answer->bytes = bytes;
+}
+
+static void ask_child(const struct survey *survey, struct survey_answer *answer, int disk, uint64_t size)
 {
     int ends[2];
     if (channel_pair(ends) < 0)
         return;
     pid_t pid = fork();
     if (pid == 0)
-        become_contents(ends[1]);
+        become_contents(survey->program, ends[1]);
     close(ends[1]);
     struct error err;
     P2v__ContentsStart start = P2V__CONTENTS_START__INIT;
-    start.name = name;
+    start.name = answer->name;
     start.size_bytes = size;
     P2v__Envelope envelope = ENVELOPE(contents_start, CONTENTS_START, &start);
     if (pid > 0 && channel_send(ends[0], true, &envelope, &disk, 1, &err) == CHANNEL_MESSAGE)
-        listen_to(survey, ends[0]);
+        listen_to(answer, ends[0], survey->patience_ms);
     close(ends[0]);
     if (pid > 0) {
         kill(pid, SIGKILL);                // it has answered, or never will
         waitpid(pid, NULL, 0);
     }
+}
+
+void survey_ask_one(struct survey *survey, const char *name, int disk, uint64_t size)
+{
+    struct survey_answer *answer = &survey->answers[survey->count++];
+    *answer = (struct survey_answer){ 0 };
+    snprintf(answer->name, sizeof answer->name, "%s", name);
+    ask_child(survey, answer, disk, size);
 }
 
 void survey_ask(struct survey *survey)
@@ -87,23 +97,40 @@ void survey_ask(struct survey *survey)
         if (disk < 0 && errno != ENOMEDIUM)
             fprintf(stderr, "p2v-inspect: what is on %s is left out: %s\n", path, strerror(errno));
         if (size > 0)
-            ask_one(survey, names.name[i], disk, (uint64_t)size);
+            survey_ask_one(survey, names.name[i], disk, (uint64_t)size);
         if (disk >= 0)
             close(disk);
     }
 }
 
-void survey_read(struct survey *survey)
+// The Contents of an answer, which the caller owns; NULL where it is none, and then why says what it is.
+static P2v__Contents *read_answer(const struct survey_answer *answer, struct error *why)
 {
     struct error err;
+    P2v__Envelope *envelope = p2v__envelope__unpack(NULL, answer->size, answer->bytes);
+    P2v__Contents *contents = NULL;
+    bool sound = envelope != NULL && check_envelope(envelope, 0, &err) == 0;
+    bool failed = sound && envelope->body_case == P2V__ENVELOPE__BODY_FAILURE;
+    error_set(why, "%s", failed ? envelope->failure->text : "there was no answer");
+    if (sound && envelope->body_case == P2V__ENVELOPE__BODY_CONTENTS) {
+        contents = envelope->contents;
+        envelope->body_case = P2V__ENVELOPE__BODY__NOT_SET;            // it is the caller's now
+    }
+    if (envelope != NULL)
+        p2v__envelope__free_unpacked(envelope, NULL);
+    return contents;
+}
+
+void survey_read(struct survey *survey, struct helper *helper)
+{
     for (size_t i = 0; i < survey->count; i++) {
-        P2v__Envelope *envelope = p2v__envelope__unpack(NULL, survey->sizes[i], survey->bytes[i]);
-        free(survey->bytes[i]);
-        if (envelope == NULL)
-            continue;
-        if (check_envelope(envelope, 0, &err) == 0 && envelope->body_case == P2V__ENVELOPE__BODY_CONTENTS)
-            survey->contents[survey->contents_count++] = envelope->contents;
+        struct survey_answer *answer = &survey->answers[i];
+        struct error why;
+        P2v__Contents *contents = read_answer(answer, &why);
+        free(answer->bytes);
+        if (contents != NULL)
+            survey->contents[survey->contents_count++] = contents;
         else
-            p2v__envelope__free_unpacked(envelope, NULL);
+            helper_note(helper, P2V__LEVEL__WARNING, "what is on %s is not known: %s", answer->name, why.text);
     }
 }

@@ -123,17 +123,6 @@ static int character_size(const struct neutraliser *n)
     return n->unit_size < wanted ? -1 : 0;
 }
 
-// Characters that can make a line look like another: controls, and those that turn the direction of writing round.
-static bool is_harmful(const unsigned char *p, int size)
-{
-    if (size == 1)
-        return (p[0] < 0x20 && p[0] != '\t') || p[0] == 0x7f;
-    bool c1 = size == 2 && p[0] == 0xc2 && p[1] < 0xa0;
-    bool embedding = size == 3 && p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae;   // U+202A-202E
-    bool isolate = size == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;     // U+2066-2069
-    return c1 || embedding || isolate;
-}
-
 static void sequence(struct neutraliser *n, int size)
 {
     const char *p = (const char *)n->unit;
@@ -164,7 +153,7 @@ static bool take_unit(struct neutraliser *n)
         sequence(n, size);
     } else if (n->unit[0] == '\n' || n->unit[0] == '\r') {
         line_character(n, (char)n->unit[0]);
-    } else if (is_harmful(n->unit, size)) {
+    } else if (n->unit[0] != '\t' && text_printable_length(n->unit, (size_t)size) == 0) {
         text(n, REPLACEMENT, 3);
     } else {
         text(n, n->unit, (size_t)size);
@@ -206,7 +195,7 @@ void neutralise_line(char *line, size_t size, const char *text)
     size_t left = strlen(text), used = 0, whole = 0;
     while (left > 0) {
         size_t length = text_utf8_length(p, left);
-        bool harmful = length == 0 || p[0] == '\t' || is_harmful(p, (int)length);
+        bool harmful = text_printable_length(p, left) == 0;
         size_t adds = harmful ? sizeof REPLACEMENT - 1 : length;
         if (used + adds >= size) {
             snprintf(line + whole, size - whole, "...");

@@ -172,10 +172,10 @@ _Static_assert(sizeof config_keys / sizeof config_keys[0] <= 64, "config.set has
 
 // ---- values --------------------------------------------------------------------------------------------
 
-// "scheme://user:password@host"
+// "scheme://user:password@host", with what may be an '@' in all of them: as far as the last one.
 static bool has_password(const char *value)
 {
-    const char *user = strstr(value, "://"), *at = user != NULL ? strchr(user, '@') : NULL;
+    const char *user = strstr(value, "://"), *at = user != NULL ? strrchr(user, '@') : NULL;
     return at != NULL && memchr(user + 3, ':', (size_t)(at - user - 3)) != NULL;
 }
 
@@ -192,12 +192,25 @@ static size_t secret_option(const char *value)
     return 0;
 }
 
+// What follows a URL's question mark may be a token.
+static size_t before_query(const char *value, size_t shown)
+{
+    const char *query = strchr(value, '?');
+    return query != NULL && (size_t)(query - value) + 1 < shown ? (size_t)(query - value) + 1 : shown;
+}
+
 size_t config_shows(const struct config_key *key, const char *value)
 {
     if (key->type == CONFIG_SECRET || (key->check == is_url && strchr(value, '@') != NULL) || has_password(value))
         return 0;
     size_t name = key->offset == AT(output_misc) ? secret_option(value) : 0;
-    return name != 0 ? name : strlen(value);
+    return name != 0 ? name : key->check == is_url ? before_query(value, strlen(value)) : strlen(value);
+}
+
+size_t config_tells(const struct config_key *key, const char *value)
+{
+    size_t shown = config_shows(key, value);
+    return strstr(value, "://") != NULL ? before_query(value, shown) : shown;
 }
 
 bool config_hides(const struct config_key *key, const char *value)
@@ -207,9 +220,10 @@ bool config_hides(const struct config_key *key, const char *value)
 
 static int refuse(struct error *err, const struct config_key *key, const char *value)
 {
-    size_t shown = config_shows(key, value);
+    size_t shown = config_tells(key, value);
     return error_set(err, "p2v.%s=%.*s%s is refused: it must be %s", key->alias != NULL ? key->alias : key->name,
-                     (int)(shown < 200 ? shown : 200), value, config_hides(key, value) ? "(secret)" : "", key->allowed);
+                     (int)(shown < 200 ? shown : 200), value,
+                     key->type == CONFIG_SECRET || shown < strlen(value) ? "(secret)" : "", key->allowed);
 }
 
 static int out_of_memory(struct error *err)

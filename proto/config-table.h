@@ -118,12 +118,15 @@ bool config_given(const struct config *config, const void *field);
 // The known key, as it would be typed, that one that is unknown is most like; NULL where none is near.
 const char *config_nearest(const char *key);
 
-// True where a value of this key (of a list: one item) must not be shown whole: secrets, URLs with a password, and an option of
-// virt-v2v's whose name says that it is one.
+// True where a value of this key (of a list: one item) must not be shown whole: secrets, URLs with a password, a URL to fetch with
+// what may be a token, and an option of virt-v2v's whose name says that it is one.
 bool config_hides(const struct config_key *key, const char *value);
 
 // How many of its first bytes may be shown all the same: of "server-password=x" all up to the sign.
 size_t config_shows(const struct config_key *key, const char *value);
+
+// The same in what is kept, as errors and the audit log: of any URL what is before its question mark, too.
+size_t config_tells(const struct config_key *key, const char *value);
 
 // Frees everything, and wipes the texts.
 void config_clear(struct config *config);

@@ -44,7 +44,8 @@ int helper_lock(struct helper *helper);
 // -1: the channel broke, which has been told.
 int helper_receive(struct helper *helper, struct message *in);
 
-// Sends a message (fds borrowed).  0, or -1 where the supervisor has gone.
+// Sends a message (fds borrowed).  0, or -1 where the supervisor has gone, or where the message is one that it would refuse
+// (proto/check.c) or the channel broke, which has been told on standard error.
 int helper_send(struct helper *helper, const P2v__Envelope *envelope, const int *fds, size_t fd_count);
 
 // Tells the person one sentence, by the supervisor or on standard error.  helper_fail() is for the last one: the caller

@@ -11,7 +11,7 @@
 enum how {
     HIDDEN = 1,                    // not even how long it is
     BY_SIZE,                       // bytes: how many
-    BY_KEY,                        // text: as much as config_shows() says of that configuration key, and no token in a URL
+    BY_KEY,                        // text: as much as config_tells() says of that configuration key
     WHOLE,                         // text
 };
 
@@ -96,18 +96,11 @@ static struct decision decide(const ProtobufCMessageDescriptor *type, const Prot
     return (struct decision){ NULL, HIDDEN, NULL };
 }
 
-// What follows a URL's question mark may be a token.
-static size_t before_query(const char *text, size_t shown)
-{
-    const char *query = strstr(text, "://") != NULL ? strchr(text, '?') : NULL;
-    return query != NULL && (size_t)(query - text) + 1 < shown ? (size_t)(query - text) + 1 : shown;
-}
-
 size_t redact_shows(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const char *text)
 {
     struct decision decision = decide(message->descriptor, field);
     const struct config_key *key = decision.how == BY_KEY ? config_find(decision.key) : NULL;
-    return decision.how == WHOLE ? strlen(text) : key != NULL ? before_query(text, config_shows(key, text)) : 0;
+    return decision.how == WHOLE ? strlen(text) : key != NULL ? config_tells(key, text) : 0;
 }
 
 bool redact_hides_size(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)

@@ -26,13 +26,14 @@ size_t text_utf8_length(const unsigned char *p, size_t left)
     return overlong || surrogate || too_high ? 0 : length;
 }
 
-// The length of the printable character at p, 0 where it is a control character or malformed.
-static size_t printable_length(const unsigned char *p, size_t left)
+size_t text_printable_length(const unsigned char *p, size_t left)
 {
     size_t length = text_utf8_length(p, left);
     bool c0 = length == 1 && (p[0] < 0x20 || p[0] == 0x7f);
     bool c1 = length == 2 && p[0] == 0xc2 && p[1] < 0xa0;
-    return c0 || c1 ? 0 : length;
+    bool embedding = length == 3 && p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae;  // U+202A-202E
+    bool isolate = length == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;    // U+2066-2069
+    return c0 || c1 || embedding || isolate ? 0 : length;
 }
 
 bool text_is_line(const char *text)
@@ -40,7 +41,7 @@ bool text_is_line(const char *text)
     const unsigned char *p = (const unsigned char *)text;
     size_t left = strlen(text);
     while (left > 0) {
-        size_t length = printable_length(p, left);
+        size_t length = text_printable_length(p, left);
         if (length == 0)
             return false;
         p += length;
@@ -66,7 +67,7 @@ void text_clean_line(char *text)
     size_t left = strlen(text);
     unsigned char *p = (unsigned char *)text;
     while (left > 0) {
-        size_t length = printable_length(p, left);
+        size_t length = text_printable_length(p, left);
         if (is_cut_off(p, left)) {
             *p = '\0';
             return;

@@ -11,7 +11,11 @@
 // there is none (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF).
 size_t text_utf8_length(const unsigned char *p, size_t left);
 
-// True for well-formed UTF-8 without control characters (C0, DEL, C1): one printable line.  "" is one.
+// The same of a character that can be shown; 0 where it is a control character (C0, DEL, C1), or one of the nine that turn the
+// direction of writing round (UAX #9, 2.1 to 2.5), by which a line can be made to look like another.
+size_t text_printable_length(const unsigned char *p, size_t left);
+
+// True for well-formed UTF-8 of nothing but such: one printable line.  "" is one.
 bool text_is_line(const char *text);
 
 // Replaces, in place, each byte that text_is_line() would refuse by '?'; a multi-byte character cut off at the

@@ -23,7 +23,7 @@ static void type_again(const struct config *config, const struct config_key *key
         return;
     }
     config_hides(key, text);
-    MUST(config_shows(key, text) <= strlen(text));
+    MUST(config_shows(key, text) <= strlen(text) && config_tells(key, text) <= config_shows(key, text));
     if (text[0] == '\0')
         return;
     MUST(config_set(&other, key->name, text, &err) == 0);

@@ -5,6 +5,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "p2v-inspect/lvm.h"
+#include "proto/text.h"
 
 #define SECTOR 512
 
@@ -58,11 +59,11 @@ static bool read_volume(void *context, uint64_t offset, void *bytes, size_t size
 
 static void must_be_names(const struct lvm_group *group)
 {
-    MUST(group->name[0] != '\0' && strlen(group->name) < LVM_NAME_SIZE);
-    MUST(group->id[0] != '\0' && strlen(group->id) < LVM_ID_SIZE);
+    MUST(text_is_word(group->name) && strlen(group->name) < LVM_NAME_SIZE);
+    MUST(text_is_word(group->id) && strlen(group->id) < LVM_ID_SIZE);
     MUST(group->listed <= LVM_MAX_MEMBERS && group->listed <= group->member_count);
     for (size_t i = 0; i < group->listed; i++)
-        MUST(group->members[i][0] != '\0' && strlen(group->members[i]) < LVM_ID_SIZE);
+        MUST(text_is_word(group->members[i]) && strlen(group->members[i]) < LVM_ID_SIZE);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -75,6 +75,11 @@ is "no secret is dumped" "$(grep -E 's3cret|hidden' "$scratch/out")" ""
 dumped 'p2v.oo=server-password=s3cret,os-Auth-TOKEN=s3cret,a=password p2v.oo=rhv-passphrase=,password p2v.oc=https://me:s3cret@host/api'
 is "nor is that of an option of virt-v2v's" "$(value_of output.misc)" "server-password=(set) os-Auth-TOKEN=(set) a=password rhv-passphrase= password"
 is "or of a connection" "$(value_of output.connection)" set
+dumped 'p2v.oc=https://admin@internal:s3cret@engine/api p2v.identity=https://host/key?token=s3cret'
+is "whatever the user is called" "$(value_of output.connection)" set
+is "or a token in a URL" "$(value_of auth.identity.url)" set
+p2v --cmdline='p2v.dump_config_and_exit p2v.identity=htps://host/key?token=s3cret'
+like "nor is it where the URL is refused" "$status:$err" '^1:virt-p2v: error: p2v\.identity=htps://host/key\?\(secret\) is refused: '
 dumped 'p2v.oc=qemu+ssh://root@host/system'
 is "a user's name is no secret" "$(value_of output.connection)" qemu+ssh://root@host/system
 p2v --cmdline="p2v.dump_config_and_exit p2v.oo=x-secret=$(printf 's3cret%.0s' {1..1000})"

@@ -43,6 +43,17 @@ sub contents {
     return decode_json($json)->{contents}[0];
 }
 
+# The same of a disk that is a block device, as those of a machine are. libblkid looks for some things in files and whole disks alone,
+# and cannot ask, inside the lock, whether a device is whole.
+sub contents_of_device {
+    my ($file, @options) = @_;
+    chomp(my $loop = qx(losetup --find --show --read-only @options $file));
+    like($loop, qr{^/dev/loop}, 'a loop device') or return {};
+    my $c = contents($loop);
+    system 'losetup', '-d', $loop;
+    return $c;
+}
+
 # "2:ext4:root" of each entry
 sub summary { my ($c) = @_; return join ' ', map { "$_->{partition}:$_->{type}:$_->{label}" } @{ $c->{contents} } }
 
@@ -79,6 +90,16 @@ subtest 'a GPT disk with a system on it' => sub {
     is($c->{contents}[1]{offset_bytes}, 9 * $MIB, 'where');
     is($c->{contents}[1]{size_bytes}, 16 * $MIB, 'how large');
     like($c->{contents}[1]{uuid}, qr/^[0-9a-f-]{36}$/, 'UUID');
+};
+
+subtest 'a disk with more partitions than the message holds' => sub {
+    my $disk = image('many', 160);
+    open my $sfdisk, '|-', "sfdisk --quiet $disk" or die;
+    print $sfdisk "label: gpt\ntable-length: 140\n", map { "size=64K\n" } 1 .. 140;
+    close $sfdisk;
+    my $c = contents($disk);
+    is(scalar @{ $c->{contents} }, 129, 'as many as there is room for are told');
+    is(InspectTree::slurp("$dir/err"), "p2v-inspect: many: not all partitions are looked at: there are more than 128\n", 'and, once, that there are more');
 };
 
 subtest 'an MBR disk with logical partitions' => sub {
@@ -167,6 +188,16 @@ SKIP: {
         my ($offset, $size) = unpack 'Q< Q<', substr InspectTree::slurp("$dir/pv1"), 4096 + 0x28, 16;
         cmp_ok($offset, '<', 24 * $size, 'and it has been round');
     };
+    subtest 'metadata that LVM was told to ignore' => sub {
+        run('vgremove', '-q', $conf, $vg);
+        run('vgcreate', '-q', $conf, "${vg}a", $loops[0]);
+        run('vgcreate', '-q', $conf, "${vg}b", @loops[1, 3]);
+        run('pvchange', '-q', $conf, '--metadataignore', 'y', $loops[1]);
+        run('vgmerge', '-q', $conf, "${vg}a", "${vg}b");
+        my @c = map { contents($_)->{contents}[0] } @loops[0, 1, 3];
+        is("$_->{set_name} $_->{set_members}", "${vg}a 3", 'of the group that two became') for @c[0, 2];
+        is("$c[1]{type} $c[1]{set}", 'LVM2_member ', 'the ignored copy is not asked, which is of the group that was');
+    };
 }
 
 # struct mdp_superblock_1 at 4 KiB (metadata 1.2), as the kernel's include/uapi/linux/raid/md_p.h has it; its checksum is the sum
@@ -218,6 +249,62 @@ sub bcache_checksum {
 # version; at 60h where the primary header is.
 sub ddf_header { my ($guid) = @_; my $header = pack('N N a24 a8', 0xde11de11, 0, $guid, '02.00.00'); return $header . "\0" x (96 - length $header) . pack('Q>', 16000) . "\xff" x 408 }
 
+# What libblkid knows of firmware that makes arrays: type, where (sectors from the end; below 0: from the beginning), bytes. Three have sums: VIA's
+# is the byte behind 50 bytes; Silicon Image's at 13Eh and JMicron's at 4h make 16-bit words add up to 0.
+my $JMICRON = 'JM' . pack('v v', 0x0102, (-(0x4d4a + 0x0102)) & 0xffff);
+my @FIRMWARE = (
+    ['isw_raid_member', 2, 'Intel Raid ISM Cfg Sig. 1.3.00'],
+    ['lsi_mega_raid_member', 1, '$XIDE$'],
+    ['via_raid_member', 1, "\x55\xaa\1" . "\7" x 47 . chr((0x55 + 0xaa + 1 + 7 * 47) & 0xff)],
+    ['silicon_medley_raid_member', 1, pack('x96 V x218 v', 0x2f000000, 0xd100)],
+    ['nvidia_raid_member', 2, 'NVIDIA'],
+    ['promise_fasttrack_raid_member', 63, 'Promise Technology, Inc.'],
+    ['promise_fasttrack_raid_member', 3087, 'Promise Technology, Inc.'],
+    ['hpt37x_raid_member', -9, "\0" x 32 . "\xf0\x16\x78\x5a"],
+    ['hpt45x_raid_member', 11, "\xfd\x16\x78\x5a"],
+    ['adaptec_raid_member', 1, "\x37\xfc\x4d\x1e" . "\0" x 252 . 'DPTM'],
+    ['jmicron_raid_member', 1, $JMICRON],
+);
+
+sub type_and_kind { my ($c) = @_; return join ' ', map { "$_->{type} $_->{set_kind}" } @{ $c->{contents} } }
+
+subtest 'arrays of firmware, in a file and on a disk' => sub {
+    for (@FIRMWARE) {
+        my ($type, $sector, $bytes) = @$_;
+        my $disk = image('firmware', 8);
+        write_at($disk, $sector < 0 ? -$sector * 512 : 8 * $MIB - $sector * 512 => $bytes);
+        my $said = $type . ($type =~ /^isw/ ? ' Intel RAID array' : ' BIOS RAID array');
+        is(type_and_kind(contents($disk)), $said, "$type at $sector: a file");
+        is(type_and_kind(contents_of_device($disk)), $said, "$type at $sector: a disk");
+    }
+    my $disk = image('firmware', 8);
+    run('mkfs.ext4', '-q', '-L', 'stale', $disk);
+    write_at($disk, 8 * $MIB - 512 => 'JM of no sum, and no array');
+    is(summary(contents_of_device($disk)), '0:ext4:stale', 'a maker\'s letters without its sum are none');
+    write_at($disk, 8 * $MIB - 512 => '$XIDE$');
+    is(type_and_kind(contents_of_device($disk)), 'lsi_mega_raid_member BIOS RAID array', 'a member counts before what the array has');
+    is(contents_of_device("$dir/imsm")->{contents}[0]{set}, 'imsm-cafe0001', 'an Intel array says which');
+    $disk = image('imsm4k', 8);
+    write_at($disk, 8 * $MIB - 8192 => pack('a32 V V V', 'Intel Raid ISM Cfg Sig. 1.3.00', 0, 480, 0xcafe0002));
+    is(contents_of_device($disk, '-b', 4096)->{contents}[0]{set}, 'imsm-cafe0002', 'one on a disk with sectors of 4 KiB does too');
+    write_at($disk, 8 * $MIB - 1024 => pack('a32 V V V', 'Intel Raid ISM Cfg Sig. 1.3.00', 0, 480, 0xcafe0003));
+    is(contents($disk)->{contents}[0]{set}, 'imsm-cafe0003', 'each by its own sectors');
+};
+
+# Metadata 0.90: words in the last whole 64 KiB but one; it says how large the member is, and not where it begins.
+subtest 'an md 0.90 array in a last partition is not of the whole disk too' => sub {
+    my $disk = image('md090', 16);
+    open my $sfdisk, '|-', "sfdisk --quiet $disk" or die;
+    print $sfdisk "label: dos\n2048,30720,fd\n";
+    close $sfdisk;
+    write_at($disk, 16 * $MIB - 65536 => pack('V16', 0xa92b4efc, 0, 90, 0, 0, 0x11111111, 0, 1, 15 * 1024 - 64, 2, 2, 0, 0, (0x22222222) x 3));
+    is(summary(contents($disk)), '1:linux_raid_member:', 'a file');
+    is(summary(contents_of_device($disk)), '1:linux_raid_member:', 'a disk');
+    my $whole = image('md090whole', 16);
+    write_at($whole, 16 * $MIB - 65536 => pack('V16', 0xa92b4efc, 0, 90, 0, 0, 0x11111111, 0, 1, 16 * 1024 - 64, 2, 2, 0, 0, (0x22222222) x 3));
+    is(summary(contents_of_device($whole)), '0:linux_raid_member:', 'one without partitions is');
+};
+
 subtest 'a DDF array' => sub {
     my @guids = (pack('a8 N4', 'Linux-MD', 0xdeadbeef, 1, 0x20000000, 7), pack('a8 N4', 'LSI', 0x10000060, 2, 3, 4));
     for my $i (0, 1) {
@@ -246,6 +333,10 @@ subtest 'a ZFS pool on two disks' => sub {
     for my $i (0, 1) { my $label = zfs_label($i); write_at($disks[$i], map { ($_ => $label) } 0, 262144, 64 * $MIB - 524288, 64 * $MIB - 262144) }
     my @c = map { contents($_)->{contents}[0] } @disks;
     is("$_->{type} $_->{set_kind} $_->{set_name} $_->{set}", 'zfs_member ZFS pool tank 81985529216486895', 'its members say which') for @c;
+    my $disk = image('zfspart', 65);
+    run('sh', '-c', "'echo 2048,,bf | sfdisk --quiet --label dos $disk'");
+    put_part($disk, 1, $disks[0]);
+    is(summary(contents_of_device($disk)), '1:zfs_member:tank', 'in a last partition it is not of the whole disk too');
 };
 
 subtest 'spoilt disks: each gets an answer' => sub {
@@ -285,6 +376,15 @@ subtest 'it sees nothing but that disk' => sub {
     $peer->send('inspect_start {}');
     like($peer->receive, qr/^failure \{\n  text: "p2v-inspect was sent InspectStart/, 'it takes no other task');
     is($peer->wait, 1, 'and ends');
+    image($_, 1) for '.hidden.img', 'a..b', '-x', 'y' x 100;
+    is(contents("$dir/.hidden.img")->{name}, 'disk', 'a file may be called what no disk is');
+    is(contents("$dir/a..b")->{name}, 'disk', 'or this');
+    is(contents("$dir/-x")->{name}, 'disk', 'or this');
+    is(contents("$dir/" . 'y' x 100)->{name}, 'y' x 64, 'a long name is cut');
+    for my $options ("--contents --root $dir", "--root $dir --contents") {
+        like(scalar qx($inspect $options $dir/plain 2>&1), qr/^p2v-inspect: --contents looks at one disk, --root at a tree: give one of them/, $options);
+        is(HelperPeer::status_text($?), 2, 'ends with status 2');
+    }
     for my $wrong ('', '/dev/null', '/nonexistent', 'a b') {
         qx($inspect --contents $wrong 2>&1);
         isnt($? >> 8, 0, "--contents $wrong is refused");

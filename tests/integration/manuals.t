@@ -127,6 +127,31 @@ def anchors(text):
     return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"^#+ (.*)$", text, flags=re.M)}
 
 
+# Every field of the messages that p2v-inspect --json prints is named where its manual tells of the object that has it.
+def tests_of_json():
+    fields = {name: re.findall(r"^  (?:repeated )?\w+ (\w+) = \d+;", body, flags=re.M)
+              for name, body in re.findall(r"^message (\w+) \{\n(.*?)^\}", read(ROOT + "/proto/p2v.proto"), flags=re.M | re.S)}
+    section = re.search(r"^\.Sh JSON\n(.*?)^\.Sh", read(PAGES["p2v-inspect.8"]), flags=re.M | re.S).group(1)
+    entries = re.findall(r"^\.It Li (.*)\n((?:(?!\.It ).*\n)*)", section, flags=re.M)
+    heads = {name: words(text) for head, text in entries for name in words(".Li " + head)}
+    tap.equal([name for name in fields["Inventory"] if name not in heads], [], "p2v-inspect(8) has each member of its JSON")
+    for name, messages in (("cpu", ["Cpu"]), ("rtc", ["Rtc"]), ("disks", ["Disk"]), ("removables", ["Removable"]), ("nics", ["Nic"]),
+                           ("contents", ["Contents", "Content"])):
+        tap.equal([field for message in messages for field in fields[message] if field not in heads[name]], [], "and of its %s" % name)
+
+
+def words(text):
+    return {word for line in re.findall(r"^(?:\.Li|\.Pq Li) (.*)", text, flags=re.M) for word in re.findall(r"\w+", line)}
+
+
+def tests_of_structs():
+    sizes = {name: 4 * len(re.findall(r"\b\w+(?=[,;])", re.sub("//.*", "", body)))
+             for name, body in re.findall(r"^struct (runner_\w+) \{\n(.*?)^\};", read(ROOT + "/proto/programs.h"), flags=re.M | re.S)}
+    told = re.search(r"by structs of (\d+) bytes, what is asked of it, and of (\d+),", read(PAGES["p2v-protocol.7"]), flags=re.S)
+    tap.equal(told and [int(size) for size in told.groups()], [sizes["runner_request"], sizes["runner_event"]],
+              "p2v-protocol(7) has the sizes of what virt-p2v and p2v-supervisor say to each other")
+
+
 def tests_of_documents():
     tracked = set(run("git", "-C", ROOT, "ls-files").stdout.split()) if os.path.exists(ROOT + "/.git") else None
     for name in DOCUMENTS:
@@ -190,6 +215,8 @@ tests_of_programs()
 tests_of_parts()
 tests_of_numbers()
 tests_of_nbd_servers()
+tests_of_json()
+tests_of_structs()
 tests_of_documents()
 tests_of_html()
 tap.done()

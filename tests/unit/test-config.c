@@ -206,6 +206,55 @@ static void a_refused_url_with_a_password_is_not_shown(void **state)
     config_clear(&config);
 }
 
+static void a_password_in_a_url_is_hidden_whatever_the_user_is_called(void **state)
+{
+    (void)state;
+    static const struct { const char *key, *value; size_t shown; } cases[] = {
+        { "output.connection", "https://admin@internal:s3cret@engine/api", 0 },
+        { "output.connection", "https://admin:s3@cret@engine/api", 0 },
+        { "output.connection", "https://admin:s3cret@engine/a@b", 0 },
+        { "output.storage", "ftp://a@b:s3cret@c/", 0 },
+        { "output.connection", "qemu+ssh://root@host/system", 27 },
+        { "output.connection", "qemu+ssh://me@internal@host/system", 34 },
+        { "output.storage", "a:b@c", 5 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(config_shows(config_find(cases[i].key), cases[i].value), cases[i].shown);
+}
+
+static void what_follows_the_question_mark_of_a_url_is_hidden(void **state)
+{
+    (void)state;
+    static const struct { const char *key, *value; size_t shown, told; } cases[] = {
+        { "auth.identity.url", "https://host/key?token=s3cret", 17, 17 },
+        { "remote.known_hosts", "https://host/k?token=s3cret", 15, 15 },
+        { "auth.identity.url", "https:/host/key?s3cret", 16, 16 },
+        { "auth.identity.url", "https://me@host/key?s3cret", 0, 0 },
+        { "output.connection", "esx://host/?no_verify=1", 23, 12 },
+        { "output.storage", "is it?", 6, 6 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct config_key *key = config_find(cases[i].key);
+        assert_int_equal(config_shows(key, cases[i].value), cases[i].shown);
+        assert_int_equal(config_tells(key, cases[i].value), cases[i].told);
+        assert_int_equal(config_hides(key, cases[i].value), cases[i].shown < strlen(cases[i].value));
+    }
+}
+
+static void a_refused_url_with_a_token_is_shown_without_it(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "p2v.identity=htps://a/id?token=s3cret", "p2v.known_hosts=https:/a/id?token=s3cret" };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        struct config config;
+        struct error err;
+        assert_int_equal(parse(&config, words[i], &err), -1);
+        assert_null(strstr(err.text, "s3cret"));
+        assert_non_null(strstr(err.text, "/a/id?(secret) is refused: "));
+        config_clear(&config);
+    }
+}
+
 static void unknown_keys_are_warned_about(void **state)
 {
     (void)state;
@@ -319,6 +368,9 @@ int main(void)
         cmocka_unit_test(host_keys_and_ciphers_are_lists_of_what_there_is),
         cmocka_unit_test(an_identity_may_be_at_any_of_five_kinds_of_url),
         cmocka_unit_test(a_refused_url_with_a_password_is_not_shown),
+        cmocka_unit_test(a_password_in_a_url_is_hidden_whatever_the_user_is_called),
+        cmocka_unit_test(what_follows_the_question_mark_of_a_url_is_hidden),
+        cmocka_unit_test(a_refused_url_with_a_token_is_shown_without_it),
         cmocka_unit_test(unknown_keys_are_warned_about),
         cmocka_unit_test(a_mistyped_key_is_told_with_the_one_that_was_meant),
         cmocka_unit_test(every_key_is_known_by_both_names),

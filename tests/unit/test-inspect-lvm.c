@@ -26,6 +26,7 @@ static const char text[] =
 
 static unsigned char volume[VOLUME];
 static struct lvm_group group;
+static size_t bytes_read;
 
 static void put(size_t at, uint64_t value, size_t size)
 {
@@ -75,6 +76,7 @@ static bool read_volume(void *context, uint64_t offset, void *bytes, size_t size
 {
     size_t *reads = context;
     ++*reads;
+    bytes_read += size;
     if (offset > VOLUME || size > VOLUME - offset)
         return false;
     memcpy(bytes, volume + offset, size);
@@ -143,6 +145,33 @@ static void absurd_places_and_sizes_are_refused(void **state)
     }
 }
 
+// As many as a label has room for, of damaged texts that are as large as can be.
+static void no_more_than_two_metadata_areas_are_read(void **state)
+{
+    (void)state;
+    make_volume(512);
+    put(AREA + 48, AREA_SIZE - 512, 8);
+    put(AREA, crc(volume + AREA + 4, 508), 4);
+    for (size_t at = 512 + 32 + 40 + 32; at + 16 <= 1024; at += 16) {
+        put(at, AREA, 8);
+        put(at + 8, AREA_SIZE, 8);
+    }
+    put(512 + 16, crc(volume + 512 + 20, 492), 4);
+    bytes_read = 0;
+    assert_false(read_group());
+    assert_in_range(bytes_read, 2 * AREA_SIZE, 2 * AREA_SIZE + 4 * 512);
+}
+
+// pvchange --metadataignore: what is there is of an earlier time, and may be of another group.
+static void an_area_that_is_to_be_ignored_is(void **state)
+{
+    (void)state;
+    make_volume(512);
+    put(AREA + 60, 1, 4);
+    put(AREA, crc(volume + AREA + 4, 508), 4);
+    assert_false(read_group());
+}
+
 static void a_text_that_is_no_group_is_refused(void **state)
 {
     (void)state;
@@ -154,6 +183,19 @@ static void a_text_that_is_no_group_is_refused(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         if (lvm_parse_text(wrong[i], strlen(wrong[i]), &group))
             fail_msg("%s", wrong[i]);
+}
+
+// What a message may not say would cost the disk all that was found on it.
+static void a_member_whose_id_is_no_word_is_counted_and_not_listed(void **state)
+{
+    (void)state;
+    static const char ids[] = "vg { id = \"a\" physical_volumes { pv0 { id = \"a/b\" } pv1 { id = \"c\" } pv2 { id = \"d\0e\" } } }";
+    assert_true(lvm_parse_text(ids, sizeof ids - 1, &group));
+    assert_int_equal(group.member_count, 3);
+    assert_int_equal(group.listed, 1);
+    assert_string_equal(group.members[0], "c");
+    assert_false(lvm_parse_text("vg { id = \"a/b\" }", 18, &group));
+    assert_false(lvm_parse_text("v/g { id = \"a\" }", 17, &group));
 }
 
 static void more_members_than_are_listed_are_counted(void **state)
@@ -204,7 +246,10 @@ int main(void)
         cmocka_unit_test(the_text_is_found_by_label_and_area_wherever_it_begins),
         cmocka_unit_test(every_changed_byte_that_a_checksum_covers_is_noticed),
         cmocka_unit_test(absurd_places_and_sizes_are_refused),
+        cmocka_unit_test(no_more_than_two_metadata_areas_are_read),
+        cmocka_unit_test(an_area_that_is_to_be_ignored_is),
         cmocka_unit_test(a_text_that_is_no_group_is_refused),
+        cmocka_unit_test(a_member_whose_id_is_no_word_is_counted_and_not_listed),
         cmocka_unit_test(more_members_than_are_listed_are_counted),
         cmocka_unit_test(spoilt_texts_and_volumes_do_no_harm),
     };

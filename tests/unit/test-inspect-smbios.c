@@ -97,6 +97,24 @@ static void flash_and_other_arrays_do_not_count(void **state)
     assert_int_equal(installed(), GIB);
 }
 
+static void memory_that_keeps_its_content_does_not_count(void **state)
+{
+    (void)state;
+    for (unsigned technology = 0; technology < 9; technology++) {
+        clear(NULL);
+        add_device(0x1000, 1024, 0, 0x1a);
+        add_device(0x1000, 2048, 0, 0x1a);
+        size -= 16;                                // its strings
+        table[size - 40 + 1] = 84;                 // SMBIOS 3.2
+        memset(table + size, 0, 44);
+        table[size] = (unsigned char)technology;
+        size += 44;
+        memcpy(table + size, "DIMM 1\0Samsung\0", 16);
+        size += 16;
+        assert_int_equal(installed(), technology >= 4 && technology <= 6 ? GIB : 3 * GIB);
+    }
+}
+
 static void a_module_of_unknown_size_makes_the_sum_unknown(void **state)
 {
     (void)state;
@@ -173,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup(a_large_module_says_its_size_in_the_extended_field, clear),
         cmocka_unit_test_setup(a_small_module_says_its_size_in_kib, clear),
         cmocka_unit_test_setup(flash_and_other_arrays_do_not_count, clear),
+        cmocka_unit_test_setup(memory_that_keeps_its_content_does_not_count, clear),
         cmocka_unit_test_setup(a_module_of_unknown_size_makes_the_sum_unknown, clear),
         cmocka_unit_test_setup(an_absurd_sum_is_unknown, clear),
         cmocka_unit_test_setup(a_table_that_is_cut_anywhere_does_no_harm, clear),

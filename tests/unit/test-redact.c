@@ -127,6 +127,7 @@ static void a_url_is_told_without_a_password_and_a_token(void **state)
         { "https://host/key", "\"https://host/key\"" },
         { "https://me:" SECRET "@host/key", "\"(secret)\"" },
         { "https://" SECRET "@host/key", "\"(secret)\"" },
+        { "https://me@there:" SECRET "@host/key", "\"(secret)\"" },
         { "https://host/key?token=" SECRET, "\"https://host/key?(secret)\"" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -172,6 +173,10 @@ static void virt_v2vs_options_are_told_as_their_keys_say(void **state)
     output.misc = misc;
     output.n_misc = 2;
     expect_told(&output.base, "\"connection\": \"(secret)\"");
+    output.connection = (char *)(uintptr_t)"https://admin@internal:" SECRET "@host/api";
+    expect_told(&output.base, "\"connection\": \"(secret)\"");
+    output.connection = (char *)(uintptr_t)"https://host/api?token=" SECRET;
+    expect_told(&output.base, "\"connection\": \"https://host/api?(secret)\"");
     expect_told(&output.base, "\"misc\": [\"cluster=a\", \"admin-token=(secret)\"]");
 }
 
