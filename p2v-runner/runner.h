@@ -27,8 +27,8 @@ struct runner_list {
 int serve_signals(struct error *err);
 
 // The runner's whole life from then on.  Serves requests on fd until it closes, which is the supervisor's end; tells it by
-// RUNNER_CANCEL of signals; then waits for all programs, kills what is left after a while, and returns the supervisor's status as
-// wait(2) has it.  supervisor: its process.
+// RUNNER_CANCEL of signals.  At the third of these, or where the supervisor does not read what it is told, that is the end too.  Then
+// waits for all programs, kills what is left after a while, and returns the supervisor's status as wait(2) has it.  supervisor: its process.
 int serve(int fd, int signals, pid_t supervisor, const struct runner_list *list);
 
 // In a child of the runner: becomes the supervisor, with fd as its channel.  Does not return.

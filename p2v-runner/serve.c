@@ -22,6 +22,7 @@
 #define MAX_CHILDREN 512               // at once; two a disk and a few more
 #define GRACE_MS 15000                 // for helpers to end by themselves once the supervisor has gone
 #define KILLED_MS 5000                 // for the kernel to end what is killed
+#define PATIENCE 3                     // signals: the supervisor, which acts on the first two, may have been taken over
 
 struct child {
     pid_t pid;                         // 0: a free place
@@ -34,6 +35,8 @@ struct runner_state {
     int signals;                       // of serve_signals()
     pid_t supervisor;                  // 0: it has ended,
     int status;                        // so; SIGKILL where it cannot be known
+    bool over;                         // it is asked for nothing any more, and ended if it does not end
+    int cancels;                       // signals that it was told of
     const struct runner_list *list;
     struct child children[MAX_CHILDREN];
     bool terminal;                     // standard input is one,
@@ -48,11 +51,13 @@ static ssize_t receive_request(int fd, struct runner_request *request, int *fds,
     return n < 0 && errno != EMSGSIZE ? 0 : n;
 }
 
-static void tell(const struct runner_state *state, enum runner_event_kind kind, const struct child *child, int status)
+// One that does not listen is not waited for: nobody else could end it.
+static void tell(struct runner_state *state, enum runner_event_kind kind, const struct child *child, int status)
 {
     struct runner_event event = { .kind = kind, .id = child->id, .number = child->number, .pid = child->pid, .status = status };
     // Where the supervisor has gone nobody is left to be told; the loop notices by itself.
-    (void)descriptors_send(state->fd, &event, sizeof event, NULL, 0, 0);
+    if (descriptors_send(state->fd, &event, sizeof event, NULL, 0, MSG_DONTWAIT) < 0 && errno == EAGAIN)
+        state->over = true;
 }
 
 // A helper gets a pid namespace of its own, where that is permitted: unshare(2) inside it could not do this.
@@ -142,8 +147,10 @@ static bool hear_signal(struct runner_state *state)
     struct signalfd_siginfo info;
     if (read(state->signals, &info, sizeof info) != (ssize_t)sizeof info)
         return false;
-    if (info.ssi_signo != SIGCHLD)
+    if (info.ssi_signo != SIGCHLD) {
         tell(state, RUNNER_CANCEL, &(struct child){ 0 }, 0);
+        state->over = state->over || ++state->cancels >= PATIENCE;
+    }
     reap(state);
     return true;
 }
@@ -172,7 +179,7 @@ static void wait_for_children(struct runner_state *state, int milliseconds)
             break;
 }
 
-// The supervisor has gone: helpers see their channels close and end (p2v-transport ends the remote job first); what is
+// The supervisor has gone, or sees by its closed channel that it is to go: helpers see their channels close and end (p2v-transport ends the remote job first); what is
 // still there after the grace is killed.
 static void finish(struct runner_state *state)
 {
@@ -222,7 +229,7 @@ int serve(int fd, int signals, pid_t supervisor, const struct runner_list *list)
     state = (struct runner_state){ .fd = fd, .signals = signals, .supervisor = supervisor, .status = SIGKILL, .list = list };
     state.terminal = tcgetattr(STDIN_FILENO, &state.settings) == 0;
     struct pollfd polled[2] = { { .fd = fd, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
-    for (bool going = true; going;) {
+    for (bool going = true; going && !state.over;) {
         if (poll(polled, 2, -1) < 0) {
             going = errno == EINTR;
             continue;

@@ -225,15 +225,21 @@ static void its_status_is_the_supervisors(void **state)
     assert_int_equal(stop(&runner), 100 + SIGKILL);
 }
 
+// From here on a signal is one that it hears.
+static void listens(const struct running *runner)
+{
+    struct error err;
+    int out = STDOUT_FILENO;
+    assert_int_equal(runner_run(runner->fd, RUN_IDENTIFY, 1, 0, &out, 1, &err), 0);
+    assert_int_equal(next(runner).kind, RUNNER_NOT_STARTED);
+}
+
 static void a_signal_to_it_is_told_to_the_supervisor(void **state)
 {
     (void)state;
     static const int signals[] = { SIGINT, SIGTERM };
     struct running runner = start();
-    struct error err;
-    int out = STDOUT_FILENO;
-    assert_int_equal(runner_run(runner.fd, RUN_IDENTIFY, 1, 0, &out, 1, &err), 0);
-    assert_int_equal(next(&runner).kind, RUNNER_NOT_STARTED);      // from here on it listens
+    listens(&runner);
     kill(runner.pid, SIGHUP);
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         kill(runner.pid, signals[i]);
@@ -259,6 +265,41 @@ static void signals_do_not_shorten_the_grace_of_those_that_remain(void **state)
     assert_int_equal(pread(out, text, sizeof text - 1, 0), 6);
     assert_string_equal(text, "whole\n");
     close(out);
+}
+
+// The first two are its supervisor's to act on; this one does not.
+static void does_nothing_for_a_second(void) { sleep(1); _exit(42); }
+
+static void a_third_signal_ends_it_whatever_its_supervisor_does(void **state)
+{
+    (void)state;
+    struct running runner = start_with(does_nothing_for_a_second);
+    listens(&runner);
+    for (int i = 0; i < 3; i++) {
+        kill(runner.pid, SIGTERM);
+        assert_int_equal(next(&runner).kind, RUNNER_CANCEL);       // one at a time, or the kernel makes one of them
+    }
+    assert_int_equal(next(&runner).kind, RUNNER_GONE);
+    assert_int_equal(stop(&runner), 42);
+}
+
+// One that was taken over asks for what is refused, and reads no answer: that does not hold up who starts and ends everything.
+static void a_supervisor_that_reads_nothing_is_ended(void **state)
+{
+    (void)state;
+    struct running runner = start();
+    struct runner_request refused = { .kind = RUNNER_REQUEST_RUN, .number = RUN_PROGRAMS };
+    ssize_t n = 0;
+    for (int left = 400; left > 0 && (n >= 0 || errno == EAGAIN);) {
+        n = descriptors_send(runner.fd, &refused, sizeof refused, NULL, 0, MSG_DONTWAIT);
+        if (n < 0 && errno == EAGAIN)
+            left -= usleep(50000) == 0;
+    }
+    int why = errno;
+    if (why == EAGAIN)
+        kill(runner.pid, SIGKILL);         // nothing else would end it
+    assert_int_not_equal(why, EAGAIN);
+    assert_int_equal(stop(&runner), 100 + SIGKILL);
 }
 
 // It would keep virt-p2v's own standard input, a terminal say.
@@ -428,6 +469,8 @@ int main(int argc, char *argv[])
         cmocka_unit_test(its_status_is_the_supervisors),
         cmocka_unit_test(a_signal_to_it_is_told_to_the_supervisor),
         cmocka_unit_test(signals_do_not_shorten_the_grace_of_those_that_remain),
+        cmocka_unit_test(a_third_signal_ends_it_whatever_its_supervisor_does),
+        cmocka_unit_test(a_supervisor_that_reads_nothing_is_ended),
         cmocka_unit_test(where_there_is_no_null_device_nothing_is_started),
         cmocka_unit_test(why_a_log_is_not_saved_comes_back_as_a_sentence),
         cmocka_unit_test(while_it_runs_it_holds_one_capability_and_nothing_else),
