@@ -197,11 +197,11 @@ int serve_signals(struct error *err)
     static const int ignored[] = { SIGHUP, SIGPIPE, SIGTTOU };     // a terminal that is closed does not end a conversion
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
+    static const int heard[] = { SIGCHLD, SIGINT, SIGTERM, SIGQUIT };
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++)
+        sigaddset(&set, heard[i]);
     sigprocmask(SIG_SETMASK, &set, NULL);
     int fd = signalfd(-1, &set, SFD_CLOEXEC);
     return fd >= 0 ? fd : error_set_errno(err, errno, "cannot watch for signals");

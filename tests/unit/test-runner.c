@@ -237,16 +237,16 @@ static void listens(const struct running *runner)
 static void a_signal_to_it_is_told_to_the_supervisor(void **state)
 {
     (void)state;
-    static const int signals[] = { SIGINT, SIGTERM };
-    struct running runner = start();
-    listens(&runner);
-    kill(runner.pid, SIGHUP);
+    static const int signals[] = { SIGINT, SIGTERM, SIGQUIT };
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct running runner = start();
+        listens(&runner);
+        kill(runner.pid, SIGHUP);
         kill(runner.pid, signals[i]);
         struct runner_event event = next(&runner);
         assert_true(event.kind == RUNNER_CANCEL && event.id == 0);
+        stop(&runner);
     }
-    stop(&runner);
 }
 
 // Each signal wakes it before its time: the last helper, which may have a job to end on the server, has its grace all the same.
