@@ -5,7 +5,8 @@
 //  supervisor  its channel on fd 3, the standard descriptors; it starts with the runner's rights and locks itself.
 //  helper  its channel on fd 3, its standard error in a file the supervisor reads; a UI that is not on a display keeps the terminal.
 //          It starts with the runner's rights and locks itself (sandbox/).  A p2v-export that is to run another NBD
-//          server gets its disk on fd 4: the lock has to make it visible to that server.
+//          server gets its disk on fd 4: the lock has to make it visible to that server.  No file grows beyond 1 MiB by it, its
+//          standard error above all, which is memory: what it says beyond that is lost, but it goes on.  A UI may write more.
 //  systemd-inhibit   has logind keep the machine awake until its channel closes, which the cat that it runs reads.  Root's uid,
 //          for which logind does it unasked, and no capability.
 //  tool    dmesg, lspci ...: p2v-inspect's uid, no capability but what dmesg needs; output in a file.
@@ -30,7 +31,7 @@
 #include "proto/helper.h"
 
 #define TOOL_UID 60701                 // p2v-inspect's
-#define TOOL_MAX_OUTPUT (1 << 20)      // bytes; the remote directory gets small files
+#define MAX_OUTPUT (1 << 20)           // bytes of a file; the remote directory gets small ones
 #define TOOL_MAX_SECONDS 10
 
 static char safe_path[] = "PATH=" RUNNER_PATH;
@@ -78,12 +79,23 @@ void runner_arrange_fds(const int *wanted, int count)
 
 void runner_unblock_signals(bool defaults)
 {
-    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU };
+    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU, SIGXFSZ };
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], defaults ? SIG_DFL : SIG_IGN);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// A limit that is lower already is the person's.
+static void limit_output(void)
+{
+    struct rlimit size;
+    if (getrlimit(RLIMIT_FSIZE, &size) < 0)
+        runner_cannot_run();
+    size.rlim_max = size.rlim_cur = size.rlim_max < MAX_OUTPUT ? size.rlim_max : MAX_OUTPUT;
+    if (setrlimit(RLIMIT_FSIZE, &size) < 0)
+        runner_cannot_run();
 }
 
 // Of what virt-p2v was started with, what tells a UI which terminal or display it is on, and in which language to speak.
@@ -131,6 +143,8 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
     int wanted[RUNNER_MAX_INPUTS] = { terminal ? -1 : null, terminal ? -1 : null, terminal ? -1 : fds[1], fds[0], disk ? fds[2] : -1 };
     runner_arrange_fds(wanted, disk ? RUNNER_MAX_INPUTS : RUNNER_MAX_INPUTS - 1);
     runner_unblock_signals(false);
+    if (!ui)                               // its output may be the person's file; and GTK's pictures are files
+        limit_output();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)      // until its own lock sets it again: a change of uid clears it
         runner_cannot_run();
     const char *option = number == RUN_CONTENTS ? "--contents" : ui ? list->ui_option : disk ? list->export_option : NULL;
@@ -184,8 +198,9 @@ _Noreturn static void become_tool(enum runner_program number, const int *fds)
     int wanted[3] = { logger ? fds[0] : null, logger ? null : fds[0], logger ? null : fds[0] };
     runner_arrange_fds(wanted, 3);
     runner_drop_rights(number == RUN_DMESG ? CAP_SYSLOG : -1);     // the kernel's log, where kernel.dmesg_restrict is set
-    struct rlimit size = { TOOL_MAX_OUTPUT, TOOL_MAX_OUTPUT }, seconds = { TOOL_MAX_SECONDS, TOOL_MAX_SECONDS };
-    if (setrlimit(RLIMIT_FSIZE, &size) < 0 || setrlimit(RLIMIT_CPU, &seconds) < 0)
+    limit_output();
+    struct rlimit seconds = { TOOL_MAX_SECONDS, TOOL_MAX_SECONDS };
+    if (setrlimit(RLIMIT_CPU, &seconds) < 0)
         runner_cannot_run();
     runner_unblock_signals(true);
     alarm(TOOL_MAX_SECONDS);

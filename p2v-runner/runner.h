@@ -52,7 +52,7 @@ void runner_arrange_fds(const int *wanted, int count);
 int runner_open_null(void);
 
 // Signals as a program expects them: none blocked, and what a terminal sends with its default; or, !defaults, ignored: what ^C
-// means is the supervisor's to say.
+// means is the supervisor's to say.  So is SIGXFSZ: a helper that has said too much loses its words, not the conversion.
 void runner_unblock_signals(bool defaults);
 
 // Gives up all rights of root's but one capability (-1: none), for the uid of p2v-inspect.

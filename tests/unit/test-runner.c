@@ -350,6 +350,28 @@ static void why_a_log_is_not_saved_comes_back_as_a_sentence(void **state)
     stop(&runner);
 }
 
+// Nothing is written to either: they take no room.
+static void a_thing_that_is_no_log_of_a_run_is_not_saved(void **state)
+{
+    (void)state;
+    struct { int fd; off_t size; } wrong[] = { { open("/dev/zero", O_RDONLY | O_CLOEXEC), 0 }, { memfd_create("log", MFD_CLOEXEC), (16 << 20) + 1 } };
+    struct error err;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[512] = "";
+        int fds[2] = { wrong[i].fd, memfd_create("words", MFD_CLOEXEC) };
+        assert_true(fds[0] >= 0 && (wrong[i].size == 0 || ftruncate(fds[0], wrong[i].size) == 0));
+        struct running runner = start();
+        assert_int_equal(runner_run(runner.fd, RUN_SAVE_LOG, 1, 0, fds, 2, &err), 0);
+        assert_int_equal(next(&runner).kind, RUNNER_STARTED);
+        assert_int_equal(next(&runner).status, 1 << 8);
+        assert_int_equal(pread(fds[1], text, sizeof text - 1, 0), 44);
+        assert_string_equal(text, "what is to be saved is not the log of a run\n");
+        close(fds[0]);
+        close(fds[1]);
+        stop(&runner);
+    }
+}
+
 // ---- what it holds while it runs -----------------------------------------------------------------------
 
 static void fill(int fd)
@@ -473,6 +495,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(a_supervisor_that_reads_nothing_is_ended),
         cmocka_unit_test(where_there_is_no_null_device_nothing_is_started),
         cmocka_unit_test(why_a_log_is_not_saved_comes_back_as_a_sentence),
+        cmocka_unit_test(a_thing_that_is_no_log_of_a_run_is_not_saved),
         cmocka_unit_test(while_it_runs_it_holds_one_capability_and_nothing_else),
         cmocka_unit_test(what_else_its_capability_could_do_it_cannot),
     };
