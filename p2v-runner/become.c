@@ -9,7 +9,7 @@
 //          standard error above all, which is memory: what it says beyond that is lost, but it goes on.  A UI may write more.
 //  systemd-inhibit   has logind keep the machine awake until its channel closes, which the cat that it runs reads.  Root's uid,
 //          for which logind does it unasked, and no capability.
-//  tool    dmesg, lspci ...: p2v-inspect's uid, no capability but what dmesg needs; output in a file.
+//  tool    dmesg, lspci ...: a uid for all of them, no capability but what dmesg needs, no network (serve.c); output in a file.
 //  hook    p2v.pre, p2v.post, p2v.fail: the person's own command, with the rights virt-p2v was started with; its output in a
 //          pipe, the terminal still its own to open.
 //  logger  what a hook has printed, into the system's log, under the hook's name: as a tool.
@@ -30,7 +30,6 @@
 #include "p2v-runner/identify.h"
 #include "proto/helper.h"
 
-#define TOOL_UID 60701                 // p2v-inspect's
 #define MAX_OUTPUT (1 << 20)           // bytes of a file; the remote directory gets small ones
 #define TOOL_MAX_SECONDS 10
 
@@ -237,7 +236,7 @@ _Noreturn void runner_become(const struct runner_list *list, const struct runner
         runner_become_button(list, number, fds);
     if (number < RUN_HELPERS)              // serve.c has checked fd_count against the program's kind
         become_helper(list, number, fds, fd_count);
-    if (number < RUN_FIRST_HOOK || number >= RUN_LOG_PRE)
+    if (runner_program_is_tool(number))
         become_tool(number, fds);
     become_hook(list, number, fds);
 }

@@ -6,7 +6,7 @@
 //  shell, network      with the rights virt-p2v was started with: only where the runner's list grants them (--iso, --allow-shell).
 //                      On the terminal they are its foreground process group, so that ^C is theirs and not the conversion's.
 //  poweroff, reboot    likewise; --iso alone.
-//  log                 p2v-inspect's uid and no capability.
+//  log                 the tools' uid and no capability.
 #include "p2v-runner/runner.h"
 
 #include <errno.h>

@@ -55,7 +55,10 @@ int runner_open_null(void);
 // means is the supervisor's to say.  So is SIGXFSZ: a helper that has said too much loses its words, not the conversion.
 void runner_unblock_signals(bool defaults);
 
-// Gives up all rights of root's but one capability (-1: none), for the uid of p2v-inspect.
+// The uid of what is neither a helper nor the person's: tools, loggers, the saving of the log, the blinking of a light.
+#define TOOL_UID 60709
+
+// Gives up all rights of root's but one capability (-1: none), for TOOL_UID.
 void runner_drop_rights(int capability);
 
 // Nothing can be reported but by the exit status, as a shell does: 126 cannot be run, 127 is not there (errno).

@@ -60,12 +60,13 @@ static void tell(struct runner_state *state, enum runner_event_kind kind, const 
         state->over = true;
 }
 
-// A helper gets a pid namespace of its own, where that is permitted: unshare(2) inside it could not do this.
-static pid_t fork_child(bool helper)
+// Namespaces of its own, where that is permitted.  A helper makes the others itself, but unshare(2) inside it could not do this one.  A tool
+// reads what a device says of itself, and a logger what a hook has printed: neither needs a network.
+static pid_t fork_child(uint32_t number)
 {
-    if (!helper || geteuid() != 0)
-        return fork();
-    return (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWPID, NULL, NULL, NULL, NULL);
+    bool helper = number < RUN_HELPERS, tool = runner_program_is_tool(number);
+    unsigned long namespaces = helper ? CLONE_NEWPID : tool ? CLONE_NEWNET | CLONE_NEWIPC : 0;
+    return geteuid() != 0 ? fork() : (pid_t)syscall(SYS_clone, SIGCHLD | namespaces, NULL, NULL, NULL, NULL);
 }
 
 static size_t fds_wanted(const struct runner_list *list, uint32_t number)
@@ -92,13 +93,12 @@ static void run(struct runner_state *state, const struct runner_request *request
     struct child child = { .id = request->id, .number = request->number }, *place = state->children;
     while (place < state->children + MAX_CHILDREN && place->pid != 0)
         place++;
-    bool helper = request->number < RUN_HELPERS;
     if (!is_granted(state->list, request->number) || place == state->children + MAX_CHILDREN ||
         !is_argument(request->number, request->argument) || fd_count != fds_wanted(state->list, request->number)) {
         tell(state, RUNNER_NOT_STARTED, &child, EINVAL);
         return;
     }
-    pid_t pid = fork_child(helper);
+    pid_t pid = fork_child(request->number);
     if (pid == 0)
         runner_become(state->list, request, fds, fd_count);
     if (pid < 0) {

@@ -430,13 +430,48 @@ static void while_it_runs_it_holds_one_capability_and_nothing_else(void **state)
         status_is(started.pid, sets[i], root ? "0000000000001000" : "0000000000000000");      // CAP_NET_ADMIN
     if (root) {
         status_is(started.pid, "CapBnd", "0000000000000000");
-        status_is(started.pid, "Uid", "60701\t60701\t60701\t60701");
-        status_is(started.pid, "Gid", "60701\t60701\t60701\t60701");
+        status_is(started.pid, "Uid", "60709\t60709\t60709\t60709");
+        status_is(started.pid, "Gid", "60709\t60709\t60709\t60709");
         status_is(started.pid, "Groups", "");
     }
     runner_kill(runner.fd, 1);
     struct runner_event ended = next(&runner);
     assert_true(ended.kind == RUNNER_ENDED && WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL);
+    close(ends[0]);
+    stop(&runner);
+}
+
+// Into a full pipe it cannot say anything: there it waits.
+static void a_tool_has_a_uid_a_network_and_an_ipc_namespace_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const namespaces[] = { "net", "ipc" };
+    if (geteuid() != 0)
+        skip();
+    struct running runner = start();
+    struct error err;
+    int ends[2];
+    char uid[256] = "";
+    assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    fill(ends[1]);
+    assert_int_equal(runner_run(runner.fd, RUN_LSCPU, 1, 0, &ends[1], 1, &err), 0);
+    close(ends[1]);
+    struct runner_event started = next(&runner);
+    assert_int_equal(started.kind, RUNNER_STARTED);
+    for (int i = 0; i < 400 && strcmp(uid, "60709\t60709\t60709\t60709") != 0; i++, usleep(50000))
+        status_of(started.pid, "Uid", uid, sizeof uid);
+    status_is(started.pid, "Uid", "60709\t60709\t60709\t60709");
+    status_is(started.pid, "CapBnd", "0000000000000000");
+    for (size_t i = 0; i < sizeof namespaces / sizeof namespaces[0]; i++) {
+        char path[64], its[64] = "", ours[64] = "";
+        snprintf(path, sizeof path, "/proc/%d/ns/%s", started.pid, namespaces[i]);
+        assert_true(readlink(path, its, sizeof its - 1) > 0);
+        snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i]);
+        assert_true(readlink(path, ours, sizeof ours - 1) > 0);
+        assert_string_not_equal(its, ours);
+    }
+    runner_kill(runner.fd, 1);
+    assert_int_equal(next(&runner).kind, RUNNER_ENDED);
     close(ends[0]);
     stop(&runner);
 }
@@ -497,6 +532,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(why_a_log_is_not_saved_comes_back_as_a_sentence),
         cmocka_unit_test(a_thing_that_is_no_log_of_a_run_is_not_saved),
         cmocka_unit_test(while_it_runs_it_holds_one_capability_and_nothing_else),
+        cmocka_unit_test(a_tool_has_a_uid_a_network_and_an_ipc_namespace_of_its_own),
         cmocka_unit_test(what_else_its_capability_could_do_it_cannot),
     };
     return cmocka_run_group_tests_name("runner", tests, NULL, NULL);
