@@ -39,6 +39,7 @@ struct runner_state {
     int cancels;                       // signals that it was told of
     const struct runner_list *list;
     struct child children[MAX_CHILDREN];
+    bool hook_begun[RUN_LOG_PRE - RUN_FIRST_HOOK];     // once each: what the person wrote down for a run is not to be done over and over
     bool terminal;                     // standard input is one,
     struct termios settings;           // which was set so at the start
 };
@@ -77,10 +78,16 @@ static size_t fds_wanted(const struct runner_list *list, uint32_t number)
     return number < RUN_HELPERS ? (disk ? 3 : 2) : 1;
 }
 
-static bool is_granted(const struct runner_list *list, uint32_t number)
+static bool is_hook(uint32_t number)
 {
+    return number >= RUN_FIRST_HOOK && number < RUN_LOG_PRE;
+}
+
+static bool is_granted(const struct runner_state *state, uint32_t number)
+{
+    const struct runner_list *list = state->list;
     return number == RUN_SHELL || number == RUN_NETWORK ? list->shell : number == RUN_POWEROFF || number == RUN_REBOOT ? list->power :
-           number < RUN_PROGRAMS;
+           is_hook(number) ? !state->hook_begun[number - RUN_FIRST_HOOK] : number < RUN_PROGRAMS;
 }
 
 static bool is_argument(uint32_t number, uint32_t argument)
@@ -93,7 +100,7 @@ static void run(struct runner_state *state, const struct runner_request *request
     struct child child = { .id = request->id, .number = request->number }, *place = state->children;
     while (place < state->children + MAX_CHILDREN && place->pid != 0)
         place++;
-    if (!is_granted(state->list, request->number) || place == state->children + MAX_CHILDREN ||
+    if (!is_granted(state, request->number) || place == state->children + MAX_CHILDREN ||
         !is_argument(request->number, request->argument) || fd_count != fds_wanted(state->list, request->number)) {
         tell(state, RUNNER_NOT_STARTED, &child, EINVAL);
         return;
@@ -105,6 +112,8 @@ static void run(struct runner_state *state, const struct runner_request *request
         tell(state, RUNNER_NOT_STARTED, &child, errno);
         return;
     }
+    if (is_hook(request->number))
+        state->hook_begun[request->number - RUN_FIRST_HOOK] = true;
     child.pid = pid;
     *place = child;
     tell(state, RUNNER_STARTED, &child, 0);
@@ -121,7 +130,8 @@ static void forget(struct runner_state *state, struct child *child, int status)
 {
     if (tcgetpgrp(STDIN_FILENO) == child->pid)         // a shell that had the terminal
         tcsetpgrp(STDIN_FILENO, getpgrp());
-    if (child->number == RUN_UI && state->terminal)                  // one that was killed has not left it as it was
+    // One that was killed has not left it as it was.  In the background it is another's to set.
+    if (child->number == RUN_UI && state->terminal && tcgetpgrp(STDIN_FILENO) == getpgrp())
         tcsetattr(STDIN_FILENO, TCSANOW, &state->settings);
     tell(state, RUNNER_ENDED, child, status);
     child->pid = 0;

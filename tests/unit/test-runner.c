@@ -16,14 +16,17 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -60,11 +63,27 @@ struct running {
 
 static char *hook;                     // what RUN_PRE is; NULL: nothing
 static bool without_dev;               // the runner and its children see an empty /dev
+static int terminal = -1;              // what the runner has for its own
+static bool in_background;             // somebody else is in that terminal's foreground
+
+static void take_terminal(void)
+{
+    if (setsid() < 0 || ioctl(terminal, TIOCSCTTY, 0) < 0 || dup2(terminal, STDIN_FILENO) < 0 || dup2(terminal, STDERR_FILENO) < 0)
+        _exit(1);
+    pid_t other = in_background ? fork() : -1;
+    if (other == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            pause();
+    }
+    if (other > 0 && (setpgid(other, other) < 0 || tcsetpgrp(STDIN_FILENO, other) < 0))
+        _exit(1);
+}
 
 // supervisor: what its supervisor is to be, in its child; NULL: it has none.
 static struct running start_with(void (*supervisor)(void))
 {
-    const struct runner_list list = { .helper_dir = "/nowhere", .pre = hook };
+    const struct runner_list list = { .helper_dir = "/nowhere", .ui_program = "p2v-ui", .pre = hook, .post = hook };
     struct error err;
     int ends[2];
     assert_int_equal(channel_pair(ends), 0);
@@ -74,6 +93,8 @@ static struct running start_with(void (*supervisor)(void))
         if (without_dev && (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
                             mount("tmpfs", "/dev", "tmpfs", 0, NULL) < 0))
             _exit(1);
+        if (terminal >= 0)
+            take_terminal();
         int signals = serve_signals(&err);
         pid_t pid = supervisor != NULL ? fork() : 0;
         if (supervisor != NULL && pid == 0)
@@ -322,6 +343,63 @@ static void where_there_is_no_null_device_nothing_is_started(void **state)
     without_dev = false;
 }
 
+// A supervisor that was taken over starts none of the person's commands over and over.
+static void each_hook_is_started_once(void **state)
+{
+    (void)state;
+    char command[] = "exit 0";
+    struct error err;
+    int out = STDOUT_FILENO;
+    hook = command;
+    struct running runner = start();
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(runner_run(runner.fd, RUN_PRE + i % 2, i, 0, &out, 1, &err), 0);
+        struct runner_event event = next(&runner);
+        assert_true(event.id == i && event.kind == (i < 2 ? RUNNER_STARTED : RUNNER_NOT_STARTED));
+        if (i < 2)
+            assert_int_equal(next(&runner).status, 0);
+    }
+    stop(&runner);
+    hook = NULL;
+}
+
+// ---- the terminal --------------------------------------------------------------------------------------
+
+// Whether it echoes after a UI that left it without has ended.
+static bool echoes_after_a_ui(void)
+{
+    struct termios settings;
+    struct error err;
+    int pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), errors = memfd_create("errors", MFD_CLOEXEC), fds[2] = { errors, errors };
+    assert_true(pty >= 0 && grantpt(pty) == 0 && unlockpt(pty) == 0);
+    terminal = open(ptsname(pty), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    struct running runner = start();
+    listens(&runner);
+    assert_int_equal(tcgetattr(pty, &settings), 0);
+    settings.c_lflag &= ~(tcflag_t)ECHO;
+    assert_int_equal(tcsetattr(pty, TCSANOW, &settings), 0);
+    assert_int_equal(runner_run(runner.fd, RUN_UI, 1, 0, fds, 2, &err), 0);
+    assert_int_equal(next(&runner).kind, RUNNER_STARTED);
+    assert_int_equal(next(&runner).kind, RUNNER_ENDED);
+    assert_int_equal(tcgetattr(pty, &settings), 0);
+    stop(&runner);
+    close(terminal);
+    close(pty);
+    close(errors);
+    terminal = -1;
+    return settings.c_lflag & ECHO;
+}
+
+static void a_terminal_that_a_ui_left_is_as_it_was_unless_somebody_else_has_it(void **state)
+{
+    (void)state;
+    assert_true(echoes_after_a_ui());
+    in_background = true;
+    bool echoes = echoes_after_a_ui();
+    in_background = false;
+    assert_false(echoes);
+}
+
 // ---- the saving of the log -----------------------------------------------------------------------------
 
 // A file can have no more than 256 bytes.
@@ -529,6 +607,8 @@ int main(int argc, char *argv[])
         cmocka_unit_test(a_third_signal_ends_it_whatever_its_supervisor_does),
         cmocka_unit_test(a_supervisor_that_reads_nothing_is_ended),
         cmocka_unit_test(where_there_is_no_null_device_nothing_is_started),
+        cmocka_unit_test(each_hook_is_started_once),
+        cmocka_unit_test(a_terminal_that_a_ui_left_is_as_it_was_unless_somebody_else_has_it),
         cmocka_unit_test(why_a_log_is_not_saved_comes_back_as_a_sentence),
         cmocka_unit_test(a_thing_that_is_no_log_of_a_run_is_not_saved),
         cmocka_unit_test(while_it_runs_it_holds_one_capability_and_nothing_else),
