@@ -5,10 +5,11 @@
 //  supervisor  its channel on fd 3, the standard descriptors; it starts with the runner's rights and locks itself.
 //  helper  its channel on fd 3, its standard error in a file the supervisor reads; a UI that is not on a display keeps the terminal.
 //          It starts with the runner's rights and locks itself (sandbox/).  A p2v-export that is to run another NBD
-//          server gets its disk on fd 4: the lock has to make it visible to that server.
+//          server gets its disk on fd 4: the lock has to make it visible to that server.  No file grows beyond 1 MiB by it, its
+//          standard error above all, which is memory: what it says beyond that is lost, but it goes on.  A UI may write more.
 //  systemd-inhibit   has logind keep the machine awake until its channel closes, which the cat that it runs reads.  Root's uid,
 //          for which logind does it unasked, and no capability.
-//  tool    dmesg, lspci ...: p2v-inspect's uid, no capability but what dmesg needs; output in a file.
+//  tool    dmesg, lspci ...: a uid for all of them, no capability but what dmesg needs, no network (serve.c); output in a file.
 //  hook    p2v.pre, p2v.post, p2v.fail: the person's own command, with the rights virt-p2v was started with; its output in a
 //          pipe, the terminal still its own to open.
 //  logger  what a hook has printed, into the system's log, under the hook's name: as a tool.
@@ -29,8 +30,7 @@
 #include "p2v-runner/identify.h"
 #include "proto/helper.h"
 
-#define TOOL_UID 60701                 // p2v-inspect's
-#define TOOL_MAX_OUTPUT (1 << 20)      // bytes; the remote directory gets small files
+#define MAX_OUTPUT (1 << 20)           // bytes of a file; the remote directory gets small ones
 #define TOOL_MAX_SECONDS 10
 
 static char safe_path[] = "PATH=" RUNNER_PATH;
@@ -78,12 +78,23 @@ void runner_arrange_fds(const int *wanted, int count)
 
 void runner_unblock_signals(bool defaults)
 {
-    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU };
+    static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTTOU, SIGXFSZ };
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], defaults ? SIG_DFL : SIG_IGN);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// A limit that is lower already is the person's.
+static void limit_output(void)
+{
+    struct rlimit size;
+    if (getrlimit(RLIMIT_FSIZE, &size) < 0)
+        runner_cannot_run();
+    size.rlim_max = size.rlim_cur = size.rlim_max < MAX_OUTPUT ? size.rlim_max : MAX_OUTPUT;
+    if (setrlimit(RLIMIT_FSIZE, &size) < 0)
+        runner_cannot_run();
 }
 
 // Of what virt-p2v was started with, what tells a UI which terminal or display it is on, and in which language to speak.
@@ -131,6 +142,8 @@ _Noreturn static void become_helper(const struct runner_list *list, enum runner_
     int wanted[RUNNER_MAX_INPUTS] = { terminal ? -1 : null, terminal ? -1 : null, terminal ? -1 : fds[1], fds[0], disk ? fds[2] : -1 };
     runner_arrange_fds(wanted, disk ? RUNNER_MAX_INPUTS : RUNNER_MAX_INPUTS - 1);
     runner_unblock_signals(false);
+    if (!ui)                               // its output may be the person's file; and GTK's pictures are files
+        limit_output();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)      // until its own lock sets it again: a change of uid clears it
         runner_cannot_run();
     const char *option = number == RUN_CONTENTS ? "--contents" : ui ? list->ui_option : disk ? list->export_option : NULL;
@@ -184,8 +197,9 @@ _Noreturn static void become_tool(enum runner_program number, const int *fds)
     int wanted[3] = { logger ? fds[0] : null, logger ? null : fds[0], logger ? null : fds[0] };
     runner_arrange_fds(wanted, 3);
     runner_drop_rights(number == RUN_DMESG ? CAP_SYSLOG : -1);     // the kernel's log, where kernel.dmesg_restrict is set
-    struct rlimit size = { TOOL_MAX_OUTPUT, TOOL_MAX_OUTPUT }, seconds = { TOOL_MAX_SECONDS, TOOL_MAX_SECONDS };
-    if (setrlimit(RLIMIT_FSIZE, &size) < 0 || setrlimit(RLIMIT_CPU, &seconds) < 0)
+    limit_output();
+    struct rlimit seconds = { TOOL_MAX_SECONDS, TOOL_MAX_SECONDS };
+    if (setrlimit(RLIMIT_CPU, &seconds) < 0)
         runner_cannot_run();
     runner_unblock_signals(true);
     alarm(TOOL_MAX_SECONDS);
@@ -222,7 +236,7 @@ _Noreturn void runner_become(const struct runner_list *list, const struct runner
         runner_become_button(list, number, fds);
     if (number < RUN_HELPERS)              // serve.c has checked fd_count against the program's kind
         become_helper(list, number, fds, fd_count);
-    if (number < RUN_FIRST_HOOK || number >= RUN_LOG_PRE)
+    if (runner_program_is_tool(number))
         become_tool(number, fds);
     become_hook(list, number, fds);
 }

@@ -6,7 +6,7 @@
 //  shell, network      with the rights virt-p2v was started with: only where the runner's list grants them (--iso, --allow-shell).
 //                      On the terminal they are its foreground process group, so that ^C is theirs and not the conversion's.
 //  poweroff, reboot    likewise; --iso alone.
-//  log                 p2v-inspect's uid and no capability.
+//  log                 the tools' uid and no capability.
 #include "p2v-runner/runner.h"
 
 #include <errno.h>
@@ -15,8 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define MAX_LOG (16 << 20)             // bytes; the supervisor keeps no more (p2v-supervisor/log.c)
 
 enum { ON_TERMINAL, ON_X, ON_WAYLAND, PLACES };
 
@@ -40,18 +43,28 @@ static int open_log(char *name, size_t size)
     return open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
+// The supervisor may have been taken over, and send a disk.  -1: it is no log.
+static off_t log_size(int fd)
+{
+    struct stat log;
+    return fstat(fd, &log) == 0 && S_ISREG(log.st_mode) && log.st_size <= MAX_LOG ? log.st_size : -1;
+}
+
 _Noreturn static void save_log(const int *fds)
 {
     char name[64] = "";
-    off_t offset = 0;
+    off_t offset = 0, end = log_size(fds[0]);
     int wanted[] = { -1, -1, -1, fds[0], fds[1] };
     runner_arrange_fds(wanted, RUNNER_MAX_INPUTS);
     runner_drop_rights(-1);
+    if (end < 0) {
+        dprintf(4, "what is to be saved is not the log of a run\n");
+        _exit(1);
+    }
     int out = open_log(name, sizeof name);
-    off_t end = out >= 0 ? lseek(3, 0, SEEK_END) : -1;
-    for (ssize_t n = 1; offset < end && n > 0;)
+    for (ssize_t n = 1; out >= 0 && offset < end && n > 0;)
         n = sendfile(out, 3, &offset, (size_t)(end - offset));
-    if (offset == end && fsync(out) == 0 && dprintf(4, "%s\n", name) > 0)
+    if (out >= 0 && offset == end && fsync(out) == 0 && dprintf(4, "%s\n", name) > 0)
         _exit(0);
     dprintf(4, "the log cannot be written to %s: %s\n", name, strerror(errno));
     if (out >= 0)

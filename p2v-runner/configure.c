@@ -28,7 +28,7 @@ int configure(struct options *options, struct config *config, struct error *err)
     free(line);
     options->cmdline = NULL;
     if (rc == 0 && from_kernel && geteuid() == 0 && config->post == NULL && config->server != NULL)
-        rc = config_set(config, "post", "poweroff", err);            // the manual's default, in the boot image alone
+        rc = config_set(config, "post", "poweroff", err);            // as the manual has it, not in the boot image alone
     if (rc == 0 && options->iso && !config_given(config, &config->wait))
         rc = config_set(config, "wait", "3600", err);                // a machine that has just been booted
     return rc;

@@ -39,7 +39,7 @@ static const struct sandbox_syscall syscalls[] = {
 
 const struct sandbox_policy identify_policy = {
     .program = "p2v-runner",
-    .uid = 60701,                              // p2v-inspect's, as the tools' is
+    .uid = TOOL_UID,
     .capabilities = capabilities,
     .namespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS,       // the network is the one whose ports are meant
     .max_files = 8,

@@ -27,8 +27,8 @@ struct runner_list {
 int serve_signals(struct error *err);
 
 // The runner's whole life from then on.  Serves requests on fd until it closes, which is the supervisor's end; tells it by
-// RUNNER_CANCEL of signals; then waits for all programs, kills what is left after a while, and returns the supervisor's status as
-// wait(2) has it.  supervisor: its process.
+// RUNNER_CANCEL of signals.  At the third of these, or where the supervisor does not read what it is told, that is the end too.  Then
+// waits for all programs, kills what is left after a while, and returns the supervisor's status as wait(2) has it.  supervisor: its process.
 int serve(int fd, int signals, pid_t supervisor, const struct runner_list *list);
 
 // In a child of the runner: becomes the supervisor, with fd as its channel.  Does not return.
@@ -52,10 +52,13 @@ void runner_arrange_fds(const int *wanted, int count);
 int runner_open_null(void);
 
 // Signals as a program expects them: none blocked, and what a terminal sends with its default; or, !defaults, ignored: what ^C
-// means is the supervisor's to say.
+// means is the supervisor's to say.  So is SIGXFSZ: a helper that has said too much loses its words, not the conversion.
 void runner_unblock_signals(bool defaults);
 
-// Gives up all rights of root's but one capability (-1: none), for the uid of p2v-inspect.
+// The uid of what is neither a helper nor the person's: tools, loggers, the saving of the log, the blinking of a light.
+#define TOOL_UID 60709
+
+// Gives up all rights of root's but one capability (-1: none), for TOOL_UID.
 void runner_drop_rights(int capability);
 
 // Nothing can be reported but by the exit status, as a shell does: 126 cannot be run, 127 is not there (errno).

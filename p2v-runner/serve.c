@@ -22,6 +22,7 @@
 #define MAX_CHILDREN 512               // at once; two a disk and a few more
 #define GRACE_MS 15000                 // for helpers to end by themselves once the supervisor has gone
 #define KILLED_MS 5000                 // for the kernel to end what is killed
+#define PATIENCE 3                     // signals: the supervisor, which acts on the first two, may have been taken over
 
 struct child {
     pid_t pid;                         // 0: a free place
@@ -34,8 +35,11 @@ struct runner_state {
     int signals;                       // of serve_signals()
     pid_t supervisor;                  // 0: it has ended,
     int status;                        // so; SIGKILL where it cannot be known
+    bool over;                         // it is asked for nothing any more, and ended if it does not end
+    int cancels;                       // signals that it was told of
     const struct runner_list *list;
     struct child children[MAX_CHILDREN];
+    bool hook_begun[RUN_LOG_PRE - RUN_FIRST_HOOK];     // once each: what the person wrote down for a run is not to be done over and over
     bool terminal;                     // standard input is one,
     struct termios settings;           // which was set so at the start
 };
@@ -48,19 +52,22 @@ static ssize_t receive_request(int fd, struct runner_request *request, int *fds,
     return n < 0 && errno != EMSGSIZE ? 0 : n;
 }
 
-static void tell(const struct runner_state *state, enum runner_event_kind kind, const struct child *child, int status)
+// One that does not listen is not waited for: nobody else could end it.
+static void tell(struct runner_state *state, enum runner_event_kind kind, const struct child *child, int status)
 {
     struct runner_event event = { .kind = kind, .id = child->id, .number = child->number, .pid = child->pid, .status = status };
     // Where the supervisor has gone nobody is left to be told; the loop notices by itself.
-    (void)descriptors_send(state->fd, &event, sizeof event, NULL, 0, 0);
+    if (descriptors_send(state->fd, &event, sizeof event, NULL, 0, MSG_DONTWAIT) < 0 && errno == EAGAIN)
+        state->over = true;
 }
 
-// A helper gets a pid namespace of its own, where that is permitted: unshare(2) inside it could not do this.
-static pid_t fork_child(bool helper)
+// Namespaces of its own, where that is permitted.  A helper makes the others itself, but unshare(2) inside it could not do this one.  A tool
+// reads what a device says of itself, and a logger what a hook has printed: neither needs a network.
+static pid_t fork_child(uint32_t number)
 {
-    if (!helper || geteuid() != 0)
-        return fork();
-    return (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWPID, NULL, NULL, NULL, NULL);
+    bool helper = number < RUN_HELPERS, tool = runner_program_is_tool(number);
+    unsigned long namespaces = helper ? CLONE_NEWPID : tool ? CLONE_NEWNET | CLONE_NEWIPC : 0;
+    return geteuid() != 0 ? fork() : (pid_t)syscall(SYS_clone, SIGCHLD | namespaces, NULL, NULL, NULL, NULL);
 }
 
 static size_t fds_wanted(const struct runner_list *list, uint32_t number)
@@ -71,10 +78,16 @@ static size_t fds_wanted(const struct runner_list *list, uint32_t number)
     return number < RUN_HELPERS ? (disk ? 3 : 2) : 1;
 }
 
-static bool is_granted(const struct runner_list *list, uint32_t number)
+static bool is_hook(uint32_t number)
 {
+    return number >= RUN_FIRST_HOOK && number < RUN_LOG_PRE;
+}
+
+static bool is_granted(const struct runner_state *state, uint32_t number)
+{
+    const struct runner_list *list = state->list;
     return number == RUN_SHELL || number == RUN_NETWORK ? list->shell : number == RUN_POWEROFF || number == RUN_REBOOT ? list->power :
-           number < RUN_PROGRAMS;
+           is_hook(number) ? !state->hook_begun[number - RUN_FIRST_HOOK] : number < RUN_PROGRAMS;
 }
 
 static bool is_argument(uint32_t number, uint32_t argument)
@@ -87,19 +100,20 @@ static void run(struct runner_state *state, const struct runner_request *request
     struct child child = { .id = request->id, .number = request->number }, *place = state->children;
     while (place < state->children + MAX_CHILDREN && place->pid != 0)
         place++;
-    bool helper = request->number < RUN_HELPERS;
-    if (!is_granted(state->list, request->number) || place == state->children + MAX_CHILDREN ||
+    if (!is_granted(state, request->number) || place == state->children + MAX_CHILDREN ||
         !is_argument(request->number, request->argument) || fd_count != fds_wanted(state->list, request->number)) {
         tell(state, RUNNER_NOT_STARTED, &child, EINVAL);
         return;
     }
-    pid_t pid = fork_child(helper);
+    pid_t pid = fork_child(request->number);
     if (pid == 0)
         runner_become(state->list, request, fds, fd_count);
     if (pid < 0) {
         tell(state, RUNNER_NOT_STARTED, &child, errno);
         return;
     }
+    if (is_hook(request->number))
+        state->hook_begun[request->number - RUN_FIRST_HOOK] = true;
     child.pid = pid;
     *place = child;
     tell(state, RUNNER_STARTED, &child, 0);
@@ -116,7 +130,8 @@ static void forget(struct runner_state *state, struct child *child, int status)
 {
     if (tcgetpgrp(STDIN_FILENO) == child->pid)         // a shell that had the terminal
         tcsetpgrp(STDIN_FILENO, getpgrp());
-    if (child->number == RUN_UI && state->terminal)                  // one that was killed has not left it as it was
+    // One that was killed has not left it as it was.  In the background it is another's to set.
+    if (child->number == RUN_UI && state->terminal && tcgetpgrp(STDIN_FILENO) == getpgrp())
         tcsetattr(STDIN_FILENO, TCSANOW, &state->settings);
     tell(state, RUNNER_ENDED, child, status);
     child->pid = 0;
@@ -142,8 +157,10 @@ static bool hear_signal(struct runner_state *state)
     struct signalfd_siginfo info;
     if (read(state->signals, &info, sizeof info) != (ssize_t)sizeof info)
         return false;
-    if (info.ssi_signo != SIGCHLD)
+    if (info.ssi_signo != SIGCHLD) {
         tell(state, RUNNER_CANCEL, &(struct child){ 0 }, 0);
+        state->over = state->over || ++state->cancels >= PATIENCE;
+    }
     reap(state);
     return true;
 }
@@ -172,7 +189,7 @@ static void wait_for_children(struct runner_state *state, int milliseconds)
             break;
 }
 
-// The supervisor has gone: helpers see their channels close and end (p2v-transport ends the remote job first); what is
+// The supervisor has gone, or sees by its closed channel that it is to go: helpers see their channels close and end (p2v-transport ends the remote job first); what is
 // still there after the grace is killed.
 static void finish(struct runner_state *state)
 {
@@ -190,11 +207,11 @@ int serve_signals(struct error *err)
     static const int ignored[] = { SIGHUP, SIGPIPE, SIGTTOU };     // a terminal that is closed does not end a conversion
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
+    static const int heard[] = { SIGCHLD, SIGINT, SIGTERM, SIGQUIT };
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++)
+        sigaddset(&set, heard[i]);
     sigprocmask(SIG_SETMASK, &set, NULL);
     int fd = signalfd(-1, &set, SFD_CLOEXEC);
     return fd >= 0 ? fd : error_set_errno(err, errno, "cannot watch for signals");
@@ -222,7 +239,7 @@ int serve(int fd, int signals, pid_t supervisor, const struct runner_list *list)
     state = (struct runner_state){ .fd = fd, .signals = signals, .supervisor = supervisor, .status = SIGKILL, .list = list };
     state.terminal = tcgetattr(STDIN_FILENO, &state.settings) == 0;
     struct pollfd polled[2] = { { .fd = fd, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
-    for (bool going = true; going;) {
+    for (bool going = true; going && !state.over;) {
         if (poll(polled, 2, -1) < 0) {
             going = errno == EINTR;
             continue;

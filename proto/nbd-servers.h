@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The NBD servers that can be chosen by --nbd: their names, and where their programs are looked for.  p2v-supervisor
+// The NBD servers that can be chosen by --nbd: their names, and where their programs are looked for.  virt-p2v
 // chooses; p2v-export, told by name, runs it.  Touches: the programs' files, to see whether they are there.
 #ifndef P2V_PROTO_NBD_SERVERS_H
 #define P2V_PROTO_NBD_SERVERS_H

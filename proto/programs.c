@@ -24,14 +24,19 @@ const char *runner_program_name(enum runner_program number)
     return names[number];
 }
 
+bool runner_program_is_tool(uint32_t number)
+{
+    return (number >= RUN_FIRST_TOOL && number < RUN_FIRST_HOOK) || (number >= RUN_LOG_PRE && number < RUN_FIRST_BUTTON);
+}
+
 const char *runner_program_rights(enum runner_program number)
 {
     if (number < RUN_HELPERS)
         return number == RUN_INHIBIT ? "root's uid, no capability, no_new_privs" : "as virt-p2v; it locks itself, and its Ready says by what";
     if (number == RUN_IDENTIFY)
-        return "p2v-inspect's uid, CAP_NET_ADMIN, no_new_privs, four system calls";
-    if (number < RUN_FIRST_HOOK || (number >= RUN_LOG_PRE && number < RUN_FIRST_BUTTON))
-        return number == RUN_DMESG ? "p2v-inspect's uid, CAP_SYSLOG, no_new_privs" : "p2v-inspect's uid, no capability, no_new_privs";
+        return "p2v-tools' uid, CAP_NET_ADMIN, no_new_privs, four system calls";
+    if (runner_program_is_tool(number))
+        return number == RUN_DMESG ? "p2v-tools' uid, CAP_SYSLOG, no_new_privs, no network" : "p2v-tools' uid, no capability, no_new_privs, no network";
     return "as virt-p2v";
 }
 

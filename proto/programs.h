@@ -5,6 +5,7 @@
 #ifndef P2V_PROTO_PROGRAMS_H
 #define P2V_PROTO_PROGRAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,9 @@ struct runner_event {
 
 // Name of a program for people: "p2v-export", "lspci", "p2v.post".
 const char *runner_program_name(enum runner_program number);
+
+// True of a tool or a logger: it runs for a moment, as a uid of its own, without a network.
+bool runner_program_is_tool(uint32_t number);
 
 // With which rights virt-p2v, where it is root, starts it: for the audit log.  p2v-runner/become.c is what does so.
 const char *runner_program_rights(enum runner_program number);

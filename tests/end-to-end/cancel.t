@@ -14,7 +14,7 @@ good="$(server_cmdline root) p2v.o=local p2v.os=$scratch"
 in_mid_conversion() { p2v_ended || grep -q 'Copying disk' "$scratch/stdout"; }
 virt_v2v_runs() { [[ $(server_processes "$server") == *bin/virt-v2v* ]]; }
 
-for signal in INT TERM; do
+for signal in INT TERM QUIT; do
     start_p2v "$good" "$scratch/disk"
     within 30 in_mid_conversion || :    # what it stands at is looked at next
     ok "virt-v2v runs before SIG$signal" virt_v2v_runs

@@ -99,7 +99,7 @@ like "the guest has the memory of the dialog" "$(cat "$(remote_folder)/physical.
 saved=$(grep -o '/var/tmp/virt-p2v-[0-9-]*\.log' <<< "$heard" | sed -n 1p)
 like "the log is saved where it says" "$(cat "$saved")" 'Inspecting the source.*'
 like "with what we said ourselves" "$(cat "$saved")" 'virt-p2v: the conversion has succeeded'
-is "for its reader alone" "$(stat -c '%a %u' "$saved")" "600 60701"
+is "for its reader alone" "$(stat -c '%a %u' "$saved")" "600 60709"
 rm -f "$saved"
 
 # ---- what is configured and must not be shown -----------------------------------------------------------

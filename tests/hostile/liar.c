@@ -81,6 +81,18 @@ static void send_descriptors_forever(void)
         continue;
 }
 
+// Standard error is a file in memory: the exit status says whether there is an end to it.
+static void chatter(void)
+{
+    static char words[65536];
+    size_t said = 0;
+    memset(words, '\n', sizeof words);
+    for (ssize_t n; said < 8 << 20 && (n = write(STDERR_FILENO, words, sizeof words)) > 0;)
+        said += (size_t)n;
+    bool far = pwrite(STDERR_FILENO, words, sizeof words, 1L << 40) > 0;
+    _exit(said > 1 << 20 ? 10 : far ? 11 : 12);
+}
+
 // A helper is the first process of its pid namespace: raise() could not kill it, a fault does.
 static void raise_fault(void)
 {
@@ -113,6 +125,8 @@ static void misbehave(const char *how, const char *program)
     else if (strcmp(how, "last-words") == 0) {
         dprintf(STDERR_FILENO, "something before\np2v-inspect: my \x1b[31mlast words\n");
         _exit(7);
+    } else if (strcmp(how, "chatter") == 0) {
+        chatter();
     } else if (strcmp(how, "forbidden") == 0) {
         policy.program = program;
         if (sandbox_lock(&policy, &report, &err) == 0)

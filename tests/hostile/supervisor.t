@@ -43,6 +43,8 @@ lie p2v-inspect crash
 fails_naming "a helper that is killed" 'p2v-inspect ended unexpectedly, by signal 4'
 lie p2v-inspect last-words
 fails_naming "a helper that ends with words" 'p2v-inspect ended unexpectedly, by exit status 7: my \?\[31mlast words'
+lie p2v-inspect chatter
+fails_naming "a helper whose standard error is full after 1 MiB, which it outlives" 'p2v-inspect ended unexpectedly, by exit status 12(\n|$)'
 lie p2v-inspect forbidden
 fails_naming "a forbidden system call" 'p2v-inspect was ended: it tried the system call socket, which its policy does not permit; this is a fault of virt-p2v, or an attack'
 lie p2v-inspect descriptors

@@ -135,7 +135,7 @@ END
         dpkg --purge virt-p2v
         everything > /tmp/before
         dpkg --install *.deb
-        echo "== names"; getent passwd p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-plan p2v-supervisor | cut -d: -f1,3,4,7
+        echo "== names"; getent passwd p2v-inspect p2v-export p2v-transport p2v-ui p2v-fetch p2v-ui-gtk p2v-plan p2v-supervisor p2v-tools | cut -d: -f1,3,4,7
         echo "== version"; virt-p2v --version
         echo "== dump"; virt-p2v --cmdline="p2v.dump_config_and_exit p2v.server=there"
         echo "== texts"; localedef -i de_DE -f UTF-8 ./de_DE.UTF-8; /usr/bin/python3 german.py
@@ -149,7 +149,7 @@ END
     part() { sed -n "/^== $1$/,/^== /p" "$scratch/log" | sed '/^== /d'; }
     is "dpkg installs and purges all three" "$(sed -n '$p' "$scratch/log")" "== end"
     [ "$(sed -n '$p' "$scratch/log")" = "== end" ] || diag < "$scratch/log"
-    is "the users have names" "$(part names)" "$(i=60701; for name in inspect export transport ui fetch ui-gtk plan supervisor; do
+    is "the users have names" "$(part names)" "$(i=60701; for name in inspect export transport ui fetch ui-gtk plan supervisor tools; do
         echo "p2v-$name:$i:$i:/usr/sbin/nologin"; i=$((i + 1)); done)"
     is "virt-p2v is found" "$(part version)" "virt-p2v $version"
     like "and finds its helpers, which lock themselves" "$(part dump)" $'(^|\n)remote.server there\n'
@@ -157,7 +157,7 @@ END
     is "no unit is enabled" "$(part links)" ""
     # The names of users stay, as Debian has it: a uid that owns a file somewhere must not be given to another user.
     is "nothing is left of them but the users" "$(part left)" ""
-    is "who stay" "$(part users)" 8
+    is "who stay" "$(part users)" 9
 else
     ok "dpkg installs and purges all three # SKIP not root" true
 fi

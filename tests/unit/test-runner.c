@@ -16,14 +16,17 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -60,11 +63,27 @@ struct running {
 
 static char *hook;                     // what RUN_PRE is; NULL: nothing
 static bool without_dev;               // the runner and its children see an empty /dev
+static int terminal = -1;              // what the runner has for its own
+static bool in_background;             // somebody else is in that terminal's foreground
+
+static void take_terminal(void)
+{
+    if (setsid() < 0 || ioctl(terminal, TIOCSCTTY, 0) < 0 || dup2(terminal, STDIN_FILENO) < 0 || dup2(terminal, STDERR_FILENO) < 0)
+        _exit(1);
+    pid_t other = in_background ? fork() : -1;
+    if (other == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            pause();
+    }
+    if (other > 0 && (setpgid(other, other) < 0 || tcsetpgrp(STDIN_FILENO, other) < 0))
+        _exit(1);
+}
 
 // supervisor: what its supervisor is to be, in its child; NULL: it has none.
 static struct running start_with(void (*supervisor)(void))
 {
-    const struct runner_list list = { .helper_dir = "/nowhere", .pre = hook };
+    const struct runner_list list = { .helper_dir = "/nowhere", .ui_program = "p2v-ui", .pre = hook, .post = hook };
     struct error err;
     int ends[2];
     assert_int_equal(channel_pair(ends), 0);
@@ -74,6 +93,8 @@ static struct running start_with(void (*supervisor)(void))
         if (without_dev && (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
                             mount("tmpfs", "/dev", "tmpfs", 0, NULL) < 0))
             _exit(1);
+        if (terminal >= 0)
+            take_terminal();
         int signals = serve_signals(&err);
         pid_t pid = supervisor != NULL ? fork() : 0;
         if (supervisor != NULL && pid == 0)
@@ -225,22 +246,28 @@ static void its_status_is_the_supervisors(void **state)
     assert_int_equal(stop(&runner), 100 + SIGKILL);
 }
 
+// From here on a signal is one that it hears.
+static void listens(const struct running *runner)
+{
+    struct error err;
+    int out = STDOUT_FILENO;
+    assert_int_equal(runner_run(runner->fd, RUN_IDENTIFY, 1, 0, &out, 1, &err), 0);
+    assert_int_equal(next(runner).kind, RUNNER_NOT_STARTED);
+}
+
 static void a_signal_to_it_is_told_to_the_supervisor(void **state)
 {
     (void)state;
-    static const int signals[] = { SIGINT, SIGTERM };
-    struct running runner = start();
-    struct error err;
-    int out = STDOUT_FILENO;
-    assert_int_equal(runner_run(runner.fd, RUN_IDENTIFY, 1, 0, &out, 1, &err), 0);
-    assert_int_equal(next(&runner).kind, RUNNER_NOT_STARTED);      // from here on it listens
-    kill(runner.pid, SIGHUP);
+    static const int signals[] = { SIGINT, SIGTERM, SIGQUIT };
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct running runner = start();
+        listens(&runner);
+        kill(runner.pid, SIGHUP);
         kill(runner.pid, signals[i]);
         struct runner_event event = next(&runner);
         assert_true(event.kind == RUNNER_CANCEL && event.id == 0);
+        stop(&runner);
     }
-    stop(&runner);
 }
 
 // Each signal wakes it before its time: the last helper, which may have a job to end on the server, has its grace all the same.
@@ -261,6 +288,41 @@ static void signals_do_not_shorten_the_grace_of_those_that_remain(void **state)
     close(out);
 }
 
+// The first two are its supervisor's to act on; this one does not.
+static void does_nothing_for_a_second(void) { sleep(1); _exit(42); }
+
+static void a_third_signal_ends_it_whatever_its_supervisor_does(void **state)
+{
+    (void)state;
+    struct running runner = start_with(does_nothing_for_a_second);
+    listens(&runner);
+    for (int i = 0; i < 3; i++) {
+        kill(runner.pid, SIGTERM);
+        assert_int_equal(next(&runner).kind, RUNNER_CANCEL);       // one at a time, or the kernel makes one of them
+    }
+    assert_int_equal(next(&runner).kind, RUNNER_GONE);
+    assert_int_equal(stop(&runner), 42);
+}
+
+// One that was taken over asks for what is refused, and reads no answer: that does not hold up who starts and ends everything.
+static void a_supervisor_that_reads_nothing_is_ended(void **state)
+{
+    (void)state;
+    struct running runner = start();
+    struct runner_request refused = { .kind = RUNNER_REQUEST_RUN, .number = RUN_PROGRAMS };
+    ssize_t n = 0;
+    for (int left = 400; left > 0 && (n >= 0 || errno == EAGAIN);) {
+        n = descriptors_send(runner.fd, &refused, sizeof refused, NULL, 0, MSG_DONTWAIT);
+        if (n < 0 && errno == EAGAIN)
+            left -= usleep(50000) == 0;
+    }
+    int why = errno;
+    if (why == EAGAIN)
+        kill(runner.pid, SIGKILL);         // nothing else would end it
+    assert_int_not_equal(why, EAGAIN);
+    assert_int_equal(stop(&runner), 100 + SIGKILL);
+}
+
 // It would keep virt-p2v's own standard input, a terminal say.
 static void where_there_is_no_null_device_nothing_is_started(void **state)
 {
@@ -279,6 +341,63 @@ static void where_there_is_no_null_device_nothing_is_started(void **state)
     stop(&runner);
     hook = NULL;
     without_dev = false;
+}
+
+// A supervisor that was taken over starts none of the person's commands over and over.
+static void each_hook_is_started_once(void **state)
+{
+    (void)state;
+    char command[] = "exit 0";
+    struct error err;
+    int out = STDOUT_FILENO;
+    hook = command;
+    struct running runner = start();
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(runner_run(runner.fd, RUN_PRE + i % 2, i, 0, &out, 1, &err), 0);
+        struct runner_event event = next(&runner);
+        assert_true(event.id == i && event.kind == (i < 2 ? RUNNER_STARTED : RUNNER_NOT_STARTED));
+        if (i < 2)
+            assert_int_equal(next(&runner).status, 0);
+    }
+    stop(&runner);
+    hook = NULL;
+}
+
+// ---- the terminal --------------------------------------------------------------------------------------
+
+// Whether it echoes after a UI that left it without has ended.
+static bool echoes_after_a_ui(void)
+{
+    struct termios settings;
+    struct error err;
+    int pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), errors = memfd_create("errors", MFD_CLOEXEC), fds[2] = { errors, errors };
+    assert_true(pty >= 0 && grantpt(pty) == 0 && unlockpt(pty) == 0);
+    terminal = open(ptsname(pty), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    struct running runner = start();
+    listens(&runner);
+    assert_int_equal(tcgetattr(pty, &settings), 0);
+    settings.c_lflag &= ~(tcflag_t)ECHO;
+    assert_int_equal(tcsetattr(pty, TCSANOW, &settings), 0);
+    assert_int_equal(runner_run(runner.fd, RUN_UI, 1, 0, fds, 2, &err), 0);
+    assert_int_equal(next(&runner).kind, RUNNER_STARTED);
+    assert_int_equal(next(&runner).kind, RUNNER_ENDED);
+    assert_int_equal(tcgetattr(pty, &settings), 0);
+    stop(&runner);
+    close(terminal);
+    close(pty);
+    close(errors);
+    terminal = -1;
+    return settings.c_lflag & ECHO;
+}
+
+static void a_terminal_that_a_ui_left_is_as_it_was_unless_somebody_else_has_it(void **state)
+{
+    (void)state;
+    assert_true(echoes_after_a_ui());
+    in_background = true;
+    bool echoes = echoes_after_a_ui();
+    in_background = false;
+    assert_false(echoes);
 }
 
 // ---- the saving of the log -----------------------------------------------------------------------------
@@ -307,6 +426,28 @@ static void why_a_log_is_not_saved_comes_back_as_a_sentence(void **state)
     close(fds[0]);
     close(fds[1]);
     stop(&runner);
+}
+
+// Nothing is written to either: they take no room.
+static void a_thing_that_is_no_log_of_a_run_is_not_saved(void **state)
+{
+    (void)state;
+    struct { int fd; off_t size; } wrong[] = { { open("/dev/zero", O_RDONLY | O_CLOEXEC), 0 }, { memfd_create("log", MFD_CLOEXEC), (16 << 20) + 1 } };
+    struct error err;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[512] = "";
+        int fds[2] = { wrong[i].fd, memfd_create("words", MFD_CLOEXEC) };
+        assert_true(fds[0] >= 0 && (wrong[i].size == 0 || ftruncate(fds[0], wrong[i].size) == 0));
+        struct running runner = start();
+        assert_int_equal(runner_run(runner.fd, RUN_SAVE_LOG, 1, 0, fds, 2, &err), 0);
+        assert_int_equal(next(&runner).kind, RUNNER_STARTED);
+        assert_int_equal(next(&runner).status, 1 << 8);
+        assert_int_equal(pread(fds[1], text, sizeof text - 1, 0), 44);
+        assert_string_equal(text, "what is to be saved is not the log of a run\n");
+        close(fds[0]);
+        close(fds[1]);
+        stop(&runner);
+    }
 }
 
 // ---- what it holds while it runs -----------------------------------------------------------------------
@@ -367,13 +508,48 @@ static void while_it_runs_it_holds_one_capability_and_nothing_else(void **state)
         status_is(started.pid, sets[i], root ? "0000000000001000" : "0000000000000000");      // CAP_NET_ADMIN
     if (root) {
         status_is(started.pid, "CapBnd", "0000000000000000");
-        status_is(started.pid, "Uid", "60701\t60701\t60701\t60701");
-        status_is(started.pid, "Gid", "60701\t60701\t60701\t60701");
+        status_is(started.pid, "Uid", "60709\t60709\t60709\t60709");
+        status_is(started.pid, "Gid", "60709\t60709\t60709\t60709");
         status_is(started.pid, "Groups", "");
     }
     runner_kill(runner.fd, 1);
     struct runner_event ended = next(&runner);
     assert_true(ended.kind == RUNNER_ENDED && WIFSIGNALED(ended.status) && WTERMSIG(ended.status) == SIGKILL);
+    close(ends[0]);
+    stop(&runner);
+}
+
+// Into a full pipe it cannot say anything: there it waits.
+static void a_tool_has_a_uid_a_network_and_an_ipc_namespace_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const namespaces[] = { "net", "ipc" };
+    if (geteuid() != 0)
+        skip();
+    struct running runner = start();
+    struct error err;
+    int ends[2];
+    char uid[256] = "";
+    assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    fill(ends[1]);
+    assert_int_equal(runner_run(runner.fd, RUN_LSCPU, 1, 0, &ends[1], 1, &err), 0);
+    close(ends[1]);
+    struct runner_event started = next(&runner);
+    assert_int_equal(started.kind, RUNNER_STARTED);
+    for (int i = 0; i < 400 && strcmp(uid, "60709\t60709\t60709\t60709") != 0; i++, usleep(50000))
+        status_of(started.pid, "Uid", uid, sizeof uid);
+    status_is(started.pid, "Uid", "60709\t60709\t60709\t60709");
+    status_is(started.pid, "CapBnd", "0000000000000000");
+    for (size_t i = 0; i < sizeof namespaces / sizeof namespaces[0]; i++) {
+        char path[64], its[64] = "", ours[64] = "";
+        snprintf(path, sizeof path, "/proc/%d/ns/%s", started.pid, namespaces[i]);
+        assert_true(readlink(path, its, sizeof its - 1) > 0);
+        snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i]);
+        assert_true(readlink(path, ours, sizeof ours - 1) > 0);
+        assert_string_not_equal(its, ours);
+    }
+    runner_kill(runner.fd, 1);
+    assert_int_equal(next(&runner).kind, RUNNER_ENDED);
     close(ends[0]);
     stop(&runner);
 }
@@ -428,9 +604,15 @@ int main(int argc, char *argv[])
         cmocka_unit_test(its_status_is_the_supervisors),
         cmocka_unit_test(a_signal_to_it_is_told_to_the_supervisor),
         cmocka_unit_test(signals_do_not_shorten_the_grace_of_those_that_remain),
+        cmocka_unit_test(a_third_signal_ends_it_whatever_its_supervisor_does),
+        cmocka_unit_test(a_supervisor_that_reads_nothing_is_ended),
         cmocka_unit_test(where_there_is_no_null_device_nothing_is_started),
+        cmocka_unit_test(each_hook_is_started_once),
+        cmocka_unit_test(a_terminal_that_a_ui_left_is_as_it_was_unless_somebody_else_has_it),
         cmocka_unit_test(why_a_log_is_not_saved_comes_back_as_a_sentence),
+        cmocka_unit_test(a_thing_that_is_no_log_of_a_run_is_not_saved),
         cmocka_unit_test(while_it_runs_it_holds_one_capability_and_nothing_else),
+        cmocka_unit_test(a_tool_has_a_uid_a_network_and_an_ipc_namespace_of_its_own),
         cmocka_unit_test(what_else_its_capability_could_do_it_cannot),
     };
     return cmocka_run_group_tests_name("runner", tests, NULL, NULL);
