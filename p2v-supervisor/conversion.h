@@ -56,8 +56,6 @@ void on_connection_lost(struct supervisor *sup, struct peer *peer, struct messag
 void on_note(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in);
-void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in);
-void on_ui_finished(struct supervisor *sup, struct peer *peer, struct message *in);
 
 // ---- transport.c --------------------------------------------------------------------------------------
 

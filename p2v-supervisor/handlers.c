@@ -115,10 +115,11 @@ void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
         conversion_note(sup, disk_failed ? P2V__LEVEL__WARNING : note->level, "%s", note->text);
 }
 
-// ---- p2v-inspect, p2v-fetch, p2v-export ---------------------------------------------------------------------------
+// ---- p2v-inspect, p2v-fetch ---------------------------------------------------------------------------
 
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
 {
+    (void)peer;
     P2v__Inventory *machine = in->envelope->inventory;
     message_keep(&sup->inventory, in);
     sup->machine = machine;
@@ -126,7 +127,6 @@ void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
         machine->disks = sup->start->test_disks;
         machine->n_disks = sup->start->n_test_disks;
     }
-    peer_close(peer);
     contents_begin(sup);
 }
 
@@ -141,20 +141,4 @@ void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in)
         sup->fetching = false;
         peer_close(peer);
     }
-}
-
-void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in)
-{
-    (void)sup;
-    (void)in;
-    peer->state = PEER_EXPORTING;
-}
-
-// ---- p2v-ui --------------------------------------------------------------------------------------------
-
-void on_ui_finished(struct supervisor *sup, struct peer *peer, struct message *in)
-{
-    (void)sup;
-    (void)in;
-    peer_close(peer);
 }

@@ -81,7 +81,6 @@ void on_plan(struct supervisor *sup, struct peer *peer, struct message *in)
         return;
     }
     message_keep(&sup->plan, in);
-    peer->state = PEER_PLANNED;
     ending_deadline(sup, 0);
     if (sup->plan_use == PLAN_BEGIN)
         conversion_planned(sup);
