@@ -237,7 +237,7 @@ void log_show(struct supervisor *sup, unsigned char *bytes, size_t size);
 void log_keep_note(struct supervisor *sup, const char *text);
 
 // Shows the last of it in a UI that has just started.
-void log_repeat(struct supervisor *sup, struct peer *ui);
+void log_repeat(struct supervisor *sup);
 
 // ---- ending.c -----------------------------------------------------------------------------------------
 

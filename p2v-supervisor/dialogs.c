@@ -13,38 +13,25 @@
 
 // ---- what p2v-ui is told -------------------------------------------------------------------------------
 
-static void tell(struct supervisor *sup, struct peer *ui, const P2v__Envelope *envelope)
-{
-    struct error err;
-    if (peer_send(ui, envelope, NULL, 0, &err) < 0)
-        conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
-}
-
-static void tell_phase(struct supervisor *sup, struct peer *ui)
+void dialogs_tell_phase(struct supervisor *sup)
 {
     P2v__Phase phase = sup->cancelling ? P2V__PHASE__PHASE_CANCELLING : sup->started ? P2V__PHASE__PHASE_CONVERTING :
                        sup->decided ? P2V__PHASE__PHASE_CONNECTING : P2V__PHASE__PHASE_ASKING;
-    tell(sup, ui, &MESSAGE(ui_phase, UI_PHASE, UiPhase, .phase = phase, .server = sup->connection->remote_server,
-                           .remote_directory = sup->remote_directory));
-}
-
-void dialogs_tell_phase(struct supervisor *sup)
-{
-    struct peer *ui = peer_of(sup, RUN_UI);
-    if (sup->dialogs && ui != NULL && (ui->state & UI_LISTENS))
-        tell_phase(sup, ui);
+    if (sup->dialogs)
+        ui_tell(sup, &MESSAGE(ui_phase, UI_PHASE, UiPhase, .phase = phase, .server = sup->connection->remote_server,
+                              .remote_directory = sup->remote_directory));
 }
 
 void dialogs_show(struct supervisor *sup, struct peer *ui)
 {
     if (sup->shown.guest != NULL) {
-        tell(sup, ui, sup->inventory.envelope);
+        ui_tell(sup, sup->inventory.envelope);
         for (size_t i = 0; i < MAX_DISKS; i++)
             if (sup->contents[i].envelope != NULL)
-                tell(sup, ui, sup->contents[i].envelope);
+                ui_tell(sup, sup->contents[i].envelope);
         sup->shown.password_set = sup->secrets->password_size > 0;
-        tell(sup, ui, &(P2v__Envelope)ENVELOPE(ui_settings, UI_SETTINGS, &sup->shown));
-        tell_phase(sup, ui);
+        ui_tell(sup, &(P2v__Envelope)ENVELOPE(ui_settings, UI_SETTINGS, &sup->shown));
+        dialogs_tell_phase(sup);
     }
     progress_repeat(sup, ui);
     if (sup->phase == PHASE_ASK)
@@ -89,9 +76,9 @@ void dialogs_answer(struct supervisor *sup, const char *name, const char *why)
         return;                            // a new one begins anew
     ui->state = PEER_DIALOGS;
     error_set(&clean, "%s", why != NULL ? why : "");
-    tell(sup, ui, why != NULL ? &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .text = clean.text) :
-                                &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .n_features = 1,
-                                         .features = &sup->features.envelope->features, .fingerprint = sup->host_key));
+    ui_tell(sup, why != NULL ? &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .text = clean.text) :
+                               &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .n_features = 1,
+                                        .features = &sup->features.envelope->features, .fingerprint = sup->host_key));
 }
 
 bool dialogs_take_failure(struct supervisor *sup, const char *text)
@@ -181,7 +168,7 @@ void dialogs_planned(struct supervisor *sup)
         if (conversion_claim(sup, &err) == 0) {
             ui->state = PEER_SHOWING;
             sup->decided = true;
-            tell_phase(sup, ui);
+            dialogs_tell_phase(sup);
             conversion_decided(sup);
             return;
         }
@@ -191,7 +178,7 @@ void dialogs_planned(struct supervisor *sup)
         all[i] = plan->findings[i];
     if (own.text != NULL)                  // in place of the last where there is no room
         all[count < MAX_FINDINGS ? count++ : MAX_FINDINGS - 1] = &own;
-    tell(sup, ui, &MESSAGE(ui_findings, UI_FINDINGS, UiFindings, .findings = all, .n_findings = count));
+    ui_tell(sup, &MESSAGE(ui_findings, UI_FINDINGS, UiFindings, .findings = all, .n_findings = count));
 }
 
 // ---- p2v-ui dies ---------------------------------------------------------------------------------------

@@ -45,14 +45,11 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
     if (n <= 0)
         return;
     text_clean_line(text);
-    if (level > P2V__LEVEL__DEBUG || sup->start->verbose)
+    bool wanted = level > P2V__LEVEL__DEBUG || sup->start->verbose;
+    if (wanted)
         log_keep_note(sup, text);
-    struct peer *ui = peer_of(sup, RUN_UI);
-    P2v__Envelope envelope = MESSAGE(note, NOTE, Note, .level = level, .text = text);
-    struct error err;
-    if (ui == NULL || !(ui->state & UI_LISTENS) || peer_send(ui, &envelope, NULL, 0, &err) < 0)
-        if (level > P2V__LEVEL__DEBUG || sup->start->verbose)
-            say_on_stderr(level, text);
+    if (!ui_tell(sup, &MESSAGE(note, NOTE, Note, .level = level, .text = text)) && wanted)
+        say_on_stderr(level, text);
 }
 
 void ending_show_verdict(struct supervisor *sup)

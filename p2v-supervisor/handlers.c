@@ -19,7 +19,7 @@ static void start_ui(struct supervisor *sup, struct peer *peer)
                                      .shell = run->allow_shell, .network = run->allow_shell, .power = run->iso);
     conversion_send(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
     if (sup->inspecting)                   // it was started for one that died: there is something to show already
-        log_repeat(sup, peer);
+        log_repeat(sup);
     dialogs_show(sup, peer);
     conversion_inspect(sup);
 }

@@ -25,7 +25,6 @@ static size_t findings_told;
 
 // ---- what dialogs.c calls ------------------------------------------------------------------------------
 
-void conversion_note(struct supervisor *s, P2v__Level level, const char *format, ...) { (void)s, (void)level, (void)format; }
 void conversion_enter(struct supervisor *s, enum phase phase, int seconds) { (void)seconds; s->phase = phase; }
 void conversion_connect(struct supervisor *s) { (void)s; connects++; }
 void conversion_inspect(struct supervisor *s) { (void)s; }
@@ -46,14 +45,14 @@ struct peer *peer_start(struct supervisor *s, enum runner_program program, int d
     return may_start ? &ui : NULL;
 }
 
-int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err)
+bool ui_tell(struct supervisor *s, const P2v__Envelope *envelope)
 {
-    (void)peer, (void)fds, (void)fd_count, (void)err;
+    (void)s;
     if (envelope->body_case == P2V__ENVELOPE__BODY_UI_CONNECTED)
         snprintf(refused, sizeof refused, "%s", envelope->ui_connected->n_features == 0 ? envelope->ui_connected->name : "");
     if (envelope->body_case == P2V__ENVELOPE__BODY_UI_FINDINGS)
         findings_told = envelope->ui_findings->n_findings;
-    return 0;
+    return true;
 }
 
 // ---- the tests -----------------------------------------------------------------------------------------
