@@ -111,7 +111,6 @@ void conversion_connect(struct supervisor *sup)
     struct url_file file;
     if (urls_next(sup, &file)) {
         conversion_enter(sup, PHASE_FETCH, FETCH_SECONDS);
-        sup->fetching = true;
         conversion_start(sup, RUN_FETCH, -1);
     } else if (sup->tested || (sup->settings->skip_test_connection && !sup->dialogs)) {
         connect_all(sup);
@@ -280,22 +279,14 @@ void conversion_advance(struct supervisor *sup)
         if (sup->tasks[RUN_PRE] == 0)
             leave_pre(sup);
         break;
-    case PHASE_FETCH:
-        if (!sup->fetching)
-            conversion_connect(sup);
-        break;
-    case PHASE_TEST:
-        if (sup->tested && sup->dialogs && !sup->decided)
-            dialogs_answer(sup, "", NULL);
-        else if (sup->tested)
-            connect_all(sup);
-        break;
     case PHASE_CONNECT:
         if (all_connected(sup))
             convert(sup);
         break;
     case PHASE_PLAN:
     case PHASE_ASK:
+    case PHASE_FETCH:
+    case PHASE_TEST:
     case PHASE_CONVERT:
     case PHASE_OVER:
         break;

@@ -87,7 +87,6 @@ bool dialogs_take_failure(struct supervisor *sup, const char *text)
         return false;
     for (struct peer *peer; (peer = peer_of(sup, RUN_TRANSPORT)) != NULL || (peer = peer_of(sup, RUN_FETCH)) != NULL;)
         peer_end(sup, peer);
-    sup->fetching = false;
     sup->asking_id = 0;
     dialogs_answer(sup, "", text);
     return true;

@@ -138,7 +138,7 @@ void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in)
     if (urls_add(sup, fetched->content.data, fetched->content.len, !fetched->more, &err) < 0) {
         conversion_fail(sup, "%s", err.text);
     } else if (!fetched->more) {
-        sup->fetching = false;
         peer_close(peer);
+        conversion_connect(sup);
     }
 }

@@ -122,7 +122,6 @@ struct supervisor {
     unsigned char cacert[CACERT_MAX];      // of p2v.cacert
     size_t cacert_size;
     unsigned urls_done;            // urls.c: 1 << file: it has been fetched
-    bool fetching;                 // a p2v-fetch is at work
     int runner;                    // the socket to it
     int machine_fd;                // whose lock the one that converts holds, where there may be others (--iso); 0: there are none
     uint32_t last_id;

@@ -61,6 +61,10 @@ void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
     conversion_note(sup, P2V__LEVEL__INFO, "%s has virt-v2v %s", sup->connection->remote_server, in->envelope->features->version);
     sup->tested = true;
     message_keep(&sup->features, in);
+    if (sup->dialogs && !sup->decided)
+        dialogs_answer(sup, "", NULL);
+    else
+        conversion_connect(sup);
 }
 
 void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message *in)
