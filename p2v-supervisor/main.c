@@ -82,15 +82,6 @@ static void kill_lingering(struct supervisor *sup)
         }
 }
 
-// For poll(): a second where there is a deadline, a lost connection that is tried again, or a helper that lingers; else for ever.
-static int patience(const struct supervisor *sup)
-{
-    bool timed = sup->deadline != 0 || reconnect_waits(sup);
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        timed = timed || (sup->peers[i].id != 0 && sup->peers[i].killed_at != 0);
-    return timed ? 1000 : -1;
-}
-
 // A display that is slow holds the output back where it comes from: nothing is read from transports and hooks meanwhile.  The
 // person's next word waits for the plan of the last one.
 static bool is_held_back(const struct peer *peer, const struct peer *ui, const struct peer *plan)
@@ -198,7 +189,7 @@ static void loop(struct supervisor *sup)
     struct peer *polled_peers[POLL_PEERS + MAX_PEERS];
     while (sup->phase != PHASE_OVER) {
         size_t count = poll_set(sup, polled, polled_peers);
-        int n = poll(polled, count, patience(sup));
+        int n = poll(polled, count, 1000);             // deadlines are looked at each second
         if (sup->deadline != 0 && seconds_now() >= sup->deadline)
             conversion_deadline(sup);
         kill_lingering(sup);
