@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What each permitted message brings about, but for those that have a file of their own.  Every field has been checked (proto/check.c),
-// and that this helper may say it now (permit.c).  Touches: the helpers' channels; the clock's device, to open it for p2v-inspect.
+// and that this helper may say it now (permit.c).  Touches: the helpers' channels.
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
@@ -26,13 +25,7 @@ static void start_ui(struct supervisor *sup, struct peer *peer)
 
 static void start_inspect(struct supervisor *sup, struct peer *peer)
 {
-    P2v__Envelope envelope = MESSAGE(inspect_start, INSPECT_START, InspectStart);
-    int clock = open("/dev/rtc", O_RDONLY | O_CLOEXEC | O_NONBLOCK);       // only root may; not every machine has one
-    if (clock < 0)
-        clock = open("/dev/rtc0", O_RDONLY | O_CLOEXEC | O_NONBLOCK);      // the other name is a link by udev
-    conversion_send(sup, peer, &envelope, &clock, clock >= 0 ? 1 : 0, PEER_INSPECTING);
-    if (clock >= 0)
-        close(clock);
+    conversion_send(sup, peer, &MESSAGE(inspect_start, INSPECT_START, InspectStart), NULL, 0, PEER_INSPECTING);
 }
 
 static void start_export(struct supervisor *sup, struct peer *peer)

@@ -2,7 +2,7 @@
 //
 // p2v-supervisor: the hub.  virt-p2v starts it; it locks itself, is told what this run is to do, and then only carries checked
 // messages between helpers, as permit.c permits and conversion.c orders.  What is to be started it asks virt-p2v for, by number.
-// May touch: disks and the clock, to open them read-only for helpers; the small files that file:// URLs name, which it reads and does not
+// May touch: disks, to open them read-only for helpers; the small files that file:// URLs name, which it reads and does not
 // look into; never the bytes of a disk, a network or a display.
 #include <poll.h>
 #include <stdio.h>
