@@ -48,6 +48,14 @@ struct peer *conversion_transport(struct supervisor *sup, enum role role);
 // Gives the control connection its task: to convert, or to go on where the one before it was lost.
 void conversion_control(struct supervisor *sup, struct peer *control);
 
+// ---- permit.c -----------------------------------------------------------------------------------------
+// The permit table: which helper may say what, when.
+
+// Hands a message, whose fields are checked, to its handler.  A message the table does not permit from this helper in
+// this state ends the conversion with a sentence that names both.  The message stays the caller's, but a handler may
+// take it over (then it is clear).
+void permit_dispatch(struct supervisor *sup, struct peer *peer, struct message *in);
+
 // ---- handlers.c ---------------------------------------------------------------------------------------
 
 void on_ready(struct supervisor *sup, struct peer *peer, struct message *in);

@@ -2,8 +2,6 @@
 //
 // The permit table: the whole authority of every helper.  What is not in it is refused, and ends the helper and the
 // conversion with it.  Pure memory.
-#include "p2v-supervisor/permit.h"
-
 #include "p2v-supervisor/conversion.h"
 
 #define ALL_HELPERS \

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/permit.h"
 
 static char failed[ERROR_TEXT_MAX];
 static int handled;
