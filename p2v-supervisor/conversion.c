@@ -166,17 +166,14 @@ static void dump(struct supervisor *sup)
 void conversion_planned(struct supervisor *sup)
 {
     const P2v__Plan *plan = sup->plan.envelope->plan;
+    const P2v__Finding *error = plan_error(plan);
     bool begins = !sup->dialogs && !sup->settings->dump_config_and_exit;
-    for (size_t i = 0; i < plan->n_findings; i++) {
-        const P2v__Finding *finding = plan->findings[i];
-        if (begins && finding->error) {
-            conversion_fail(sup, "%s", finding->text);
-            return;
-        }
-        if (!finding->advice)
-            conversion_note(sup, P2V__LEVEL__WARNING, "%s", finding->text);
-    }
-    if (begins)
+    for (size_t i = 0; i < plan->n_findings && (error == NULL || !begins); i++)
+        if (!plan->findings[i]->advice)
+            conversion_note(sup, P2V__LEVEL__WARNING, "%s", plan->findings[i]->text);
+    if (begins && error != NULL)
+        conversion_fail(sup, "%s", error->text);
+    else if (begins)
         conversion_decided(sup);
     else if (sup->dialogs)
         dialogs_begin(sup);

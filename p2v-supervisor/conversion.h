@@ -129,6 +129,9 @@ int plan_open_disks(struct supervisor *sup, struct error *err);
 // The disk at this place of the inventory, opened.  0, or -1 with err.
 int plan_open_disk(const struct supervisor *sup, size_t place, struct disk *disk, struct error *err);
 
+// The first of its findings that is an error, against which nothing is converted; NULL: none is.
+const P2v__Finding *plan_error(const P2v__Plan *plan);
+
 void on_plan(struct supervisor *sup, struct peer *peer, struct message *in);
 
 // ---- dialogs.c ----------------------------------------------------------------------------------------

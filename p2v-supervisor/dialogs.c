@@ -142,15 +142,6 @@ void on_ui_convert(struct supervisor *sup, struct peer *ui, struct message *in)
     choose(sup, in, convert->guest, convert->output, PLAN_CONVERT);
 }
 
-// By the plan's word.
-static bool may_begin(const struct supervisor *sup, const P2v__Plan *plan)
-{
-    for (size_t i = 0; i < plan->n_findings; i++)
-        if (plan->findings[i]->error || !sup->overrule)
-            return false;
-    return true;
-}
-
 void dialogs_planned(struct supervisor *sup)
 {
     struct peer *ui = peer_of(sup, RUN_UI);
@@ -163,7 +154,7 @@ void dialogs_planned(struct supervisor *sup)
     if (sup->plan_use == PLAN_CONVERT && !sup->tested) {
         own.name = (char *)"remote.server";
         own.text = (char *)"the connection to the conversion server has not been tested";
-    } else if (sup->plan_use == PLAN_CONVERT && may_begin(sup, plan)) {
+    } else if (sup->plan_use == PLAN_CONVERT && plan_error(plan) == NULL && (sup->overrule || count == 0)) {
         if (conversion_claim(sup, &err) == 0) {
             ui->state = PEER_SHOWING;
             sup->decided = true;

@@ -31,6 +31,7 @@ void conversion_inspect(struct supervisor *s) { (void)s; }
 int conversion_claim(struct supervisor *s, struct error *err) { (void)s, (void)err; return 0; }
 void conversion_decided(struct supervisor *s) { (void)s; }
 void plan_ask(struct supervisor *s, enum plan_use use) { (void)s, (void)use; }
+const P2v__Finding *plan_error(const P2v__Plan *plan) { return plan->findings[0]->error ? plan->findings[0] : NULL; }
 void peer_end(struct supervisor *s, struct peer *peer) { (void)s, (void)peer; }
 struct peer *peer_of(struct supervisor *s, enum runner_program program) { (void)s; return program == RUN_UI ? &ui : NULL; }
 void progress_repeat(struct supervisor *s, struct peer *peer) { (void)s, (void)peer; }
