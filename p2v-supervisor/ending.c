@@ -11,6 +11,7 @@
 #include "proto/text.h"
 
 #define ENDING_SECONDS 20          // for helpers to end by themselves: p2v-transport ends the remote job first
+#define KILLED_SECONDS 5           // for what was killed after that
 #define CANCEL_SECONDS 20          // for the server to say that its job has ended
 
 void ending_deadline(struct supervisor *sup, int seconds)
@@ -128,27 +129,38 @@ void conversion_cancel(struct supervisor *sup)
         ending_begin(sup, OUTCOME_CANCELLED, err.text);
 }
 
+// After the verdict: kills what has not ended by itself, and forgets what was killed and hangs in the kernel, on a disk that answers no more.
+static void end_all(struct supervisor *sup)
+{
+    for (struct peer *peer = sup->peers; peer < sup->peers + MAX_PEERS; peer++) {
+        if (peer->id == 0 || (sup->dialogs && peer->state == PEER_SHOWING_VERDICT))
+            continue;
+        if (!peer->killed) {
+            peer_end(sup, peer);
+        } else {
+            conversion_note(sup, P2V__LEVEL__WARNING, "%s was killed and does not end: it is not waited for", runner_program_name(peer->program));
+            peer_forget(peer);
+        }
+    }
+    for (enum runner_program i = RUN_FIRST_TOOL; i <= RUN_PRE; i++)
+        sup->tasks[i] = 0;                 // killed when the verdict came
+    ending_deadline(sup, KILLED_SECONDS);
+}
+
 void conversion_deadline(struct supervisor *sup)
 {
     sup->deadline = 0;
-    if (sup->phase == PHASE_INSPECT && sup->inventory.envelope != NULL) {
+    if (sup->phase == PHASE_INSPECT && sup->inventory.envelope != NULL)
         contents_give_up(sup);
-        return;
-    }
-    if (sup->phase < PHASE_CONVERT) {
+    else if (sup->phase < PHASE_CONVERT)
         conversion_fail(sup, "%s has not been done in time: the helper for it does not answer",
                         sup->phase == PHASE_INSPECT ? "the inspection of this machine" :
                         sup->phase <= PHASE_ASK ? "the plan of what is to be converted" :
                         sup->phase == PHASE_FETCH ? "the fetching of a URL" : "the connection to the conversion server");
-        return;
-    }
-    if (sup->phase == PHASE_CONVERT) {
+    else if (sup->phase == PHASE_CONVERT)
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, but the conversion server has not confirmed that it ended there");
-        return;
-    }
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && !(sup->dialogs && sup->peers[i].state == PEER_SHOWING_VERDICT))
-            peer_end(sup, &sup->peers[i]);
+    else
+        end_all(sup);
 }
 
 // ---- the hook after the verdict ------------------------------------------------------------------------

@@ -119,6 +119,7 @@ void peer_close(struct peer *peer)
 void peer_end(struct supervisor *sup, struct peer *peer)
 {
     peer_close(peer);
+    peer->killed = true;
     runner_kill(sup->runner, peer->id);
 }
 

@@ -62,6 +62,7 @@ struct peer {
     int fd;                        // its channel, -1 once closed
     struct audit *audit;           // borrowed
     time_t killed_at;              // it has closed its channel: by then (CLOCK_MONOTONIC, seconds) it has ended, or is killed; 0: not so
+    bool killed;                   // we have asked for that; only the kernel can keep it now
     int errors_fd;                 // memfd: its standard error
     int data_fd;                   // its end of the data plane until it is handed over, else -1
     size_t disk;                   // index in disks, for export and data transports; for RUN_CONTENTS in contents
