@@ -81,13 +81,22 @@ void dialogs_answer(struct supervisor *sup, const char *name, const char *why)
                                         .features = &sup->features.envelope->features, .fingerprint = sup->host_key));
 }
 
-bool dialogs_take_failure(struct supervisor *sup, const char *text)
+// Ends the test that the person has asked for.  False where there is none.
+static bool end_test(struct supervisor *sup)
 {
-    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST) || peer_of(sup, RUN_UI) == NULL)
+    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST))
         return false;
     for (struct peer *peer; (peer = peer_of(sup, RUN_TRANSPORT)) != NULL || (peer = peer_of(sup, RUN_FETCH)) != NULL;)
         peer_end(sup, peer);
     sup->asking_id = 0;
+    conversion_enter(sup, PHASE_ASK, 0);
+    return true;
+}
+
+bool dialogs_take_failure(struct supervisor *sup, const char *text)
+{
+    if (peer_of(sup, RUN_UI) == NULL || !end_test(sup))
+        return false;
     dialogs_answer(sup, "", text);
     return true;
 }
@@ -184,6 +193,7 @@ bool dialogs_ui_died(struct supervisor *sup, const char *how)
         sup->ui_died = now;
     }
     sup->asking_id = 0;
+    end_test(sup);                         // whoever comes next begins with the dialogs
     bool again = ++sup->ui_deaths <= DEATHS_MAX && peer_start(sup, RUN_UI, -1, &err) != NULL;
     if (!again && sup->dialogs && !sup->decided)
         return false;

@@ -211,6 +211,24 @@ is "and the conversion does not notice" "$p2v_status" 0
 like "the second is told what there is, and where the conversion is" "$(sed 1,/PHASE_CONVERTING/d <<< "$heard")" 'another one is started.*inventory.*ui_settings.*PHASE_CONVERTING'
 ok "the disk has arrived" cmp "$scratch/disk" "$scratch/out/guest-sda"
 
+# It dies while it is asked about the host key of a connection: the next begins with the dialogs, and may ask for another.
+person "" <<SCENARIO
+until('ui_phase')
+tell('ui_connect { %s }' % $connect)
+if not os.path.exists(LINK + '.again'):
+    open(LINK + '.again', 'w').close()
+    until('host_key_ask')
+    mark('dies')
+    sys.exit(7)
+answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_YES }'
+mark('connected' if 'output_drivers: "local"' in until('ui_connected') else 'not-connected')
+tell('ui_request { kind: UI_REQUEST_CANCEL }')
+until('ui_verdict')
+SCENARIO
+finish
+is "a UI that dies while a connection is tested is followed by one that can test another" "$marks" "dies connected "
+is "and the run goes on until the person ends it" "$p2v_status" 3
+
 # All of them die, and the terminal with them.
 person "p2v.reconnect=30" <<SCENARIO
 $begin
