@@ -142,6 +142,7 @@ struct supervisor {
     char *shown_disks[MAX_DISKS];
     struct message features;       // of the server to which the connection was tested last
     P2v__UiRequestKind button;     // what was asked for last,
+    uint32_t button_asker;         // by which p2v-ui, the runner's id,
     int button_fd;                 // and what it has to say, a memfd; -1: none
     int log_fd;                    // memfd: all that was shown; 0: nothing yet
     size_t log_size;               // bytes
