@@ -30,13 +30,15 @@ static const enum runner_program programs[] = {
 static const char *refusal(const struct supervisor *sup, P2v__UiRequestKind kind)
 {
     bool power = kind == KIND(SHUTDOWN) || kind == KIND(REBOOT);
+    if (!sup->dialogs)
+        return "there are no buttons without dialogs";
     if ((kind == KIND(SHELL) || kind == KIND(NETWORK)) && !sup->start->allow_shell)
         return "a shell and the network's configuration are for the boot image (--iso) or --allow-shell";
     if (power && !sup->start->iso)
         return "this machine is shut down from here in the boot image alone (--iso)";
     if (power && sup->decided && sup->outcome == OUTCOME_NONE)
         return "this machine is being converted: cancel that first";
-    return task_runs(sup, RUN_FIRST_BUTTON, RUN_PROGRAMS) ? "something else that was asked for runs yet" : NULL;
+    return kind != KIND(CANCEL) && task_runs(sup, RUN_FIRST_BUTTON, RUN_PROGRAMS) ? "something else that was asked for runs yet" : NULL;
 }
 
 // By its name in the inventory; 0: there is none of that name.
@@ -69,7 +71,7 @@ static int start(struct supervisor *sup, const struct peer *ui, const P2v__UiReq
 void on_ui_request(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     const P2v__UiRequest *request = in->envelope->ui_request;
-    const char *why = request->kind == KIND(CANCEL) ? NULL : refusal(sup, request->kind);
+    const char *why = refusal(sup, request->kind);
     struct error err;
     if (why != NULL) {
         answer(sup, ui, request->kind, false, why);

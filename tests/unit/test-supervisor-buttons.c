@@ -101,6 +101,19 @@ static void a_ui_that_came_later_is_not_told_of_what_it_did_not_ask_for(void **s
     assert_null(told);
 }
 
+static void a_ui_without_dialogs_has_no_buttons(void **state)
+{
+    (void)state;
+    sup.dialogs = false;
+    for (unsigned i = 0; i < p2v__ui_request_kind__descriptor.n_values; i++) {
+        told = NULL;
+        press((P2v__UiRequestKind)p2v__ui_request_kind__descriptor.values[i].value);
+        assert_ptr_equal(told, first);
+        assert_false(done);
+    }
+    assert_int_equal(starts + cancels, 0);
+}
+
 static void a_cancel_is_granted_always(void **state)
 {
     (void)state;
@@ -115,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(whoever_asked_is_told_what_became_of_it, set_up),
         cmocka_unit_test_setup(a_ui_that_came_later_is_not_told_of_what_it_did_not_ask_for, set_up),
+        cmocka_unit_test_setup(a_ui_without_dialogs_has_no_buttons, set_up),
         cmocka_unit_test_setup(a_cancel_is_granted_always, set_up),
     };
     return cmocka_run_group_tests_name("supervisor-buttons", tests, NULL, NULL);
