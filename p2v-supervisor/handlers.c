@@ -3,6 +3,7 @@
 // What each permitted message brings about, but for those that have a file of their own.  Every field has been checked (proto/check.c),
 // and that this helper may say it now (permit.c).  Touches: the helpers' channels.
 
+#include <string.h>
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
@@ -83,8 +84,12 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
 
 void on_failure(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    (void)peer;
-    conversion_fail(sup, "%s", in->envelope->failure->text);
+    const char *text = in->envelope->failure->text;
+    bool lived = peer->program == RUN_UI && peer->state != PEER_STARTING;
+    if (lived && write(peer->errors_fd, text, strlen(text)) >= 0)      // its last words: it is as if it had died of that
+        runner_kill(sup->runner, peer->id);
+    else
+        conversion_fail(sup, "%s", text);
 }
 
 void on_connection_lost(struct supervisor *sup, struct peer *peer, struct message *in)

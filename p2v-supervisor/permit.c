@@ -19,7 +19,7 @@ static const struct permit {
 } permits[] = {
     // message                     who                    when                       then             what it brings about
     { BODY(READY),                 ALL_HELPERS,           PEER_STARTING,             0,               on_ready },             // its first task is given
-    { BODY(FAILURE),               ALL_HELPERS,           ANY_STATE,                 0,               on_failure },           // the conversion fails
+    { BODY(FAILURE),               ALL_HELPERS,           ANY_STATE,                 0,               on_failure },           // the conversion fails; a UI that has begun has died of it
     { BODY(CONNECTION_LOST),       1u << RUN_TRANSPORT,   ANY_STATE & ~PEER_STARTING, 0, on_connection_lost },  // another is started, or the conversion fails
     { BODY(CONNECTION_LOST),       1u << RUN_FETCH,       PEER_FETCHING,             0,               on_connection_lost },   // likewise
     { BODY(NOTE),                  ALL_HELPERS,           ANY_STATE,                 0,               on_note },              // shown

@@ -229,6 +229,24 @@ finish
 is "a UI that dies while a connection is tested is followed by one that can test another" "$marks" "dies connected "
 is "and the run goes on until the person ends it" "$p2v_status" 3
 
+# It says that it cannot go on, and does not end.
+person "p2v.reconnect=30" <<SCENARIO
+$begin
+if not os.path.exists(LINK + '.again'):
+    begin()
+    mark('fails')
+    tell('failure { text: "the display is gone" }')
+    time.sleep(60)
+while 'CONVERSION_DONE' not in until('ui_verdict'):
+    pass
+mark('done')
+tell('ui_finished { }')
+SCENARIO
+finish
+is "a UI that fails in the middle is followed by another" "$marks" "fails done "
+is "the conversion does not notice" "$p2v_status" 0
+like "and why it failed is said" "$heard" 'p2v-ui ended by [^\]*: the display is gone: another one is started'
+
 # All of them die, and the terminal with them.
 person "p2v.reconnect=30" <<SCENARIO
 $begin
