@@ -104,7 +104,8 @@ bool dialogs_take_failure(struct supervisor *sup, const char *text)
 void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     P2v__UiConnect *connect = in->envelope->ui_connect;
-    bool other_server = strcmp(sup->connection->remote_server, connect->connection->remote_server) != 0;
+    bool other_server = strcmp(sup->connection->remote_server, connect->connection->remote_server) != 0 ||
+                        sup->connection->remote_port != connect->connection->remote_port;
     const P2v__Configuration *configured = sup->start->configuration;
     bool other_identity = strcmp(configuration_identity(sup->connection, configured), configuration_identity(connect->connection, configured)) != 0;
     struct error err;
