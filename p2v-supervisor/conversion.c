@@ -213,7 +213,7 @@ static bool all_connected(struct supervisor *sup)
         if (sup->disks[i].port == 0 || export == NULL || export->state != PEER_EXPORTING)
             return false;
     }
-    return !task_runs(sup, RUN_FIRST_TOOL, RUN_FIRST_HOOK);
+    return !attachments_wait(sup);
 }
 
 bool conversion_zeroes_bad(const struct supervisor *sup)

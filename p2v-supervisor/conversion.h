@@ -89,7 +89,10 @@ void attachments_seal(struct supervisor *sup, size_t i, int fd);
 // The tool in this place has ended, with this status of wait(2)'s.
 void attachments_tool_ended(struct supervisor *sup, size_t i, int status);
 
-// Sends those that there are.  False after the conversion has failed of it.
+// Is one of the tools waited for?
+bool attachments_wait(const struct supervisor *sup);
+
+// Sends those that are whole.  False after the conversion has failed of it.
 bool attachments_send(struct supervisor *sup, struct peer *control);
 
 // ---- exits.c ------------------------------------------------------------------------------------------

@@ -130,6 +130,7 @@ struct supervisor {
     struct peer peers[MAX_PEERS];
     unsigned reported;             // 1 << program: its missing layers have been told
     uint32_t tasks[RUN_PROGRAMS];  // what is no helper: the runner's id while it runs; then 0
+    time_t tools_until;            // CLOCK_MONOTONIC, seconds: what has not ended then is not uploaded
     int attachments[TOOLS + 1];    // memfds: what a tool, and the last p2v.pre, has printed, to be uploaded; sealed at their end; 0: none
     struct hook hook;
 
