@@ -71,6 +71,13 @@ void ending_show_verdict(struct supervisor *sup)
     say_on_stderr(sup->outcome == OUTCOME_DONE ? P2V__LEVEL__INFO : P2V__LEVEL__ERROR, sup->verdict.text);
 }
 
+static void kill_tasks(struct supervisor *sup, enum runner_program first, enum runner_program last)
+{
+    for (enum runner_program i = first; i <= last; i++)
+        if (sup->tasks[i] != 0)
+            runner_kill(sup->runner, sup->tasks[i]);
+}
+
 void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text)
 {
     if (sup->outcome != OUTCOME_NONE)
@@ -87,9 +94,7 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
         else if (peer->id != 0 && peer->program != RUN_UI)
             peer_end(sup, peer);
     }
-    for (enum runner_program i = RUN_FIRST_TOOL; i <= RUN_PRE; i++)
-        if (sup->tasks[i] != 0)
-            runner_kill(sup->runner, sup->tasks[i]);
+    kill_tasks(sup, RUN_FIRST_TOOL, RUN_PRE);
     ending_deadline(sup, ENDING_SECONDS);
     ending_show_verdict(sup);
 }
@@ -113,6 +118,8 @@ void conversion_cancel(struct supervisor *sup)
     struct peer *ui = peer_of(sup, RUN_UI);
     if ((sup->phase == PHASE_ASK || sup->phase == PHASE_VERDICT) && ui != NULL)
         peer_close(ui);                    // dialogs would show the verdict for ever; where nothing was begun there is none to be shown
+    if (sup->phase == PHASE_HOOK)
+        kill_tasks(sup, RUN_FIRST_HOOK, RUN_LOG_FAIL);         // whatever it waits for
     if (sup->phase != PHASE_CONVERT || sup->cancelling) {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled");
         return;
