@@ -137,7 +137,7 @@ void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in
     disk->bad_bytes = 0;
     for (size_t i = 0; i < bad->n_ranges; i++)
         disk->bad_bytes += bad->ranges[i]->length;
-    if (control == NULL || sup->bad_asked != peer->disk)
+    if (control == NULL || control->state != PEER_CONVERTING || sup->bad_asked != peer->disk)
         return;
     sup->bad_asked = MAX_DISKS;
     conversion_send(sup, control, in->envelope, NULL, 0, control->state);

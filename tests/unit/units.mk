@@ -65,6 +65,7 @@ UNIT_transport-ask := p2v-transport/link.c
 UNITPKGS_transport-ask := libssh
 UNIT_runner := p2v-supervisor/runner.c $(addprefix p2v-runner/,serve.c become.c button.c identify.c) tests/unit/locked.c
 UNIT_export-progress := p2v-export/progress.c
+UNIT_supervisor-transport := p2v-supervisor/transport.c
 UNIT_supervisor-buttons := p2v-supervisor/buttons.c
 UNIT_supervisor-ending := p2v-supervisor/ending.c p2v-supervisor/peers.c
 UNIT_supervisor-log := p2v-supervisor/log.c p2v-supervisor/peers.c
