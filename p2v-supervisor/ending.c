@@ -157,17 +157,19 @@ static void end_all(struct supervisor *sup)
 void conversion_deadline(struct supervisor *sup)
 {
     sup->deadline = 0;
-    if (sup->phase == PHASE_INSPECT && sup->inventory.envelope != NULL)
+    if (sup->phase == PHASE_INSPECT && sup->inventory.envelope != NULL) {
         contents_give_up(sup);
-    else if (sup->phase < PHASE_CONVERT)
+    } else if (sup->phase < PHASE_CONVERT) {
         conversion_fail(sup, "%s has not been done in time: the helper for it does not answer",
                         sup->phase == PHASE_INSPECT ? "the inspection of this machine" :
                         sup->phase <= PHASE_ASK ? "the plan of what is to be converted" :
                         sup->phase == PHASE_FETCH ? "the fetching of a URL" : "the connection to the conversion server");
-    else if (sup->phase == PHASE_CONVERT)
-        ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, but the conversion server has not confirmed that it ended there");
-    else
+    } else if (sup->phase >= PHASE_VERDICT) {
         end_all(sup);
+    } else {
+        ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, but the conversion server has not confirmed that it ended there");
+        ending_deadline(sup, KILLED_SECONDS);          // who has not answered in this time needs no other
+    }
 }
 
 // ---- the hook after the verdict ------------------------------------------------------------------------

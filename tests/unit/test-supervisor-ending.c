@@ -94,6 +94,17 @@ static void what_cannot_be_killed_keeps_nobody(void **state)
     assert_int_equal(sup.phase, PHASE_OVER);
 }
 
+// It has had its time, and floods us with its answer to something else.
+static void who_has_not_answered_a_cancel_gets_no_second_term(void **state)
+{
+    (void)state;
+    sup.cancelling = true;
+    add_peer(RUN_TRANSPORT, PEER_CONVERTING);
+    conversion_deadline(&sup);
+    assert_int_equal(sup.phase, PHASE_VERDICT);
+    assert_in_range(sup.deadline - seconds_now(), 1, 10);
+}
+
 static void a_person_may_read_the_verdict_as_long_as_they_like(void **state)
 {
     (void)state;
@@ -113,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_cannot_be_killed_keeps_nobody, set_up),
+        cmocka_unit_test_setup(who_has_not_answered_a_cancel_gets_no_second_term, set_up),
         cmocka_unit_test_setup(a_person_may_read_the_verdict_as_long_as_they_like, set_up),
     };
     return cmocka_run_group_tests_name("supervisor-ending", tests, NULL, NULL);
