@@ -267,29 +267,12 @@ static void leave_pre(struct supervisor *sup)
 void conversion_advance(struct supervisor *sup)
 {
     reconnect_advance(sup);
-    switch (sup->phase) {
-    case PHASE_INSPECT:
-        if (sup->inventory.envelope != NULL && peer_of(sup, RUN_CONTENTS) == NULL)
-            leave_inspection(sup);
-        break;
-    case PHASE_PRE:
-        if (sup->tasks[RUN_PRE] == 0)
-            leave_pre(sup);
-        break;
-    case PHASE_CONNECT:
-        if (all_connected(sup))
-            convert(sup);
-        break;
-    case PHASE_PLAN:
-    case PHASE_ASK:
-    case PHASE_FETCH:
-    case PHASE_TEST:
-    case PHASE_CONVERT:
-    case PHASE_OVER:
-        break;
-    case PHASE_VERDICT:
-    case PHASE_HOOK:
+    if (sup->phase == PHASE_INSPECT && sup->inventory.envelope != NULL && peer_of(sup, RUN_CONTENTS) == NULL)
+        leave_inspection(sup);
+    else if (sup->phase == PHASE_PRE && sup->tasks[RUN_PRE] == 0)
+        leave_pre(sup);
+    else if (sup->phase == PHASE_CONNECT && all_connected(sup))
+        convert(sup);
+    else if (sup->phase == PHASE_VERDICT || sup->phase == PHASE_HOOK)
         ending_advance(sup);
-        break;
-    }
 }
