@@ -136,11 +136,18 @@ void conversion_cancel(struct supervisor *sup)
         ending_begin(sup, OUTCOME_CANCELLED, err.text);
 }
 
+// The UI that shows the verdict to a person, who may read it for as long as they like; NULL: none does.
+static struct peer *shows_to_person(struct supervisor *sup)
+{
+    struct peer *ui = peer_of(sup, RUN_UI);
+    return sup->dialogs && ui != NULL && ui->state == PEER_SHOWING_VERDICT ? ui : NULL;
+}
+
 // After the verdict: kills what has not ended by itself, and forgets what was killed and hangs in the kernel, on a disk that answers no more.
 static void end_all(struct supervisor *sup)
 {
     for (struct peer *peer = sup->peers; peer < sup->peers + MAX_PEERS; peer++) {
-        if (peer->id == 0 || (sup->dialogs && peer->state == PEER_SHOWING_VERDICT))
+        if (peer->id == 0 || peer == shows_to_person(sup))
             continue;
         if (!peer->killed) {
             peer_end(sup, peer);
@@ -151,7 +158,6 @@ static void end_all(struct supervisor *sup)
     }
     for (enum runner_program i = RUN_FIRST_TOOL; i <= RUN_PRE; i++)
         sup->tasks[i] = 0;                 // killed when the verdict came
-    ending_deadline(sup, KILLED_SECONDS);
 }
 
 void conversion_deadline(struct supervisor *sup)
@@ -185,6 +191,8 @@ static bool anything_runs(const struct supervisor *sup)
 void ending_advance(struct supervisor *sup)
 {
     ending_show_verdict(sup);
+    if (sup->phase == PHASE_VERDICT && sup->deadline == 0 && shows_to_person(sup) == NULL)
+        ending_deadline(sup, KILLED_SECONDS);
     if (sup->phase == PHASE_VERDICT && !anything_runs(sup)) {
         bool done = sup->outcome == OUTCOME_DONE;
         const char *command = done ? sup->settings->post : sup->claimed_by_other ? "" : sup->settings->fail;

@@ -112,11 +112,15 @@ static void a_person_may_read_the_verdict_as_long_as_they_like(void **state)
     sup.dialogs = true;
     ending_begin(&sup, OUTCOME_DONE, "done");
     assert_int_equal(ui->state, PEER_SHOWING_VERDICT);
-    let_deadlines_pass();
+    conversion_deadline(&sup);
+    ending_advance(&sup);
     assert_int_equal(ui->state, PEER_SHOWING_VERDICT);
     assert_int_equal(sup.phase, PHASE_VERDICT);
-    peer_close(ui);                        // and it hangs then
-    let_deadlines_pass();
+    assert_int_equal(sup.deadline, 0);
+    peer_close(ui);
+    ending_advance(&sup);                  // it has some time to put its terminal in order
+    assert_in_range(sup.deadline - seconds_now(), 2, 10);
+    let_deadlines_pass();                  // and it hangs
     assert_int_equal(hook, RUN_POST);
 }
 
