@@ -118,6 +118,8 @@ void peer_close(struct peer *peer)
 
 void peer_end(struct supervisor *sup, struct peer *peer)
 {
+    if (peer->state == PEER_SHOWING_VERDICT)
+        sup->verdict_shown = false;
     peer_close(peer);
     peer->killed = true;
     runner_kill(sup->runner, peer->id);

@@ -247,6 +247,19 @@ is "a UI that fails in the middle is followed by another" "$marks" "fails done "
 is "the conversion does not notice" "$p2v_status" 0
 like "and why it failed is said" "$heard" 'p2v-ui ended by [^\]*: the display is gone: another one is started'
 
+# It is told the verdict, and is ended for what it says then: nobody has seen that.
+person "" <<SCENARIO
+$begin
+begin()
+tell('ui_request { kind: UI_REQUEST_CANCEL }')
+until('ui_verdict')
+tell('inventory { }')
+until('nothing')
+SCENARIO
+finish
+is "a UI that is ended with the verdict does not change it" "$p2v_status" 3
+like "and it is told without the UI" "$p2v_err" 'the conversion has been cancelled'
+
 # All of them die, and the terminal with them.
 person "p2v.reconnect=30" <<SCENARIO
 $begin
