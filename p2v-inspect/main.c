@@ -154,9 +154,8 @@ static int contents_by_hand(struct program *program, struct contents *contents)
 
 // ---- under the supervisor ------------------------------------------------------------------------------
 
-static int answer(struct program *program, struct inspection *in, const struct message *message)
+static int answer(struct program *program, struct inspection *in)
 {
-    in->clock = message->fd_count > 0 ? message->fds[0] : -1;
     if (look(program, in) != EXIT_OK)
         return EXIT_FAILED;
     P2v__Envelope envelope = ENVELOPE(inventory, INVENTORY, &in->inventory->message);
@@ -180,7 +179,7 @@ static int serve(struct program *program, struct inspection *in, struct contents
     P2v__Envelope__BodyCase wanted = program->contents ? P2V__ENVELOPE__BODY_CONTENTS_START : P2V__ENVELOPE__BODY_INSPECT_START;
     if (received == 1)
         status = message.envelope->body_case != wanted ? helper_unexpected(&program->helper, &message) :
-                 program->contents ? answer_contents(program, contents, &message) : answer(program, in, &message);
+                 program->contents ? answer_contents(program, contents, &message) : answer(program, in);
     message_clear(&message);
     return status;
 }
@@ -197,12 +196,13 @@ static int open_all(struct program *program, struct inspection *in, struct surve
         return 0;
     in->smbios = open_early(program, "sys/firmware/dmi/tables/DMI");
     in->mounts = open_early(program, "proc/self/mountinfo");
-    if (by_hand && program->directory[0] == '\0') {
-        in->clock = open("/dev/rtc", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (in->clock < 0)
-            in->clock = open("/dev/rtc0", O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // the other name is a link by udev
+    if (program->directory[0] != '\0')
+        return 0;
+    in->clock = open("/dev/rtc", O_RDONLY | O_CLOEXEC | O_NONBLOCK);           // not every machine has one
+    if (in->clock < 0)
+        in->clock = open("/dev/rtc0", O_RDONLY | O_CLOEXEC | O_NONBLOCK);      // the other name is a link by udev
+    if (by_hand)
         survey_ask(survey);
-    }
     return 0;
 }
 

@@ -48,7 +48,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(readlinkat), "what device and driver links say" },
     { SCMP_SYS(close), "files of the tree, and descriptors that came with a message" },
     { SCMP_SYS(uname), "host name and architecture" },
-    { SCMP_SYS(ioctl), "what the hardware clock shows, by the descriptor that came with the task; nothing else of it", .condition_count = 1,
+    { SCMP_SYS(ioctl), "what the hardware clock shows, by the descriptor that was opened before the lock; nothing else of it", .condition_count = 1,
       .conditions = { SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, RTC_RD_TIME) } },
     { SCMP_SYS(clock_gettime), "what the system's clock shows, where the vDSO cannot tell it" },
 

@@ -11,6 +11,8 @@
 
 #include "p2v-supervisor/conversion.h"
 
+#define TOOLS_SECONDS 15           // from their start; they have an alarm before that, but one that hangs in the kernel does not hear it
+
 static const char *name_of(size_t i)
 {
     return i < TOOLS ? runner_program_name((enum runner_program)(RUN_FIRST_TOOL + i)) : "pre.log";
@@ -18,6 +20,7 @@ static const char *name_of(size_t i)
 
 void attachments_begin(struct supervisor *sup)
 {
+    sup->tools_until = seconds_now() + TOOLS_SECONDS;
     for (size_t i = 0; i < TOOLS; i++) {
         struct error err;
         int fd = memfd_create(name_of(i), MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -46,12 +49,18 @@ void attachments_tool_ended(struct supervisor *sup, size_t i, int status)
         conversion_note(sup, P2V__LEVEL__DEBUG, "%s gave no or part of its output", name_of(i));
 }
 
+bool attachments_wait(const struct supervisor *sup)
+{
+    return task_runs(sup, RUN_FIRST_TOOL, RUN_FIRST_HOOK) && seconds_now() < sup->tools_until;
+}
+
 bool attachments_send(struct supervisor *sup, struct peer *control)
 {
     bool sent = true;
     for (size_t i = 0; i <= TOOLS && sent; i++) {
         P2v__Envelope envelope = MESSAGE(attachment, ATTACHMENT, Attachment, .name = (char *)name_of(i));
-        sent = sup->attachments[i] == 0 || conversion_send(sup, control, &envelope, &sup->attachments[i], 1, control->state);
+        if (sup->attachments[i] != 0 && sup->tasks[RUN_FIRST_TOOL + i] == 0)       // p2v.pre is the one after the tools here too
+            sent = conversion_send(sup, control, &envelope, &sup->attachments[i], 1, control->state);
     }
     return sent;
 }

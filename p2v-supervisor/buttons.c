@@ -12,12 +12,12 @@
 
 #define KIND(NAME) P2V__UI_REQUEST_KIND__UI_REQUEST_##NAME
 
-static void answer(struct supervisor *sup, P2v__UiRequestKind kind, bool done, const char *text)
+// ui: who asked; NULL: it has ended.
+static void answer(struct supervisor *sup, struct peer *ui, P2v__UiRequestKind kind, bool done, const char *text)
 {
-    struct peer *ui = peer_of(sup, RUN_UI);
     struct error err;
     P2v__Envelope envelope = MESSAGE(ui_request_done, UI_REQUEST_DONE, UiRequestDone, .kind = kind, .done = done, .text = (char *)text);
-    if (ui != NULL && ui->state != PEER_STARTING && peer_send(ui, &envelope, NULL, 0, &err) < 0)
+    if (ui != NULL && peer_send(ui, &envelope, NULL, 0, &err) < 0)
         conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
 }
 
@@ -30,13 +30,15 @@ static const enum runner_program programs[] = {
 static const char *refusal(const struct supervisor *sup, P2v__UiRequestKind kind)
 {
     bool power = kind == KIND(SHUTDOWN) || kind == KIND(REBOOT);
+    if (!sup->dialogs)
+        return "there are no buttons without dialogs";
     if ((kind == KIND(SHELL) || kind == KIND(NETWORK)) && !sup->start->allow_shell)
         return "a shell and the network's configuration are for the boot image (--iso) or --allow-shell";
     if (power && !sup->start->iso)
         return "this machine is shut down from here in the boot image alone (--iso)";
     if (power && sup->decided && sup->outcome == OUTCOME_NONE)
         return "this machine is being converted: cancel that first";
-    return task_runs(sup, RUN_FIRST_BUTTON, RUN_PROGRAMS) ? "something else that was asked for runs yet" : NULL;
+    return kind != KIND(CANCEL) && task_runs(sup, RUN_FIRST_BUTTON, RUN_PROGRAMS) ? "something else that was asked for runs yet" : NULL;
 }
 
 // By its name in the inventory; 0: there is none of that name.
@@ -48,13 +50,14 @@ static uint32_t interface_index(const struct supervisor *sup, const char *name)
     return 0;
 }
 
-static int start(struct supervisor *sup, const P2v__UiRequest *request, struct error *err)
+static int start(struct supervisor *sup, const struct peer *ui, const P2v__UiRequest *request, struct error *err)
 {
     enum runner_program program = programs[request->kind];
     bool saves = program == RUN_SAVE_LOG, says = saves || program == RUN_IDENTIFY;
     uint32_t index = program == RUN_IDENTIFY ? interface_index(sup, request->name) : 0;
     int fds[2] = { sup->log_fd, says ? memfd_create("words", MFD_CLOEXEC) : -1 };
     sup->button = request->kind;
+    sup->button_asker = ui->id;
     sup->button_fd = fds[1];
     if (says && fds[1] < 0)
         return error_set_errno(err, errno, "cannot make a file for what %s has to say", runner_program_name(program));
@@ -68,18 +71,17 @@ static int start(struct supervisor *sup, const P2v__UiRequest *request, struct e
 void on_ui_request(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     const P2v__UiRequest *request = in->envelope->ui_request;
-    const char *why = request->kind == KIND(CANCEL) ? NULL : refusal(sup, request->kind);
+    const char *why = refusal(sup, request->kind);
     struct error err;
-    (void)ui;
     if (why != NULL) {
-        answer(sup, request->kind, false, why);
+        answer(sup, ui, request->kind, false, why);
     } else if (request->kind == KIND(CANCEL)) {
-        answer(sup, request->kind, true, "");
+        answer(sup, ui, request->kind, true, "");
         conversion_cancel(sup);
-    } else if (start(sup, request, &err) < 0) {
+    } else if (start(sup, ui, request, &err) < 0) {
         if (sup->button_fd >= 0)
             close(sup->button_fd);
-        answer(sup, request->kind, false, err.text);
+        answer(sup, ui, request->kind, false, err.text);
     }
 }
 
@@ -98,5 +100,5 @@ void buttons_ended(struct supervisor *sup, enum runner_program program, int stat
         snprintf(text, sizeof text, "%s cannot be started: it is not installed here", name);
     else if (!done && text[0] == '\0')
         snprintf(text, sizeof text, "%s failed with %s", name, how);
-    answer(sup, sup->button, done, text);
+    answer(sup, peer_by_id(sup, sup->button_asker), sup->button, done, text);
 }

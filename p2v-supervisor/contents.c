@@ -40,7 +40,6 @@ void on_contents(struct supervisor *sup, struct peer *peer, struct message *in)
         return;
     }
     message_keep(&sup->contents[peer->disk], in);
-    peer_close(peer);
 }
 
 void contents_lost(struct supervisor *sup, struct peer *peer, const char *why)

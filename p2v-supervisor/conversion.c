@@ -111,7 +111,6 @@ void conversion_connect(struct supervisor *sup)
     struct url_file file;
     if (urls_next(sup, &file)) {
         conversion_enter(sup, PHASE_FETCH, FETCH_SECONDS);
-        sup->fetching = true;
         conversion_start(sup, RUN_FETCH, -1);
     } else if (sup->tested || (sup->settings->skip_test_connection && !sup->dialogs)) {
         connect_all(sup);
@@ -167,17 +166,14 @@ static void dump(struct supervisor *sup)
 void conversion_planned(struct supervisor *sup)
 {
     const P2v__Plan *plan = sup->plan.envelope->plan;
+    const P2v__Finding *error = plan_error(plan);
     bool begins = !sup->dialogs && !sup->settings->dump_config_and_exit;
-    for (size_t i = 0; i < plan->n_findings; i++) {
-        const P2v__Finding *finding = plan->findings[i];
-        if (begins && finding->error) {
-            conversion_fail(sup, "%s", finding->text);
-            return;
-        }
-        if (!finding->advice)
-            conversion_note(sup, P2V__LEVEL__WARNING, "%s", finding->text);
-    }
-    if (begins)
+    for (size_t i = 0; i < plan->n_findings && (error == NULL || !begins); i++)
+        if (!plan->findings[i]->advice)
+            conversion_note(sup, P2V__LEVEL__WARNING, "%s", plan->findings[i]->text);
+    if (begins && error != NULL)
+        conversion_fail(sup, "%s", error->text);
+    else if (begins)
         conversion_decided(sup);
     else if (sup->dialogs)
         dialogs_begin(sup);
@@ -217,7 +213,7 @@ static bool all_connected(struct supervisor *sup)
         if (sup->disks[i].port == 0 || export == NULL || export->state != PEER_EXPORTING)
             return false;
     }
-    return !task_runs(sup, RUN_FIRST_TOOL, RUN_FIRST_HOOK);
+    return !attachments_wait(sup);
 }
 
 bool conversion_zeroes_bad(const struct supervisor *sup)
@@ -271,37 +267,12 @@ static void leave_pre(struct supervisor *sup)
 void conversion_advance(struct supervisor *sup)
 {
     reconnect_advance(sup);
-    switch (sup->phase) {
-    case PHASE_INSPECT:
-        if (sup->inventory.envelope != NULL && peer_of(sup, RUN_CONTENTS) == NULL)
-            leave_inspection(sup);
-        break;
-    case PHASE_PRE:
-        if (sup->tasks[RUN_PRE] == 0)
-            leave_pre(sup);
-        break;
-    case PHASE_FETCH:
-        if (!sup->fetching)
-            conversion_connect(sup);
-        break;
-    case PHASE_TEST:
-        if (sup->tested && sup->dialogs && !sup->decided)
-            dialogs_answer(sup, "", NULL);
-        else if (sup->tested)
-            connect_all(sup);
-        break;
-    case PHASE_CONNECT:
-        if (all_connected(sup))
-            convert(sup);
-        break;
-    case PHASE_PLAN:
-    case PHASE_ASK:
-    case PHASE_CONVERT:
-    case PHASE_OVER:
-        break;
-    case PHASE_VERDICT:
-    case PHASE_HOOK:
+    if (sup->phase == PHASE_INSPECT && sup->inventory.envelope != NULL && peer_of(sup, RUN_CONTENTS) == NULL)
+        leave_inspection(sup);
+    else if (sup->phase == PHASE_PRE && sup->tasks[RUN_PRE] == 0)
+        leave_pre(sup);
+    else if (sup->phase == PHASE_CONNECT && all_connected(sup))
+        convert(sup);
+    else if (sup->phase == PHASE_VERDICT || sup->phase == PHASE_HOOK)
         ending_advance(sup);
-        break;
-    }
 }

@@ -48,6 +48,14 @@ struct peer *conversion_transport(struct supervisor *sup, enum role role);
 // Gives the control connection its task: to convert, or to go on where the one before it was lost.
 void conversion_control(struct supervisor *sup, struct peer *control);
 
+// ---- permit.c -----------------------------------------------------------------------------------------
+// The permit table: which helper may say what, when.
+
+// Hands a message, whose fields are checked, to its handler.  A message the table does not permit from this helper in
+// this state ends the conversion with a sentence that names both.  The message stays the caller's, but a handler may
+// take it over (then it is clear).
+void permit_dispatch(struct supervisor *sup, struct peer *peer, struct message *in);
+
 // ---- handlers.c ---------------------------------------------------------------------------------------
 
 void on_ready(struct supervisor *sup, struct peer *peer, struct message *in);
@@ -56,8 +64,6 @@ void on_connection_lost(struct supervisor *sup, struct peer *peer, struct messag
 void on_note(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in);
 void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in);
-void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in);
-void on_ui_finished(struct supervisor *sup, struct peer *peer, struct message *in);
 
 // ---- transport.c --------------------------------------------------------------------------------------
 
@@ -83,7 +89,10 @@ void attachments_seal(struct supervisor *sup, size_t i, int fd);
 // The tool in this place has ended, with this status of wait(2)'s.
 void attachments_tool_ended(struct supervisor *sup, size_t i, int status);
 
-// Sends those that there are.  False after the conversion has failed of it.
+// Is one of the tools waited for?
+bool attachments_wait(const struct supervisor *sup);
+
+// Sends those that are whole.  False after the conversion has failed of it.
 bool attachments_send(struct supervisor *sup, struct peer *control);
 
 // ---- exits.c ------------------------------------------------------------------------------------------
@@ -122,6 +131,9 @@ int plan_open_disks(struct supervisor *sup, struct error *err);
 
 // The disk at this place of the inventory, opened.  0, or -1 with err.
 int plan_open_disk(const struct supervisor *sup, size_t place, struct disk *disk, struct error *err);
+
+// The first of its findings that is an error, against which nothing is converted; NULL: none is.
+const P2v__Finding *plan_error(const P2v__Plan *plan);
 
 void on_plan(struct supervisor *sup, struct peer *peer, struct message *in);
 
@@ -239,7 +251,7 @@ void log_show(struct supervisor *sup, unsigned char *bytes, size_t size);
 void log_keep_note(struct supervisor *sup, const char *text);
 
 // Shows the last of it in a UI that has just started.
-void log_repeat(struct supervisor *sup, struct peer *ui);
+void log_repeat(struct supervisor *sup);
 
 // ---- ending.c -----------------------------------------------------------------------------------------
 

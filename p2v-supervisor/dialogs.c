@@ -13,38 +13,25 @@
 
 // ---- what p2v-ui is told -------------------------------------------------------------------------------
 
-static void tell(struct supervisor *sup, struct peer *ui, const P2v__Envelope *envelope)
-{
-    struct error err;
-    if (peer_send(ui, envelope, NULL, 0, &err) < 0)
-        conversion_note(sup, P2V__LEVEL__WARNING, "%s", err.text);
-}
-
-static void tell_phase(struct supervisor *sup, struct peer *ui)
+void dialogs_tell_phase(struct supervisor *sup)
 {
     P2v__Phase phase = sup->cancelling ? P2V__PHASE__PHASE_CANCELLING : sup->started ? P2V__PHASE__PHASE_CONVERTING :
                        sup->decided ? P2V__PHASE__PHASE_CONNECTING : P2V__PHASE__PHASE_ASKING;
-    tell(sup, ui, &MESSAGE(ui_phase, UI_PHASE, UiPhase, .phase = phase, .server = sup->connection->remote_server,
-                           .remote_directory = sup->remote_directory));
-}
-
-void dialogs_tell_phase(struct supervisor *sup)
-{
-    struct peer *ui = peer_of(sup, RUN_UI);
-    if (sup->dialogs && ui != NULL && (ui->state & UI_LISTENS))
-        tell_phase(sup, ui);
+    if (sup->dialogs)
+        ui_tell(sup, &MESSAGE(ui_phase, UI_PHASE, UiPhase, .phase = phase, .server = sup->connection->remote_server,
+                              .remote_directory = sup->remote_directory));
 }
 
 void dialogs_show(struct supervisor *sup, struct peer *ui)
 {
     if (sup->shown.guest != NULL) {
-        tell(sup, ui, sup->inventory.envelope);
+        ui_tell(sup, sup->inventory.envelope);
         for (size_t i = 0; i < MAX_DISKS; i++)
             if (sup->contents[i].envelope != NULL)
-                tell(sup, ui, sup->contents[i].envelope);
+                ui_tell(sup, sup->contents[i].envelope);
         sup->shown.password_set = sup->secrets->password_size > 0;
-        tell(sup, ui, &(P2v__Envelope)ENVELOPE(ui_settings, UI_SETTINGS, &sup->shown));
-        tell_phase(sup, ui);
+        ui_tell(sup, &(P2v__Envelope)ENVELOPE(ui_settings, UI_SETTINGS, &sup->shown));
+        dialogs_tell_phase(sup);
     }
     progress_repeat(sup, ui);
     if (sup->phase == PHASE_ASK)
@@ -89,19 +76,27 @@ void dialogs_answer(struct supervisor *sup, const char *name, const char *why)
         return;                            // a new one begins anew
     ui->state = PEER_DIALOGS;
     error_set(&clean, "%s", why != NULL ? why : "");
-    tell(sup, ui, why != NULL ? &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .text = clean.text) :
-                                &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .n_features = 1,
-                                         .features = &sup->features.envelope->features, .fingerprint = sup->host_key));
+    ui_tell(sup, why != NULL ? &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .text = clean.text) :
+                               &MESSAGE(ui_connected, UI_CONNECTED, UiConnected, .name = (char *)name, .n_features = 1,
+                                        .features = &sup->features.envelope->features, .fingerprint = sup->host_key));
+}
+
+// Ends the test that the person has asked for.  False where there is none.
+static bool end_test(struct supervisor *sup)
+{
+    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST))
+        return false;
+    for (struct peer *peer; (peer = peer_of(sup, RUN_TRANSPORT)) != NULL || (peer = peer_of(sup, RUN_FETCH)) != NULL;)
+        peer_end(sup, peer);
+    sup->asking_id = 0;
+    conversion_enter(sup, PHASE_ASK, 0);
+    return true;
 }
 
 bool dialogs_take_failure(struct supervisor *sup, const char *text)
 {
-    if (!sup->dialogs || sup->decided || (sup->phase != PHASE_FETCH && sup->phase != PHASE_TEST) || peer_of(sup, RUN_UI) == NULL)
+    if (peer_of(sup, RUN_UI) == NULL || !end_test(sup))
         return false;
-    for (struct peer *peer; (peer = peer_of(sup, RUN_TRANSPORT)) != NULL || (peer = peer_of(sup, RUN_FETCH)) != NULL;)
-        peer_end(sup, peer);
-    sup->fetching = false;
-    sup->asking_id = 0;
     dialogs_answer(sup, "", text);
     return true;
 }
@@ -109,7 +104,8 @@ bool dialogs_take_failure(struct supervisor *sup, const char *text)
 void on_ui_connect(struct supervisor *sup, struct peer *ui, struct message *in)
 {
     P2v__UiConnect *connect = in->envelope->ui_connect;
-    bool other_server = strcmp(sup->connection->remote_server, connect->connection->remote_server) != 0;
+    bool other_server = strcmp(sup->connection->remote_server, connect->connection->remote_server) != 0 ||
+                        sup->connection->remote_port != connect->connection->remote_port;
     const P2v__Configuration *configured = sup->start->configuration;
     bool other_identity = strcmp(configuration_identity(sup->connection, configured), configuration_identity(connect->connection, configured)) != 0;
     struct error err;
@@ -156,15 +152,6 @@ void on_ui_convert(struct supervisor *sup, struct peer *ui, struct message *in)
     choose(sup, in, convert->guest, convert->output, PLAN_CONVERT);
 }
 
-// By the plan's word.
-static bool may_begin(const struct supervisor *sup, const P2v__Plan *plan)
-{
-    for (size_t i = 0; i < plan->n_findings; i++)
-        if (plan->findings[i]->error || !sup->overrule)
-            return false;
-    return true;
-}
-
 void dialogs_planned(struct supervisor *sup)
 {
     struct peer *ui = peer_of(sup, RUN_UI);
@@ -177,11 +164,11 @@ void dialogs_planned(struct supervisor *sup)
     if (sup->plan_use == PLAN_CONVERT && !sup->tested) {
         own.name = (char *)"remote.server";
         own.text = (char *)"the connection to the conversion server has not been tested";
-    } else if (sup->plan_use == PLAN_CONVERT && may_begin(sup, plan)) {
+    } else if (sup->plan_use == PLAN_CONVERT && plan_error(plan) == NULL && (sup->overrule || count == 0)) {
         if (conversion_claim(sup, &err) == 0) {
             ui->state = PEER_SHOWING;
             sup->decided = true;
-            tell_phase(sup, ui);
+            dialogs_tell_phase(sup);
             conversion_decided(sup);
             return;
         }
@@ -191,7 +178,7 @@ void dialogs_planned(struct supervisor *sup)
         all[i] = plan->findings[i];
     if (own.text != NULL)                  // in place of the last where there is no room
         all[count < MAX_FINDINGS ? count++ : MAX_FINDINGS - 1] = &own;
-    tell(sup, ui, &MESSAGE(ui_findings, UI_FINDINGS, UiFindings, .findings = all, .n_findings = count));
+    ui_tell(sup, &MESSAGE(ui_findings, UI_FINDINGS, UiFindings, .findings = all, .n_findings = count));
 }
 
 // ---- p2v-ui dies ---------------------------------------------------------------------------------------
@@ -207,6 +194,7 @@ bool dialogs_ui_died(struct supervisor *sup, const char *how)
         sup->ui_died = now;
     }
     sup->asking_id = 0;
+    end_test(sup);                         // whoever comes next begins with the dialogs
     bool again = ++sup->ui_deaths <= DEATHS_MAX && peer_start(sup, RUN_UI, -1, &err) != NULL;
     if (!again && sup->dialogs && !sup->decided)
         return false;

@@ -9,14 +9,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static bool is_disk(const struct stat *st, bool files_too)
+{
+    return S_ISBLK(st->st_mode) || (files_too && S_ISREG(st->st_mode));
+}
+
 static int open_path(struct disk *disk, const char *path, bool files_too, struct error *err)
 {
-    // O_NONBLOCK: neither a FIFO nor a drive without a medium may hold us up; it means nothing for a disk's reads.
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return error_set_errno(err, errno, "cannot open the disk %s", path);
     struct stat st;
-    bool usable = fstat(fd, &st) == 0 && (S_ISBLK(st.st_mode) || (files_too && S_ISREG(st.st_mode)));
+    int fd = -1;
+    // It is looked at before it is opened, for that alone starts a watchdog.  O_NONBLOCK: neither a FIFO nor a drive without a medium may hold
+    // us up; it means nothing for a disk's reads.
+    if (stat(path, &st) < 0 || (is_disk(&st, files_too) && (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0))
+        return error_set_errno(err, errno, "cannot open the disk %s", path);
+    bool usable = fd >= 0 && fstat(fd, &st) == 0 && is_disk(&st, files_too);
     off_t size = usable ? lseek(fd, 0, SEEK_END) : -1;      // the size of a block device as well, without an ioctl
     if (usable && size > 0) {
         char again[32];                // by the descriptor, so that it is the same disk whatever the path is by now
@@ -28,7 +34,8 @@ static int open_path(struct disk *disk, const char *path, bool files_too, struct
         disk->size_bytes = (uint64_t)size;
         return 0;
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return !usable ? error_set(err, "%s is not a disk%s", path, files_too ? " or a file with a disk's content" : "") :
                      error_set(err, "the disk %s is empty", path);
 }

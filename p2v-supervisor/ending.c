@@ -11,6 +11,7 @@
 #include "proto/text.h"
 
 #define ENDING_SECONDS 20          // for helpers to end by themselves: p2v-transport ends the remote job first
+#define KILLED_SECONDS 5           // for what was killed after that
 #define CANCEL_SECONDS 20          // for the server to say that its job has ended
 
 void ending_deadline(struct supervisor *sup, int seconds)
@@ -45,14 +46,11 @@ void conversion_note(struct supervisor *sup, P2v__Level level, const char *forma
     if (n <= 0)
         return;
     text_clean_line(text);
-    if (level > P2V__LEVEL__DEBUG || sup->start->verbose)
+    bool wanted = level > P2V__LEVEL__DEBUG || sup->start->verbose;
+    if (wanted)
         log_keep_note(sup, text);
-    struct peer *ui = peer_of(sup, RUN_UI);
-    P2v__Envelope envelope = MESSAGE(note, NOTE, Note, .level = level, .text = text);
-    struct error err;
-    if (ui == NULL || !(ui->state & UI_LISTENS) || peer_send(ui, &envelope, NULL, 0, &err) < 0)
-        if (level > P2V__LEVEL__DEBUG || sup->start->verbose)
-            say_on_stderr(level, text);
+    if (!ui_tell(sup, &MESSAGE(note, NOTE, Note, .level = level, .text = text)) && wanted)
+        say_on_stderr(level, text);
 }
 
 void ending_show_verdict(struct supervisor *sup)
@@ -73,6 +71,13 @@ void ending_show_verdict(struct supervisor *sup)
     say_on_stderr(sup->outcome == OUTCOME_DONE ? P2V__LEVEL__INFO : P2V__LEVEL__ERROR, sup->verdict.text);
 }
 
+static void kill_tasks(struct supervisor *sup, enum runner_program first, enum runner_program last)
+{
+    for (enum runner_program i = first; i <= last; i++)
+        if (sup->tasks[i] != 0)
+            runner_kill(sup->runner, sup->tasks[i]);
+}
+
 void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text)
 {
     if (sup->outcome != OUTCOME_NONE)
@@ -89,9 +94,7 @@ void ending_begin(struct supervisor *sup, enum outcome outcome, const char *text
         else if (peer->id != 0 && peer->program != RUN_UI)
             peer_end(sup, peer);
     }
-    for (enum runner_program i = RUN_FIRST_TOOL; i <= RUN_PRE; i++)
-        if (sup->tasks[i] != 0)
-            runner_kill(sup->runner, sup->tasks[i]);
+    kill_tasks(sup, RUN_FIRST_TOOL, RUN_PRE);
     ending_deadline(sup, ENDING_SECONDS);
     ending_show_verdict(sup);
 }
@@ -115,6 +118,8 @@ void conversion_cancel(struct supervisor *sup)
     struct peer *ui = peer_of(sup, RUN_UI);
     if ((sup->phase == PHASE_ASK || sup->phase == PHASE_VERDICT) && ui != NULL)
         peer_close(ui);                    // dialogs would show the verdict for ever; where nothing was begun there is none to be shown
+    if (sup->phase == PHASE_HOOK)
+        kill_tasks(sup, RUN_FIRST_HOOK, RUN_LOG_FAIL);         // whatever it waits for
     if (sup->phase != PHASE_CONVERT || sup->cancelling) {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled");
         return;
@@ -131,27 +136,46 @@ void conversion_cancel(struct supervisor *sup)
         ending_begin(sup, OUTCOME_CANCELLED, err.text);
 }
 
+// The UI that shows the verdict to a person, who may read it for as long as they like; NULL: none does.
+static struct peer *shows_to_person(struct supervisor *sup)
+{
+    struct peer *ui = peer_of(sup, RUN_UI);
+    return sup->dialogs && ui != NULL && ui->state == PEER_SHOWING_VERDICT ? ui : NULL;
+}
+
+// After the verdict: kills what has not ended by itself, and forgets what was killed and hangs in the kernel, on a disk that answers no more.
+static void end_all(struct supervisor *sup)
+{
+    for (struct peer *peer = sup->peers; peer < sup->peers + MAX_PEERS; peer++) {
+        if (peer->id == 0 || peer == shows_to_person(sup))
+            continue;
+        if (!peer->killed) {
+            peer_end(sup, peer);
+        } else {
+            conversion_note(sup, P2V__LEVEL__WARNING, "%s was killed and does not end: it is not waited for", runner_program_name(peer->program));
+            peer_forget(peer);
+        }
+    }
+    for (enum runner_program i = RUN_FIRST_TOOL; i <= RUN_PRE; i++)
+        sup->tasks[i] = 0;                 // killed when the verdict came
+}
+
 void conversion_deadline(struct supervisor *sup)
 {
     sup->deadline = 0;
     if (sup->phase == PHASE_INSPECT && sup->inventory.envelope != NULL) {
         contents_give_up(sup);
-        return;
-    }
-    if (sup->phase < PHASE_CONVERT) {
+    } else if (sup->phase < PHASE_CONVERT) {
         conversion_fail(sup, "%s has not been done in time: the helper for it does not answer",
                         sup->phase == PHASE_INSPECT ? "the inspection of this machine" :
                         sup->phase <= PHASE_ASK ? "the plan of what is to be converted" :
                         sup->phase == PHASE_FETCH ? "the fetching of a URL" : "the connection to the conversion server");
-        return;
-    }
-    if (sup->phase == PHASE_CONVERT) {
+    } else if (sup->phase >= PHASE_VERDICT) {
+        end_all(sup);
+    } else {
         ending_begin(sup, OUTCOME_CANCELLED, "the conversion has been cancelled, but the conversion server has not confirmed that it ended there");
-        return;
+        ending_deadline(sup, KILLED_SECONDS);          // who has not answered in this time needs no other
     }
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        if (sup->peers[i].id != 0 && !(sup->dialogs && sup->peers[i].state == PEER_SHOWING_VERDICT))
-            peer_end(sup, &sup->peers[i]);
 }
 
 // ---- the hook after the verdict ------------------------------------------------------------------------
@@ -167,6 +191,8 @@ static bool anything_runs(const struct supervisor *sup)
 void ending_advance(struct supervisor *sup)
 {
     ending_show_verdict(sup);
+    if (sup->phase == PHASE_VERDICT && sup->deadline == 0 && shows_to_person(sup) == NULL)
+        ending_deadline(sup, KILLED_SECONDS);
     if (sup->phase == PHASE_VERDICT && !anything_runs(sup)) {
         bool done = sup->outcome == OUTCOME_DONE;
         const char *command = done ? sup->settings->post : sup->claimed_by_other ? "" : sup->settings->fail;

@@ -3,6 +3,7 @@
 // What was started has ended: whether the run goes on, and what is told of it.  Touches: what a helper wrote to its standard error.
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -11,9 +12,11 @@
 static void helper_ended(struct supervisor *sup, struct peer *peer, const struct runner_event *event)
 {
     const char *name = runner_program_name(peer->program);
-    char words[256], how[128];
+    char words[256], how[128 + sizeof words];
     last_words(peer->errors_fd, name, words, sizeof words);
     program_describe_status(event->status, how, sizeof how);       // where it was started
+    if (words[0] != '\0')
+        snprintf(how + strlen(how), sizeof how - strlen(how), ": %s", words);
     bool expected = peer->state == PEER_CLOSED;
     bool ui = peer->program == RUN_UI, there = event->status != 127 << 8 && event->status != 126 << 8;
     if (peer->program == RUN_CONTENTS || peer->program == RUN_INHIBIT) {   // the conversion goes on without
@@ -40,7 +43,7 @@ static void helper_ended(struct supervisor *sup, struct peer *peer, const struct
     else if (WIFSIGNALED(event->status) && WTERMSIG(event->status) == SIGSYS && words[0] != '\0')
         conversion_fail(sup, "%s was ended: %s; this is a fault of virt-p2v, or an attack", name, words);
     else
-        conversion_fail(sup, "%s ended unexpectedly, by %s%s%s", name, how, words[0] != '\0' ? ": " : "", words);
+        conversion_fail(sup, "%s ended unexpectedly, by %s", name, how);
 }
 
 static void task_ended(struct supervisor *sup, enum runner_program program, int status)

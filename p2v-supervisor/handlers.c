@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What each permitted message brings about, but for those that have a file of their own.  Every field has been checked (proto/check.c),
-// and that this helper may say it now (permit.c).  Touches: the helpers' channels; the clock's device, to open it for p2v-inspect.
+// and that this helper may say it now (permit.c).  Touches: the helpers' channels.
 
-#include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
@@ -19,20 +19,14 @@ static void start_ui(struct supervisor *sup, struct peer *peer)
                                      .shell = run->allow_shell, .network = run->allow_shell, .power = run->iso);
     conversion_send(sup, peer, &envelope, NULL, 0, PEER_SHOWING);
     if (sup->inspecting)                   // it was started for one that died: there is something to show already
-        log_repeat(sup, peer);
+        log_repeat(sup);
     dialogs_show(sup, peer);
     conversion_inspect(sup);
 }
 
 static void start_inspect(struct supervisor *sup, struct peer *peer)
 {
-    P2v__Envelope envelope = MESSAGE(inspect_start, INSPECT_START, InspectStart);
-    int clock = open("/dev/rtc", O_RDONLY | O_CLOEXEC | O_NONBLOCK);       // only root may; not every machine has one
-    if (clock < 0)
-        clock = open("/dev/rtc0", O_RDONLY | O_CLOEXEC | O_NONBLOCK);      // the other name is a link by udev
-    conversion_send(sup, peer, &envelope, &clock, clock >= 0 ? 1 : 0, PEER_INSPECTING);
-    if (clock >= 0)
-        close(clock);
+    conversion_send(sup, peer, &MESSAGE(inspect_start, INSPECT_START, InspectStart), NULL, 0, PEER_INSPECTING);
 }
 
 static void start_export(struct supervisor *sup, struct peer *peer)
@@ -90,8 +84,12 @@ void on_ready(struct supervisor *sup, struct peer *peer, struct message *in)
 
 void on_failure(struct supervisor *sup, struct peer *peer, struct message *in)
 {
-    (void)peer;
-    conversion_fail(sup, "%s", in->envelope->failure->text);
+    const char *text = in->envelope->failure->text;
+    bool lived = peer->program == RUN_UI && peer->state != PEER_STARTING;
+    if (lived && write(peer->errors_fd, text, strlen(text)) >= 0)      // its last words: it is as if it had died of that
+        runner_kill(sup->runner, peer->id);
+    else
+        conversion_fail(sup, "%s", text);
 }
 
 void on_connection_lost(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -115,10 +113,11 @@ void on_note(struct supervisor *sup, struct peer *peer, struct message *in)
         conversion_note(sup, disk_failed ? P2V__LEVEL__WARNING : note->level, "%s", note->text);
 }
 
-// ---- p2v-inspect, p2v-fetch, p2v-export ---------------------------------------------------------------------------
+// ---- p2v-inspect, p2v-fetch ---------------------------------------------------------------------------
 
 void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
 {
+    (void)peer;
     P2v__Inventory *machine = in->envelope->inventory;
     message_keep(&sup->inventory, in);
     sup->machine = machine;
@@ -126,7 +125,6 @@ void on_inventory(struct supervisor *sup, struct peer *peer, struct message *in)
         machine->disks = sup->start->test_disks;
         machine->n_disks = sup->start->n_test_disks;
     }
-    peer_close(peer);
     contents_begin(sup);
 }
 
@@ -138,23 +136,7 @@ void on_fetched(struct supervisor *sup, struct peer *peer, struct message *in)
     if (urls_add(sup, fetched->content.data, fetched->content.len, !fetched->more, &err) < 0) {
         conversion_fail(sup, "%s", err.text);
     } else if (!fetched->more) {
-        sup->fetching = false;
         peer_close(peer);
+        conversion_connect(sup);
     }
-}
-
-void on_export_ready(struct supervisor *sup, struct peer *peer, struct message *in)
-{
-    (void)sup;
-    (void)in;
-    peer->state = PEER_EXPORTING;
-}
-
-// ---- p2v-ui --------------------------------------------------------------------------------------------
-
-void on_ui_finished(struct supervisor *sup, struct peer *peer, struct message *in)
-{
-    (void)sup;
-    (void)in;
-    peer_close(peer);
 }

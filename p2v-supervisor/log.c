@@ -21,13 +21,15 @@ static void keep(struct supervisor *sup, const void *bytes, size_t size)
         sup->log_size += size;
 }
 
+static void show(struct supervisor *sup, unsigned char *bytes, size_t size)
+{
+    ui_tell(sup, &MESSAGE(conversion_output, CONVERSION_OUTPUT, ConversionOutput, .data = { size, bytes }));
+}
+
 void log_show(struct supervisor *sup, unsigned char *bytes, size_t size)
 {
-    struct peer *ui = peer_of(sup, RUN_UI);
-    P2v__Envelope envelope = MESSAGE(conversion_output, CONVERSION_OUTPUT, ConversionOutput, .data = { size, bytes });
     keep(sup, bytes, size);
-    if (ui != NULL && (ui->state & UI_LISTENS))
-        conversion_send(sup, ui, &envelope, NULL, 0, ui->state);
+    show(sup, bytes, size);
 }
 
 void log_keep_note(struct supervisor *sup, const char *text)
@@ -38,13 +40,10 @@ void log_keep_note(struct supervisor *sup, const char *text)
     keep(sup, "\n", 1);
 }
 
-void log_repeat(struct supervisor *sup, struct peer *ui)
+void log_repeat(struct supervisor *sup)
 {
     static unsigned char bytes[REPEATED];
-    struct error err;
     size_t size = sup->log_size < REPEATED ? sup->log_size : REPEATED;
-    if (size == 0 || pread(sup->log_fd, bytes, size, (off_t)(sup->log_size - size)) != (ssize_t)size)
-        return;
-    P2v__Envelope envelope = MESSAGE(conversion_output, CONVERSION_OUTPUT, ConversionOutput, .data = { size, bytes });
-    (void)peer_send(ui, &envelope, NULL, 0, &err);     // a UI that does not take it has ended, or will
+    if (size > 0 && pread(sup->log_fd, bytes, size, (off_t)(sup->log_size - size)) == (ssize_t)size)
+        show(sup, bytes, size);
 }

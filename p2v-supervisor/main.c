@@ -2,7 +2,7 @@
 //
 // p2v-supervisor: the hub.  virt-p2v starts it; it locks itself, is told what this run is to do, and then only carries checked
 // messages between helpers, as permit.c permits and conversion.c orders.  What is to be started it asks virt-p2v for, by number.
-// May touch: disks and the clock, to open them read-only for helpers; the small files that file:// URLs name, which it reads and does not
+// May touch: disks, to open them read-only for helpers; the small files that file:// URLs name, which it reads and does not
 // look into; never the bytes of a disk, a network or a display.
 #include <poll.h>
 #include <stdio.h>
@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "p2v-supervisor/conversion.h"
-#include "p2v-supervisor/permit.h"
 #include "p2v-supervisor/policy.h"
 #include "p2v-supervisor/urls.h"
 #include "proto/version.h"
@@ -80,15 +79,6 @@ static void kill_lingering(struct supervisor *sup)
             runner_kill(sup->runner, peer->id);
             peer->killed_at = 0;
         }
-}
-
-// For poll(): a second where there is a deadline, a lost connection that is tried again, or a helper that lingers; else for ever.
-static int patience(const struct supervisor *sup)
-{
-    bool timed = sup->deadline != 0 || reconnect_waits(sup);
-    for (size_t i = 0; i < MAX_PEERS; i++)
-        timed = timed || (sup->peers[i].id != 0 && sup->peers[i].killed_at != 0);
-    return timed ? 1000 : -1;
 }
 
 // A display that is slow holds the output back where it comes from: nothing is read from transports and hooks meanwhile.  The
@@ -198,7 +188,7 @@ static void loop(struct supervisor *sup)
     struct peer *polled_peers[POLL_PEERS + MAX_PEERS];
     while (sup->phase != PHASE_OVER) {
         size_t count = poll_set(sup, polled, polled_peers);
-        int n = poll(polled, count, patience(sup));
+        int n = poll(polled, count, 1000);             // deadlines are looked at each second
         if (sup->deadline != 0 && seconds_now() >= sup->deadline)
             conversion_deadline(sup);
         kill_lingering(sup);

@@ -118,7 +118,10 @@ void peer_close(struct peer *peer)
 
 void peer_end(struct supervisor *sup, struct peer *peer)
 {
+    if (peer->state == PEER_SHOWING_VERDICT)
+        sup->verdict_shown = false;
     peer_close(peer);
+    peer->killed = true;
     runner_kill(sup->runner, peer->id);
 }
 
@@ -160,6 +163,13 @@ struct peer *peer_export(struct supervisor *sup, size_t disk)
 struct peer *peer_transport(struct supervisor *sup, enum role role)
 {
     return find(sup, RUN_TRANSPORT, role, MAX_DISKS);
+}
+
+bool ui_tell(struct supervisor *sup, const P2v__Envelope *envelope)
+{
+    struct peer *ui = peer_of(sup, RUN_UI);
+    struct error err;
+    return ui != NULL && (ui->state & UI_LISTENS) && peer_send(ui, envelope, NULL, 0, &err) == 0;
 }
 
 int task_start(struct supervisor *sup, enum runner_program program, uint32_t argument, const int *fds, size_t fd_count, struct error *err)

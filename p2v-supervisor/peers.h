@@ -17,6 +17,9 @@ enum channel_result peer_try(struct peer *peer, const P2v__Envelope *envelope, c
 // helper that does not read its few messages is an error.  0, or -1 with err naming the helper.
 int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err);
 
+// Sends p2v-ui a message that it may miss.  False where there is none that listens, or it does not take it.
+bool ui_tell(struct supervisor *sup, const P2v__Envelope *envelope);
+
 // Sends what waits in the queue, as far as there is room.  0, or -1 with err.
 int peer_flush(struct peer *peer, struct error *err);
 

@@ -56,13 +56,19 @@ void plan_begin(struct supervisor *sup, struct peer *peer)
 
 // ---- the answer ----------------------------------------------------------------------------------------
 
+const P2v__Finding *plan_error(const P2v__Plan *plan)
+{
+    for (size_t i = 0; i < plan->n_findings; i++)
+        if (plan->findings[i]->error)
+            return plan->findings[i];
+    return NULL;
+}
+
 // What no plan may say, whatever the settings are.
 static bool is_sound(const struct supervisor *sup, const P2v__Plan *plan)
 {
-    bool named[MAX_DISKS] = { false }, good = plan->n_machine == 1, complete = plan->n_guest == 1 && plan->n_hardware == 1;
-    for (size_t i = 0; i < plan->n_findings; i++)
-        good = good && !plan->findings[i]->error;
-    if (sup->plan_use == PLAN_BEGIN && !complete)
+    bool named[MAX_DISKS] = { false };
+    if (sup->plan_use == PLAN_BEGIN && (plan->n_guest != 1 || plan->n_hardware != 1))
         return false;
     for (size_t i = 0; i < plan->n_disks; i++) {
         uint32_t place = plan->disks[i];
@@ -70,7 +76,9 @@ static bool is_sound(const struct supervisor *sup, const P2v__Plan *plan)
             return false;
         named[place] = true;
     }
-    return good ? plan->n_disks > 0 && plan->machine[0]->n_disks == 0 : plan->n_machine == 0;
+    if (plan_error(plan) != NULL)
+        return plan->n_machine == 0;
+    return plan->n_disks > 0 && plan->n_machine == 1 && plan->machine[0]->n_disks == 0;
 }
 
 void on_plan(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -81,7 +89,6 @@ void on_plan(struct supervisor *sup, struct peer *peer, struct message *in)
         return;
     }
     message_keep(&sup->plan, in);
-    peer->state = PEER_PLANNED;
     ending_deadline(sup, 0);
     if (sup->plan_use == PLAN_BEGIN)
         conversion_planned(sup);

@@ -13,13 +13,13 @@
 #include <sys/socket.h>
 
 static const int capabilities[] = {
-    CAP_DAC_READ_SEARCH,               // disks and the clock are root's; a --test-disk, and what a file:// URL names, may be anybody's
+    CAP_DAC_READ_SEARCH,               // disks are root's; a --test-disk, and what a file:// URL names, may be anybody's
     -1,
 };
 
 static const struct sandbox_path paths[] = {
     // What Landlock lets nobody ask a device (ioctl) that is opened here, it lets no helper ask that is handed the descriptor.
-    { "/", false, "disks and the clock under /dev, --test-disk's files, those of file:// URLs", SANDBOX_DISK },
+    { "/", false, "disks under /dev, --test-disk's files, those of file:// URLs", SANDBOX_DISK },
     { NULL },
 };
 
@@ -34,7 +34,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(pipe2), "a hook's output", .condition_count = 1, .conditions = { SCMP_A1(SCMP_CMP_EQ, O_CLOEXEC) } },
     { SCMP_SYS(fcntl), "sealing a tool's output, and what is shared for p2v.bwlimit", .condition_count = 1, .conditions = { SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS) } },
     // disks
-    { SCMP_SYS(openat), "a disk, the clock, a file of a URL: for reading", .condition_count = 1,
+    { SCMP_SYS(openat), "a disk, a file of a URL: for reading", .condition_count = 1,
       .conditions = { SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY) } },
     { SCMP_SYS(newfstatat), "is it a disk, or a file?" },
     { SCMP_SYS(fstat), "the same" },

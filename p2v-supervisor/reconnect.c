@@ -151,7 +151,7 @@ static void try_again(struct supervisor *sup, size_t place)
 {
     sup->losses[place].next = 0;
     if (sup->phase == PHASE_FETCH) {
-        sup->fetching = false;             // conversion.c starts the next
+        conversion_connect(sup);
         return;
     }
     struct peer *transport = conversion_transport(sup, place != CONTROL ? ROLE_DATA : sup->phase == PHASE_TEST ? ROLE_TEST : ROLE_CONTROL);

@@ -62,6 +62,7 @@ struct peer {
     int fd;                        // its channel, -1 once closed
     struct audit *audit;           // borrowed
     time_t killed_at;              // it has closed its channel: by then (CLOCK_MONOTONIC, seconds) it has ended, or is killed; 0: not so
+    bool killed;                   // we have asked for that; only the kernel can keep it now
     int errors_fd;                 // memfd: its standard error
     int data_fd;                   // its end of the data plane until it is handed over, else -1
     size_t disk;                   // index in disks, for export and data transports; for RUN_CONTENTS in contents
@@ -122,7 +123,6 @@ struct supervisor {
     unsigned char cacert[CACERT_MAX];      // of p2v.cacert
     size_t cacert_size;
     unsigned urls_done;            // urls.c: 1 << file: it has been fetched
-    bool fetching;                 // a p2v-fetch is at work
     int runner;                    // the socket to it
     int machine_fd;                // whose lock the one that converts holds, where there may be others (--iso); 0: there are none
     uint32_t last_id;
@@ -130,6 +130,7 @@ struct supervisor {
     struct peer peers[MAX_PEERS];
     unsigned reported;             // 1 << program: its missing layers have been told
     uint32_t tasks[RUN_PROGRAMS];  // what is no helper: the runner's id while it runs; then 0
+    time_t tools_until;            // CLOCK_MONOTONIC, seconds: what has not ended then is not uploaded
     int attachments[TOOLS + 1];    // memfds: what a tool, and the last p2v.pre, has printed, to be uploaded; sealed at their end; 0: none
     struct hook hook;
 
@@ -142,6 +143,7 @@ struct supervisor {
     char *shown_disks[MAX_DISKS];
     struct message features;       // of the server to which the connection was tested last
     P2v__UiRequestKind button;     // what was asked for last,
+    uint32_t button_asker;         // by which p2v-ui, the runner's id,
     int button_fd;                 // and what it has to say, a memfd; -1: none
     int log_fd;                    // memfd: all that was shown; 0: nothing yet
     size_t log_size;               // bytes

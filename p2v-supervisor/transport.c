@@ -35,7 +35,6 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
         return;
     conversion_note(sup, peer->role == ROLE_TEST ? P2V__LEVEL__INFO : P2V__LEVEL__DEBUG, "logged in to %s, host key %s, cipher %s",
                     sup->connection->remote_server, in->envelope->logged_in->fingerprint, in->envelope->logged_in->cipher);
-    peer->state = PEER_LOGGED_IN;
     if (sup->phase != PHASE_CONVERT && peer->role != ROLE_DATA)
         reconnect_made(sup, peer);
     if (peer->role == ROLE_TEST) {
@@ -58,10 +57,14 @@ void on_logged_in(struct supervisor *sup, struct peer *peer, struct message *in)
 
 void on_features(struct supervisor *sup, struct peer *peer, struct message *in)
 {
+    (void)peer;
     conversion_note(sup, P2V__LEVEL__INFO, "%s has virt-v2v %s", sup->connection->remote_server, in->envelope->features->version);
     sup->tested = true;
     message_keep(&sup->features, in);
-    peer_close(peer);
+    if (sup->dialogs && !sup->decided)
+        dialogs_answer(sup, "", NULL);
+    else
+        conversion_connect(sup);
 }
 
 void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message *in)
@@ -75,7 +78,6 @@ void on_forward_ready(struct supervisor *sup, struct peer *peer, struct message 
     disk->port = ready->port;
     disk->session_pid = ready->session_pid;
     disk->session_began = ready->session_began;
-    peer->state = PEER_FORWARDING;
     reconnect_made(sup, peer);
 }
 
@@ -94,7 +96,6 @@ void on_conversion_started(struct supervisor *sup, struct peer *peer, struct mes
         conversion_fail(sup, "p2v-transport has started the conversion in another directory than it said");
         return;
     }
-    peer->state = PEER_CONVERTING;
     reconnect_made(sup, peer);
     if (sup->started)
         return;
@@ -131,13 +132,12 @@ void on_bad_ranges(struct supervisor *sup, struct peer *peer, struct message *in
     const P2v__BadRanges *bad = in->envelope->bad_ranges;
     struct disk *disk = &sup->disks[peer->disk];
     struct peer *control = peer_transport(sup, ROLE_CONTROL);
-    peer->state = PEER_EXPORTING;
     disk->bad_ranges = bad->n_ranges;
     disk->bad_more = bad->more;
     disk->bad_bytes = 0;
     for (size_t i = 0; i < bad->n_ranges; i++)
         disk->bad_bytes += bad->ranges[i]->length;
-    if (control == NULL || sup->bad_asked != peer->disk)
+    if (control == NULL || control->state != PEER_CONVERTING || sup->bad_asked != peer->disk)
         return;
     sup->bad_asked = MAX_DISKS;
     conversion_send(sup, control, in->envelope, NULL, 0, control->state);

@@ -97,7 +97,6 @@ static void consider(struct supervisor *sup, struct peer *peer)
 void on_question(struct supervisor *sup, struct peer *peer, struct message *in)
 {
     message_keep(&peer->question, in);
-    peer->state = PEER_ASKING;
     consider(sup, peer);
 }
 

@@ -327,7 +327,6 @@ const struct check_rule check_rules[] = {
 
 const struct check_carried check_carried[] = {
     { P2V__ENVELOPE__BODY_RUN_START, 0, 2 },           // what it says of itself: p2v-supervisor/main.c
-    { P2V__ENVELOPE__BODY_INSPECT_START, 0, 1 },       // not every machine has a clock
     { P2V__ENVELOPE__BODY_EXPORT_START, 3, 3 },
     { P2V__ENVELOPE__BODY_FORWARD_START, 1, 1 },
     { P2V__ENVELOPE__BODY_EXPORT_CHANNEL, 1, 1 },

@@ -211,6 +211,55 @@ is "and the conversion does not notice" "$p2v_status" 0
 like "the second is told what there is, and where the conversion is" "$(sed 1,/PHASE_CONVERTING/d <<< "$heard")" 'another one is started.*inventory.*ui_settings.*PHASE_CONVERTING'
 ok "the disk has arrived" cmp "$scratch/disk" "$scratch/out/guest-sda"
 
+# It dies while it is asked about the host key of a connection: the next begins with the dialogs, and may ask for another.
+person "" <<SCENARIO
+until('ui_phase')
+tell('ui_connect { %s }' % $connect)
+if not os.path.exists(LINK + '.again'):
+    open(LINK + '.again', 'w').close()
+    until('host_key_ask')
+    mark('dies')
+    sys.exit(7)
+answers['host_key_ask'] = 'host_key_answer { answer: ANSWER_YES }'
+mark('connected' if 'output_drivers: "local"' in until('ui_connected') else 'not-connected')
+tell('ui_request { kind: UI_REQUEST_CANCEL }')
+until('ui_verdict')
+SCENARIO
+finish
+is "a UI that dies while a connection is tested is followed by one that can test another" "$marks" "dies connected "
+is "and the run goes on until the person ends it" "$p2v_status" 3
+
+# It says that it cannot go on, and does not end.
+person "p2v.reconnect=30" <<SCENARIO
+$begin
+if not os.path.exists(LINK + '.again'):
+    begin()
+    mark('fails')
+    tell('failure { text: "the display is gone" }')
+    time.sleep(60)
+while 'CONVERSION_DONE' not in until('ui_verdict'):
+    pass
+mark('done')
+tell('ui_finished { }')
+SCENARIO
+finish
+is "a UI that fails in the middle is followed by another" "$marks" "fails done "
+is "the conversion does not notice" "$p2v_status" 0
+like "and why it failed is said" "$heard" 'p2v-ui ended by [^\]*: the display is gone: another one is started'
+
+# It is told the verdict, and is ended for what it says then: nobody has seen that.
+person "" <<SCENARIO
+$begin
+begin()
+tell('ui_request { kind: UI_REQUEST_CANCEL }')
+until('ui_verdict')
+tell('inventory { }')
+until('nothing')
+SCENARIO
+finish
+is "a UI that is ended with the verdict does not change it" "$p2v_status" 3
+like "and it is told without the UI" "$p2v_err" 'the conversion has been cancelled'
+
 # All of them die, and the terminal with them.
 person "p2v.reconnect=30" <<SCENARIO
 $begin

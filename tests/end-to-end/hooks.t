@@ -44,6 +44,18 @@ like "what p2v.post prints is shown" "$p2v_out" 'afterwards'
 like "its failure is told" "$p2v_err" 'warning: the command of p2v\.post failed with exit status 5'
 rm -rf "$(remote_folder)" "$scratch"/guest*
 
+# What a tool prints only helps to find out about failures: one that hangs, whatever its alarm, does not hold up the conversion.
+printf '#!/bin/sh\ntrap "" ALRM\necho begun\nexec sleep 600\n' > "$scratch/hangs"
+chmod 755 "$scratch/hangs"
+# shellcheck disable=SC2016  # of the other shell
+p2v_wrapper=(unshare --mount sh -c 'mount --bind "$1" "$(command -v lscpu)"; shift; exec "$@"' sh "$scratch/hangs")
+run_p2v 60 "$good" "$scratch/disk"
+p2v_wrapper=()
+is "a tool that hangs does not hold up the conversion" "$p2v_status" 0
+[ "$p2v_status" = 0 ] || show_output
+ok "what the others have printed is kept on the server" test -s "$(remote_folder)/dmesg" -a ! -e "$(remote_folder)/lscpu"
+rm -rf "$(remote_folder)" "$scratch"/guest*
+
 run_p2v 60 "$good p2v.pre=\"head -c 3000000 /dev/zero | tr '\\000' x\"" "$scratch/disk"
 like "three million bytes are shown, beside what else has an x" "$(tr -cd x < "$scratch/stdout" | wc -c)" '^30000[0-9][0-9]$'
 is "and one MiB of them kept" "$(wc -c < "$(remote_folder)/pre.log")" 1048576
@@ -62,6 +74,16 @@ wait_p2v 30
 is "cancelled in its middle, the conversion is not begun" "$p2v_status" 3
 ok "p2v.pre has ended" test ! -d "/proc/$(cat "$scratch/pid")"
 ok "before p2v.fail is run" test -s "$scratch/fail"
+ok "and no process is left" within 20 no_p2v_process_left
+
+# A hook after the verdict: there is nothing else left to be cancelled.
+rm "$scratch/pid"
+start_p2v "p2v.server=127.0.0.1 p2v.port=1 p2v.password=x p2v.fail=\"echo \$\$ > $scratch/pid; exec sleep 600\"" "$scratch/disk"
+ok "p2v.fail runs" within 30 test -s "$scratch/pid"
+kill -s TERM "$p2v_pid"
+wait_p2v 30
+is "a signal ends it, and the verdict stays" "$p2v_status" 1
+ok "p2v.fail has ended" test ! -d "/proc/$(cat "$scratch/pid")"
 ok "and no process is left" within 20 no_p2v_process_left
 
 # ---- the system's log: logger(1) itself, and a socket that stands for /dev/log --------------------------

@@ -130,11 +130,13 @@ static void a_message_with_too_few_or_too_many_descriptors_is_refused(void **sta
     P2v__InspectStart start = P2V__INSPECT_START__INIT;
     P2v__Envelope envelope = ENVELOPE(inspect_start, INSPECT_START, &start);
     assert_int_equal(channel_send(ends[0], true, &envelope, ends, 2, &err), CHANNEL_BROKEN);
-    assert_string_equal(err.text, "InspectStart carries 2 descriptors in place of 1");     // the clock, or none
+    assert_string_equal(err.text, "InspectStart carries 2 descriptors in place of 0");
     P2v__ContentsStart contents = P2V__CONTENTS_START__INIT;
     contents.name = (char *)"sda";
     contents.size_bytes = 1;
     P2v__Envelope disk = ENVELOPE(contents_start, CONTENTS_START, &contents);
+    assert_int_equal(channel_send(ends[0], true, &disk, ends, 2, &err), CHANNEL_BROKEN);
+    assert_string_equal(err.text, "ContentsStart carries 2 descriptors in place of 1");
     assert_int_equal(channel_send(ends[0], true, &disk, NULL, 0, &err), CHANNEL_BROKEN);
     assert_string_equal(err.text, "ContentsStart carries 0 descriptors in place of 1");
     P2v__UiFinished finished = P2V__UI_FINISHED__INIT;

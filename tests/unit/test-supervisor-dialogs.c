@@ -25,13 +25,13 @@ static size_t findings_told;
 
 // ---- what dialogs.c calls ------------------------------------------------------------------------------
 
-void conversion_note(struct supervisor *s, P2v__Level level, const char *format, ...) { (void)s, (void)level, (void)format; }
 void conversion_enter(struct supervisor *s, enum phase phase, int seconds) { (void)seconds; s->phase = phase; }
 void conversion_connect(struct supervisor *s) { (void)s; connects++; }
 void conversion_inspect(struct supervisor *s) { (void)s; }
 int conversion_claim(struct supervisor *s, struct error *err) { (void)s, (void)err; return 0; }
 void conversion_decided(struct supervisor *s) { (void)s; }
 void plan_ask(struct supervisor *s, enum plan_use use) { (void)s, (void)use; }
+const P2v__Finding *plan_error(const P2v__Plan *plan) { return plan->findings[0]->error ? plan->findings[0] : NULL; }
 void peer_end(struct supervisor *s, struct peer *peer) { (void)s, (void)peer; }
 struct peer *peer_of(struct supervisor *s, enum runner_program program) { (void)s; return program == RUN_UI ? &ui : NULL; }
 void progress_repeat(struct supervisor *s, struct peer *peer) { (void)s, (void)peer; }
@@ -46,14 +46,14 @@ struct peer *peer_start(struct supervisor *s, enum runner_program program, int d
     return may_start ? &ui : NULL;
 }
 
-int peer_send(struct peer *peer, const P2v__Envelope *envelope, const int *fds, size_t fd_count, struct error *err)
+bool ui_tell(struct supervisor *s, const P2v__Envelope *envelope)
 {
-    (void)peer, (void)fds, (void)fd_count, (void)err;
+    (void)s;
     if (envelope->body_case == P2V__ENVELOPE__BODY_UI_CONNECTED)
         snprintf(refused, sizeof refused, "%s", envelope->ui_connected->n_features == 0 ? envelope->ui_connected->name : "");
     if (envelope->body_case == P2V__ENVELOPE__BODY_UI_FINDINGS)
         findings_told = envelope->ui_findings->n_findings;
-    return 0;
+    return true;
 }
 
 // ---- the tests -----------------------------------------------------------------------------------------
@@ -62,6 +62,8 @@ static P2v__Connection nothing_yet = P2V__CONNECTION__INIT;
 static P2v__Configuration configuration = P2V__CONFIGURATION__INIT;
 static P2v__RunStart start = P2V__RUN_START__INIT;
 static P2v__Settings settings = P2V__SETTINGS__INIT;
+
+static uint32_t port;                  // of the next UiConnect
 
 static int set_up(void **state)
 {
@@ -77,6 +79,7 @@ static int set_up(void **state)
     sup.dialogs = true;
     ui = (struct peer){ .state = PEER_DIALOGS };
     connects = 0;
+    port = 22;
     return 0;
 }
 
@@ -89,7 +92,7 @@ static void connect_by(const char *url)
     struct error err;
     int ends[2];
     connection.remote_server = (char *)"server";
-    connection.remote_port = 22;
+    connection.remote_port = port;
     connection.auth_username = (char *)"root";
     connection.auth_identity_url = (char *)url;
     assert_int_equal(channel_pair(ends), 0);
@@ -115,6 +118,20 @@ static void an_identity_that_could_not_be_read_is_read_when_it_is_there(void **s
     unlink(path);
     assert_int_equal(connects, 1);
     assert_int_equal(secrets.identity_size, 3);
+    message_clear(&sup.connect);
+}
+
+// Another sshd of the same machine has a key of its own, and that is no attack.
+static void a_host_key_that_was_accepted_holds_for_its_server_and_port(void **state)
+{
+    (void)state;
+    connect_by("");
+    snprintf(sup.host_key, sizeof sup.host_key, "SHA256:first");
+    connect_by("");
+    assert_string_equal(sup.host_key, "SHA256:first");
+    port = 2222;
+    connect_by("");
+    assert_string_equal(sup.host_key, "");
     message_clear(&sup.connect);
 }
 
@@ -176,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_identity_that_could_not_be_read_is_read_when_it_is_there, set_up),
+        cmocka_unit_test_setup(a_host_key_that_was_accepted_holds_for_its_server_and_port, set_up),
         cmocka_unit_test_setup(a_passphrase_is_forgotten_with_the_identity_that_it_is_of, set_up),
         cmocka_unit_test_setup(every_finding_is_told_and_one_of_our_own, set_up),
         cmocka_unit_test_setup(the_log_says_what_comes_after_a_ui_that_died, set_up),
