@@ -269,6 +269,7 @@ def test_resume(server):
     gone = "/tmp/virt-p2v-20260101-aaaaaaaa"
     message = finish(start(server, more=driver(gone, "true")))[0][-1]
     tap.ok(message.kind == "failure" and count() == 1, "a job that was started and is not there any more is not started again", message.text)
+    tap.ok(gone.encode() + b" is not there any more" in message.field("text") and b"restarted" in message.field("text"), "and that is what is said", message.text)
     messages, printed = finish(start(server, more=driver(gone)))
     tap.ok(ended(messages[-1])[0] == "CONVERSION_DONE" and messages[0].field("remote_directory").decode() != gone and count() == 2,
            "one that was never started is started, in a new directory", messages[-1].text)
@@ -285,6 +286,30 @@ def test_resume(server):
     began = time.monotonic()
     tap.equal(ended(finish(start(server, more=driver(directory, "true", cancel="true")))[0][-1])[0], "CONVERSION_CANCELLED", "and what runs is ended")
     tap.ok(time.monotonic() - began < 10 and nothing_left(server), "within 10 seconds, with everything it started", server.processes())
+
+
+def test_resume_in_what_is_not_ours(server):
+    """After a restart /tmp is empty, and anybody may have made a directory of the name that is known."""
+    trace = server.root + "/log/trace"
+
+    def make(name, owner):
+        path = server.root + "/tmp/" + name
+        os.mkdir(path, 0o755)
+        with open(path + "/virt-v2v-wrapper.sh", "w") as wrapper:
+            wrapper.write("id > %s\n" % trace)
+        os.chown(path, owner, owner)
+        return path
+
+    server.virt_v2v("[ $# = 1 ] || echo never")
+    ours = os.stat(server.root + "/home/p2v").st_uid
+    make("virt-p2v-20260101-foreignx", ours + 1)
+    os.symlink(make("elsewhere", ours), server.root + "/tmp/virt-p2v-20260101-symlinkx")
+    os.lchown(server.root + "/tmp/virt-p2v-20260101-symlinkx", ours, ours)
+    for name in ("virt-p2v-20260101-foreignx", "virt-p2v-20260101-symlinkx"):
+        for more in (driver("/tmp/" + name, "true"), driver("/tmp/" + name, "true", cancel="true"), driver("/tmp/" + name)):
+            message = finish(start(server, more=more))[0][-1]
+            tap.ok(message.kind == "failure" and name.encode() in message.field("text") and b"not this user's own directory" in message.field("text") and not os.path.exists(trace),
+                   "of %s nothing is run (%s)" % (name, more), message.text)
 
 
 def test_start_that_is_cut(server):
@@ -375,6 +400,7 @@ with Server("--v2v", "copy") as server:
     test_long_life(server)
     test_lost_connection(server)
     test_resume(server)
+    test_resume_in_what_is_not_ours(server)
     test_start_that_is_cut(server)
     test_hop(server)
     test_shells(server)
