@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <libssh/callbacks.h>
 #include <libssh/server.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include "p2v-transport/lost.h"
 #include "p2v-transport/session.h"
 #include "proto/descriptors.h"
+#include "proto/text.h"
 
 #define LOOPBACK "localhost"           // sshd listens on 127.0.0.1 and, where there is one, on ::1
 #define ANSWER_TIMEOUT_MS 30000
@@ -48,6 +50,8 @@ struct forward {
     struct link *link;
     int data_channel;                  // -1: p2v-export has gone
     int port;
+    char outsider[64];                 // the first that was refused because it is not the server itself; "" : none
+    bool outsider_told;
     bool throttled;                    // in this round a write waited for p2v.bwlimit
     struct connection connections[FORWARD_CONNECTIONS_MAX];
 };
@@ -110,6 +114,21 @@ static int begin(struct forward *forward, struct connection *c, ssh_message mess
     return 0;
 }
 
+// A server with GatewayPorts in its sshd_config listens for its whole network, and calls that "localhost" all the same.
+static bool from_loopback(struct forward *forward, ssh_message message)
+{
+    static const char *const loopback[] = { "127.0.0.1", "::1", "::ffff:127.0.0.1" };
+    const char *from = ssh_message_channel_request_open_originator(message);
+    for (size_t i = 0; from != NULL && i < sizeof loopback / sizeof loopback[0]; i++)
+        if (strcmp(from, loopback[i]) == 0)
+            return true;
+    if (forward->outsider[0] == '\0') {
+        snprintf(forward->outsider, sizeof forward->outsider, "%s", from != NULL && from[0] != '\0' ? from : "nobody");
+        text_clean_line(forward->outsider);
+    }
+    return false;
+}
+
 // Whatever the server asks of us: a connection to our own port is taken, everything else refused (by libssh, after 1).
 static int on_message(ssh_session session, ssh_message message, void *context)
 {
@@ -119,7 +138,7 @@ static int on_message(ssh_session session, ssh_message message, void *context)
         return 1;
     const char *address = ssh_message_channel_request_open_destination(message);
     if (forward->port == 0 || ssh_message_channel_request_open_destination_port(message) != forward->port || address == NULL ||
-        strcmp(address, LOOPBACK) != 0)
+        strcmp(address, LOOPBACK) != 0 || !from_loopback(forward, message))
         return 1;
     struct connection *c = free_slot(forward);
     return c == NULL ? 1 : begin(forward, c, message);
@@ -282,6 +301,15 @@ static int hear_supervisor(struct forward *forward)
     return status;
 }
 
+static void tell_of_outsider(struct forward *forward)
+{
+    if (forward->outsider_told || forward->outsider[0] == '\0')
+        return;
+    forward->outsider_told = true;
+    helper_note(forward->helper, P2V__LEVEL__WARNING, "%s tried to read a disk by the port that %s forwards, which is open to its network, and was refused, "
+                "as all but %s itself are: GatewayPorts should be no in sshd_config there", forward->outsider, forward->link->server, forward->link->server);
+}
+
 static int carry(struct forward *forward)
 {
     struct error err = { 0 };
@@ -293,6 +321,7 @@ static int carry(struct forward *forward)
             return lost_or_failed(forward->helper, forward->link, &err);
         if (fds[POLL_SUPERVISOR].revents != 0)
             return hear_supervisor(forward);
+        tell_of_outsider(forward);
         if (fds[POLL_DATA].revents != 0)           // p2v-export never writes here: it has gone
             forward->data_channel = -1;
         uint64_t before = forward->link->bytes.out_bytes;
