@@ -238,11 +238,13 @@ static int send_directory(struct job *job)
     return helper_send(job->helper, &envelope, NULL, 0);
 }
 
-// From now on by cat.  What SFTP has put there, if anything, stays; the next try makes another directory.
+// From now on by cat.  What SFTP has put there, if anything, stays; the next try makes another directory.  An answer that did not
+// come in time was SFTP's alone: a connection that is lost will be found lost again.
 static void give_up_sftp(struct job *job, const struct error *why)
 {
     helper_note(job->helper, P2V__LEVEL__DEBUG, "files are uploaded by cat and not by SFTP: %s", why->text);
     job->by_cat = true;
+    job->link->lost = false;
 }
 
 // The command that starts the wrapper: after SFTP that is all it does, else it takes the files first.  As start_once().
