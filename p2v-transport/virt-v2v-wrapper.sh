@@ -28,8 +28,12 @@
 #   hop-PORT.pid                  the nbdkit between virt-v2v and that forwarded port
 #   pid                           virt-v2v's process, which leads a session of its own, and when that process began
 #   cancelled                     there when cancel was asked for
+#   unwritten                     there when not all that virt-v2v printed could be written here
 #   bad-ranges                    "DISK OFFSET LENGTH", in bytes, of what could not be read and is zeroes; only if there is any
 #   status                        virt-v2v's exit status; comes into being whole, as the job's last act
+#   output errors                 pipes, from virt-v2v to who writes what it prints
+#   NAME.new                      a file that is being written; those of pid, cancelled, unwritten and status are there from the
+#                                 start, and hold the room that these need where this folder has none any more
 set -u
 cd "${0%/*}" || exit 1
 log=virt-v2v-conversion-log.txt
@@ -89,6 +93,12 @@ signal() {
 # The job has ended when its lock is free: the kernel frees it, however the job ends, and nobody has to look again and again.
 ended() { flock "$@" -s running true; }
 
+# Line $2 becomes the file $1, in the room that $1.new holds: ">" would give that away first.
+put() { echo "$2" 1<> "$1.new" && mv "$1.new" "$1"; }
+
+# Not all could be written.  Another may have said so already.
+unwritten() { [ -e unwritten ] || mv unwritten.new unwritten; }
+
 # A word to the person, and to the log.
 warn() { echo "virt-p2v: warning: $1" | tee -a "$log" >> messages; }
 
@@ -146,12 +156,32 @@ end_hops() {
     rm -f hop-*.pid hops.xml hops.new
 }
 
+# The job has ended with this exit status.
+finish() {
+    rm -f output errors pid pid.new cancelled.new unwritten.new
+    end_hops
+    put status "$1"
+}
+
+# What virt-v2v prints is read on where it cannot be written, so that it goes on: tee gives up what it cannot write to, and /dev/null takes
+# all.  A reader, which runs in the background, takes its pipe's name away when nothing more will come.
+read_output() {
+    exec 9>&-
+    tee -a "$log" /dev/null < output >> messages || unwritten
+    rm output
+}
+
+read_errors() {
+    exec 9>&-
+    tee -a "$log" < errors > /dev/null || unwritten
+    rm errors
+}
+
 run() {
     env > environment
     begin_hops
     if [ -e cancelled ]; then
-        end_hops
-        echo 143 > status.new && mv status.new status
+        finish 143
         exit
     fi
     if [ "$sudo" = yes ]; then
@@ -159,26 +189,32 @@ run() {
     else
         set -- virt-v2v "$@"
     fi
-    mkfifo -m 600 output || exit 73
-    tee -a "$log" < output >> messages 9>&- &
-    tee=$!
-    setsid "$@" < /dev/null > output 2>> "$log" 9>&- &
+    read_output &
+    read_errors &
+    setsid "$@" < /dev/null > output 2> errors 9>&- &
     job=$!
-    echo "$job $(began "$job")" > pid.new && mv pid.new pid
+    put pid "$job $(began "$job")"
     if [ "$sudo" = yes ]; then sudo -n virt-v2v --version; else virt-v2v --version; fi < /dev/null > v2v-version 2>&1 9>&- &
     wait "$job"
     status=$?
-    # Whatever virt-v2v left behind would hold its output open.
+    # Whatever virt-v2v left behind would hold its output open.  What has left its session for good as well is not waited for.
     left=$(members "$job")
     if [ -n "$left" ]; then
         signal TERM "$left"
         sleep 1
         signal KILL "$left"
     fi
-    wait "$tee"
-    rm -f output pid
-    end_hops
-    echo "$status" > status.new && mv status.new status
+    waited=0
+    while { [ -e output ] || [ -e errors ]; } && [ "$waited" -lt 250 ]; do       # 5 seconds and more
+        sleep 0.02
+        waited=$((waited + 1))
+    done
+    finish "$status"
+}
+
+no_room() {
+    echo "no file can be written in $PWD: is there no room left?" >&2
+    exit 73
 }
 
 start() {
@@ -188,7 +224,14 @@ start() {
         exit 73
     done
     ln -s job claim || exit 73
-    : > messages && : > "$log" && exec 9> running.new && flock 9 && mv running.new running || exit 73
+    # No ":" and no exec where a file may not be had: a shell ends of a redirection that fails there.
+    for file in messages "$log" running.new; do
+        { true > "$file"; } 2>/dev/null || no_room
+    done
+    for file in pid cancelled unwritten status; do
+        { echo > "$file.new"; } 2>/dev/null || no_room
+    done
+    mkfifo -m 600 output errors && exec 9> running.new && flock 9 && mv running.new running || exit 73
     setsid /bin/sh "$0" run < /dev/null > /dev/null 2>> "$log" &
     exec 9>&-
     follow "$1" 0
@@ -218,13 +261,14 @@ result() {
     echo "$1"
     cat status 2>/dev/null || echo lost
     error=$(grep -a -e 'virt-v2v: error: ' -e '^sudo: ' -e '^setsid: ' "$log" | tail -n 1 | tr -d '\000\r' | cut -c 1-900)
+    [ ! -e unwritten ] || error="there is no room in $PWD, where not all that virt-v2v printed could be written${error:+; of that: $error}"
     printf '%s\n' "$error"
     tail -c "+$(($2 + 1))" messages
 }
 
 cancel() {
     ended -n && exit 0
-    : > cancelled
+    [ -e cancelled ] || mv cancelled.new cancelled
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do      # a job that has just begun
         [ -e pid ] && break
         ended -n && exit 0

@@ -73,6 +73,7 @@ def test_success(server):
     for name, content in (("name", b"guest\n"), ("status", b"0\n"), ("v2v-version", b"virt-v2v 2.2.0\n"),
                           ("virt-v2v-conversion-log.txt", b"to the person\nto the log\nlast, no newline")):
         tap.equal(read(there + "/" + name), content, "%s is written" % name)
+    tap.equal(glob.glob(there + "/*.new"), [], "nothing is left half written")
     tap.ok(b"LIBGUESTFS_BACKEND=direct" in read(there + "/environment"), "environment is written, and is what sshd gave")
     tap.ok(all(os.path.exists(there + "/" + name) for name in ("physical.xml", "p2v-version", "time", "virt-v2v-wrapper.sh")), "the manual's other files are there")
     printed = subprocess.run(["virt-v2v", "-i", "libvirtxml", there + "/physical.xml", "--print-source"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
