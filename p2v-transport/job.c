@@ -362,6 +362,9 @@ static int tell_end(struct job *job, int status, char text[LINE_MAX_BYTES])
 {
     if (job->alone)
         return EXIT_FAILED;
+    if (status < 0 && job->cancelled)
+        return helper_fail(job->helper, "the conversion was cancelled, but virt-v2v on %s has left no status and may not have ended: see %s there",
+                           job->link->server, job->directory);
     if (status < 0)
         return helper_fail(job->helper, "the conversion on %s ended without leaving a status (was the server restarted?): see %s there",
                            job->link->server, job->directory);

@@ -10,7 +10,8 @@
 #                          another connection, which could not know how far this one came, has decided that it never will be
 #   follow MARK OFFSET     prints MARK, then virt-v2v's messages from byte OFFSET on, until the job has ended
 #   result MARK OFFSET     prints MARK; virt-v2v's exit status or "lost"; its last error, maybe empty; the rest of the messages
-#   cancel                 ends virt-v2v and everything it started; returns when it has ended, at most 10 seconds later
+#   cancel                 ends virt-v2v and everything it started; returns when that is done, with exit status 0, or after about 12
+#                          seconds
 #   bad-ranges             takes the file bad-ranges on standard input; returns when it is there
 #   run                    is the job itself
 #
@@ -46,10 +47,10 @@ began() {
     echo "${20}"
 }
 
-# "PID BEGAN" of every process of session $1 and of all their descendants, whatever session these are in.
+# "PID BEGAN" of every process of session $1 that has not ended, and of all their descendants, whatever session these are in.
 members() {
     cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '
-        { pid = $1; sub(/^.*\) /, ""); parent[pid] = $2; began[pid] = $20; if ($4 == session) member[pid] = 1 }
+        { pid = $1; sub(/^.*\) /, ""); if ($1 == "Z") next; parent[pid] = $2; began[pid] = $20; if ($4 == session) member[pid] = 1 }
         END {
             do {
                 more = 0
@@ -113,11 +114,7 @@ hop() {
     hop=$!
     waited=0
     while [ "$waited" -lt 100 ]; do                  # 2 seconds and more
-        if [ -s "hop-$1.pid" ]; then
-            hops="$hops
-$hop $(began "$hop")"
-            return 0
-        fi
+        [ -s "hop-$1.pid" ] && return 0
         [ -d "/proc/$hop" ] || return 1
         sleep 0.02
         waited=$((waited + 1))
@@ -150,9 +147,16 @@ begin_hops() {
     mv hops.xml physical.xml
 }
 
+# "PID BEGAN" of the hops that live.  A number in a file may be another's by now: a hop's own command line names that file.
+hops() {
+    for file in "$PWD"/hop-*.pid; do
+        { read -r pid < "$file"; } 2>/dev/null || continue
+        if tr '\0' '\n' 2>/dev/null < "/proc/$pid/cmdline" | grep -qxF "$file"; then echo "$pid $(began "$pid")"; fi
+    done
+}
+
 end_hops() {
-    signal KILL "$hops"
-    hops=
+    signal KILL "$(hops)"
     rm -f hop-*.pid hops.xml hops.new
 }
 
@@ -281,17 +285,19 @@ cancel() {
     fi
     victims=$(members "$job")
     signal TERM "$victims"
+    # A virt-v2v that sudo permits, and that is not ours to end, ends of the loss of its disks.
     ended -w 4 || victims="$victims
-$(members "$job")"
+$(members "$job")
+$(hops)"
     signal KILL "$victims"
-    ended -w 5
+    ended -w 5 && [ -z "$(members "$job")" ]
 }
 
 bad_ranges() {
     cat > bad-ranges.new && sed 's/^/virt-p2v: could not be read, and is zeroes: /' bad-ranges.new >> "$log" && mv bad-ranges.new bad-ranges
 }
 
-sudo=no patience=0 ports='' hops=''
+sudo=no patience=0 ports=''
 case $1 in
 start | follow | result)
     "$@"

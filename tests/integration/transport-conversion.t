@@ -143,6 +143,45 @@ def test_cancel(server):
     tap.equal(transport.process.wait(20), 1, "and the transport ends")
 
 
+def test_cancel_of_what_is_not_ours(server):
+    """sudo permits virt-v2v alone, which is root's then: it ends of the loss of its disk, whose hop is ours."""
+    sudoers = server.root + "/etc/sudoers"
+    before = read(sudoers)
+
+    def permit(more):
+        with open(sudoers, "wb") as file:      # in place: it is mounted over the server's
+            file.write(before.replace(b"p2v  ALL=(ALL:ALL) NOPASSWD: ALL", b"p2v ALL=(ALL:ALL) NOPASSWD: %s/bin/virt-v2v\n%s\n" % (server.root.encode(), more)))
+
+    def cancel(script):
+        server.virt_v2v("[ $# = 1 ] && exit; trap '' TERM\n" + script)
+        transport = start(server, sudo="true", more=driver(patience=600))
+        finish(transport, lambda message: b"started" in message.field("data"))
+        transport.send("conversion_cancel { }")
+        messages, _ = finish(transport)
+        transport.close()
+        return messages[-1], b"".join(message.field("text") for message in messages if message.kind == "note")
+
+    reads = """port=$(sed -n 's/.*port="\\([0-9]*\\)".*/\\1/p' $(dirname "$5")/physical.xml)
+        exec bash -c 'exec 3<> /dev/tcp/127.0.0.1/$0; echo started; cat <&3; exit 9' $port"""
+    for how, more, status in (("sudo waits for it", b"", 137), ("sudo becomes it", b"Defaults !pam_session, !pam_setcred, !use_pty", 9)):
+        permit(more)
+        began = time.monotonic()
+        message, notes = cancel(reads)
+        tap.equal((ended(message)[:2], notes), (("CONVERSION_CANCELLED", status), b""), "where only virt-v2v is permitted and %s, it ends of the end of its hops" % how)
+        tap.ok(time.monotonic() - began < 15 and nothing_left(server), "and that soon, with everything (%s)" % how, server.processes())
+
+        message, notes = cancel("echo started; exec sleep 602")
+        text = message.field("text")
+        tap.ok(b"may not have ended" in notes, "of one that reads nothing it is told that it may not have ended (%s)" % how, message.text)
+        tap.ok(message.kind == "conversion_ended" if status == 137 else b"was cancelled" in text and b"restarted" not in text, "and nothing is said that is not true (%s)" % how, message.text)
+        for line in server.processes():
+            if line.endswith("sleep 602 "):
+                os.kill(int(line.split()[0]), 9)
+        tap.ok(nothing_left(server), "until somebody ends it (%s)" % how, server.processes())
+    with open(sudoers, "wb") as file:
+        file.write(before)
+
+
 def driver(directory="", started="false", offset=0, cancel="false", patience=0):
     """What the supervisor says to a transport that goes on in another's place."""
     return 'remote_directory: "%s" started: %s offset: %d cancel: %s patience: %d' % (directory, started, offset, cancel, patience)
@@ -396,6 +435,7 @@ with Server("--v2v", "copy") as server:
     test_failures(server)
     test_quoting(server)
     test_cancel(server)
+    test_cancel_of_what_is_not_ours(server)
     test_bad_ranges(server)
     test_bad_ranges_of_what_does_not_end_well(server)
     test_long_life(server)
