@@ -148,10 +148,7 @@ static int on_message(ssh_session session, ssh_message message, void *context)
 
 static void end(struct connection *c)
 {
-    ssh_remove_channel_callbacks(c->channel, &c->callbacks);
-    if (ssh_is_connected(c->forward->link->session))
-        ssh_channel_close(c->channel);
-    ssh_channel_free(c->channel);
+    link_end_channel(c->forward->link, c->channel, &c->callbacks);
     close(c->fd);
     free(c->to_server.bytes);
     free(c->to_disk.bytes);

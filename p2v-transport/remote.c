@@ -125,10 +125,7 @@ void remote_close(struct remote *remote)
 {
     if (remote->channel == NULL)
         return;
-    ssh_remove_channel_callbacks(remote->channel, &remote->callbacks);
-    if (ssh_is_connected(remote->link->session))
-        ssh_channel_close(remote->channel);
-    ssh_channel_free(remote->channel);
+    link_end_channel(remote->link, remote->channel, &remote->callbacks);
     remote->channel = NULL;
 }
 
