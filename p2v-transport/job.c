@@ -150,7 +150,8 @@ static void cancel_remote(struct job *job)
     bundle_wrapper_command(job->directory, "cancel", command);
     bool failed = output == NULL || remote_run(job->link, command, output, &err) < 0 || output->status != 0;
     if (failed && !job->alone && !job->link->lost)
-        helper_note(job->helper, P2V__LEVEL__WARNING, "virt-v2v on %s may not have ended: see %s there", job->link->server, job->directory);
+        helper_note(job->helper, P2V__LEVEL__WARNING, "virt-v2v on %s may not have ended: see %s there%s%s", job->link->server, job->directory,
+                    err.text[0] != '\0' ? "; " : "", err.text);
     free(output);
 }
 

@@ -93,7 +93,7 @@ def fails(name, behaviour, request, words=""):
 TEST = "test_connection { sudo: false }"
 fails("closed at authentication", "close at auth", TEST, "lost")
 fails("closed when a session is opened", "close at session", TEST, "lost")
-fails("no session is given", "refuse session", TEST, "does not let this user run commands")
+fails("no session is given", "refuse session", TEST, "opens no session.*MaxSessions.*at least 3")
 fails("closed at the command", "close at exec", TEST, "lost")
 fails("no command is run", "refuse exec", TEST, "does not let this user run commands")
 fails("closed after the command", "close after exec", TEST, "lost")

@@ -430,6 +430,27 @@ def test_attachments_are_checked(server):
         transport.close()
 
 
+def test_sessions():
+    """MaxSessions of sshd_config: a cancel's beside the conversion's, and sshd counts one for a moment after its end."""
+    with Server("--v2v", "copy", "--sshd", "MaxSessions 1") as server:
+        server.virt_v2v("[ $# = 1 ] || { echo started; sleep 600; }")
+        transport = start(server)
+        message = finish(transport, lambda message: b"started" in message.field("data"))[0][-1]
+        if message.kind == "conversion_output":        # sshd was quick, and has forgotten SFTP's session: then a cancel meets it
+            transport.send("conversion_cancel { }")
+            message = finish(transport, lambda message: message.kind == "note")[0][-1]
+        tap.ok(message.kind in ("failure", "note") and re.search(rb"MaxSessions.*at least 3", message.field("text")), "a server that permits too few sessions is named as that", message.text)
+        transport.close()
+    with Server("--v2v", "copy", "--sshd", "MaxSessions 3") as server:
+        server.virt_v2v("[ $# = 1 ] || { echo started; sleep 600; }")
+        transport = start(server)
+        finish(transport, lambda message: b"started" in message.field("data"))
+        transport.send("conversion_cancel { }")
+        tap.equal(ended(finish(transport)[0][-1])[0], "CONVERSION_CANCELLED", "three suffice")
+        tap.ok(nothing_left(server), "also for a cancel", server.processes())
+        transport.close()
+
+
 with Server("--v2v", "copy") as server:
     test_success(server)
     test_failures(server)
@@ -446,4 +467,5 @@ with Server("--v2v", "copy") as server:
     test_hop(server)
     test_shells(server)
     test_attachments_are_checked(server)
+test_sessions()
 tap.done()
