@@ -268,6 +268,18 @@ static void fill(struct forward *forward, struct pollfd *fds)
     }
 }
 
+// True where something came for a connection after its turn: libssh takes it in while it serves another one, and then nothing on the
+// socket tells of it.  The next turn takes it: either it is gone then, or the disk's side is waited for.
+static bool overlooked(const struct forward *forward)
+{
+    for (size_t i = 0; i < FORWARD_CONNECTIONS_MAX; i++) {
+        const struct connection *c = &forward->connections[i];
+        if (c->channel != NULL && c->readable && c->to_disk.size == 0)
+            return true;
+    }
+    return false;
+}
+
 // True while a pump stopped for fairness alone.
 static bool unfinished(struct forward *forward)
 {
@@ -282,6 +294,8 @@ static bool unfinished(struct forward *forward)
 // How long to wait, if nothing wakes us, in milliseconds.  stuck: the last round could send nothing.
 static int pause_ms(struct forward *forward, bool stuck)
 {
+    if (overlooked(forward))
+        return 0;
     if (forward->throttled)
         return (int)(limit_pause(&forward->link->limit) / 1000000) + 1;
     // While keys are exchanged a write takes nothing although it looks as if it could: then only a wake-up helps.
