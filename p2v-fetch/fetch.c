@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "p2v-fetch/resolve.h"
+
 static long milliseconds_left(const struct timespec *deadline)
 {
     struct timespec now;
@@ -40,12 +42,18 @@ static int step(const struct fetch_request *request, char **url, struct place *p
                 struct error *err)
 {
     struct transfer transfer = { .content = content };
+    char addresses[RESOLVE_TEXT_MAX];
+    // A name server's time is part of it, but cannot be bounded here: what is left is known afterwards.
     long left = milliseconds_left(deadline);
+    if (left > 0 && resolve(place, addresses, err) < 0)
+        return TRANSFER_AWAY;
+    if (left > 0)
+        left = milliseconds_left(deadline);
     if (left <= 0) {
         error_set(err, "%s cannot be fetched: all of it took longer than %d seconds", place->shown, FETCH_SECONDS);
         return TRANSFER_AWAY;
     }
-    int rc = transfer_run(&transfer, *url, place, request->cacert, request->cacert_size, left, err);
+    int rc = transfer_run(&transfer, *url, place, request->cacert, request->cacert_size, addresses, left, err);
     if (rc == 0 && transfer.redirect != NULL)
         rc = follow(url, place, &transfer, err) < 0 ? -1 : 1;
     else if (rc == 0 && content->size == 0)

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "p2v-fetch/resolve.h"
-
 // libcurl is told that nothing was taken, and ends the transfer.
 static size_t on_content(char *data, size_t one, size_t size, void *context)
 {
@@ -102,14 +100,11 @@ static int perform(CURL *easy, struct transfer *transfer, const struct place *pl
 }
 
 int transfer_run(struct transfer *transfer, const char *url, const struct place *place, const void *cacert, size_t cacert_size,
-                 long milliseconds, struct error *err)
+                 const char *resolved, long milliseconds, struct error *err)
 {
-    char text[RESOLVE_TEXT_MAX];
     transfer->content->size = 0;
-    if (resolve(place, text, err) < 0)
-        return TRANSFER_AWAY;
     CURL *easy = curl_easy_init();
-    struct curl_slist *addresses = curl_slist_append(NULL, text);
+    struct curl_slist *addresses = curl_slist_append(NULL, resolved);
     int rc = -1;
     if (easy == NULL || addresses == NULL)
         error_set(err, "out of memory");

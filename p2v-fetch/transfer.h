@@ -32,10 +32,10 @@ struct transfer {
 };
 
 // The content's bytes, from its beginning.  cacert: PEM, in place of the system's CAs; size 0: none.
-// milliseconds: for all of it.  0 (transfer->redirect says whether there is another URL to go to), or -1 or
+// resolved: the host's addresses, from resolve().  milliseconds: for all of it.  0 (transfer->redirect says whether there is another URL to go to), or -1 or
 // TRANSFER_AWAY with err.
 int transfer_run(struct transfer *transfer, const char *url, const struct place *place, const void *cacert, size_t cacert_size,
-                 long milliseconds, struct error *err);
+                 const char *resolved, long milliseconds, struct error *err);
 
 void transfer_clear(struct transfer *transfer);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "p2v-transport/bundle.h"
 #include "p2v-transport/remote.h"
 
 struct saving {
@@ -57,10 +58,10 @@ static enum bad_ranges_result ask(const struct saving *saving, const char *disk,
 // The wrapper takes it all before it gives the file its name.
 static enum bad_ranges_result write_file(const struct saving *saving, const char *directory, const char *text, size_t size, struct error *err)
 {
-    char command[128], line[256];
+    char command[BUNDLE_WRAPPER_MAX], line[256];
     struct remote remote;
     int64_t deadline = clock_ms() + REMOTE_TIMEOUT_MS;
-    snprintf(command, sizeof command, "/bin/sh %s/virt-v2v-wrapper.sh bad-ranges", directory);
+    bundle_wrapper_command(directory, "bad-ranges", command);
     if (remote_open(saving->link, &remote, command, err) < 0)
         return BAD_RANGES_NO_FILE;
     int rc = remote_feed(&remote, text, size, deadline, err);

@@ -103,9 +103,22 @@ int bundle_command(const struct bundle *bundle, const char *directory, const cha
 int bundle_start_command(const char *directory, const char *mark, char command[BUNDLE_COMMAND_MAX], struct error *err)
 {
     size_t used = 0;
-    append(command, &used, "/bin/sh -c 'test -f %s/virt-v2v-wrapper.sh || exit %d; exec /bin/sh %s/virt-v2v-wrapper.sh start %s'", directory,
-           BUNDLE_ELSEWHERE, directory, mark);
+    append(command, &used, "/bin/sh -c '[ -L %s ] && exit %d; [ -O %s ] && [ -f %s/virt-v2v-wrapper.sh ] || exit %d; exec /bin/sh %s/virt-v2v-wrapper.sh start %s'",
+           directory, BUNDLE_ELSEWHERE, directory, directory, BUNDLE_ELSEWHERE, directory, mark);
     return used < BUNDLE_COMMAND_MAX - 1 ? 0 : error_set(err, "the directory's name is too long");
+}
+
+void bundle_own(const char *directory, char check[BUNDLE_OWN_MAX])
+{
+    snprintf(check, BUNDLE_OWN_MAX, "[ -L %s ] && exit %d; [ -e %s ] || exit %d; [ -O %s ] || exit %d;", directory, BUNDLE_FOREIGN, directory,
+             BUNDLE_GONE, directory, BUNDLE_FOREIGN);
+}
+
+void bundle_wrapper_command(const char *directory, const char *words, char command[BUNDLE_WRAPPER_MAX])
+{
+    char own[BUNDLE_OWN_MAX];
+    bundle_own(directory, own);
+    snprintf(command, BUNDLE_WRAPPER_MAX, "/bin/sh -c '%s exec /bin/sh %s/virt-v2v-wrapper.sh %s'", own, directory, words);
 }
 
 void bundle_free(struct bundle *bundle)

@@ -14,8 +14,15 @@
 #define BUNDLE_NAME_MAX 64
 #define BUNDLE_COMMAND_MAX 8192
 
-// Exit statuses of the command; the wrapper adds 73; 74 is resume's (job.c): nothing was started there, and nothing will be.
-enum bundle_status { BUNDLE_NO_DIRECTORY = 71, BUNDLE_NO_UPLOAD = 72, BUNDLE_NO_START = 73, BUNDLE_NOT_STARTED = 74, BUNDLE_ELSEWHERE = 75 };
+#define BUNDLE_OWN_MAX 256         // of bundle_own()
+#define BUNDLE_WRAPPER_MAX 512     // of bundle_wrapper_command()
+
+// Exit statuses of the commands; the wrapper adds 73; 74 is resume's (job.c): nothing was started there, and nothing will be.
+// 76 and 77 are bundle_own()'s.
+enum bundle_status {
+    BUNDLE_NO_DIRECTORY = 71, BUNDLE_NO_UPLOAD = 72, BUNDLE_NO_START = 73, BUNDLE_NOT_STARTED = 74, BUNDLE_ELSEWHERE = 75, BUNDLE_GONE = 76,
+    BUNDLE_FOREIGN = 77,
+};
 
 struct bundle {
     size_t count;
@@ -40,6 +47,14 @@ int bundle_command(const struct bundle *bundle, const char *directory, const cha
 
 // The command that starts the wrapper where the files have been uploaded already.
 int bundle_start_command(const char *directory, const char *mark, char command[BUNDLE_COMMAND_MAX], struct error *err);
+
+// What a command says before it touches a directory that it did not make itself: it ends with BUNDLE_GONE where there is none,
+// with BUNDLE_FOREIGN where it is another user's or a link.  After a restart of the server /tmp is empty, and anybody may have
+// made that name anew, whose wrapper would then be run by our user.  No "!" is in it, which is tcsh's for its history.
+void bundle_own(const char *directory, char check[BUNDLE_OWN_MAX]);
+
+// The command that runs the wrapper with these words, where the directory is there and is ours.
+void bundle_wrapper_command(const char *directory, const char *words, char command[BUNDLE_WRAPPER_MAX]);
 
 void bundle_free(struct bundle *bundle);
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <libssh/callbacks.h>
 #include <libssh/server.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include "p2v-transport/lost.h"
 #include "p2v-transport/session.h"
 #include "proto/descriptors.h"
+#include "proto/text.h"
 
 #define LOOPBACK "localhost"           // sshd listens on 127.0.0.1 and, where there is one, on ::1
 #define ANSWER_TIMEOUT_MS 30000
@@ -48,6 +50,8 @@ struct forward {
     struct link *link;
     int data_channel;                  // -1: p2v-export has gone
     int port;
+    char outsider[64];                 // the first that was refused because it is not the server itself; "" : none
+    bool outsider_told;
     bool throttled;                    // in this round a write waited for p2v.bwlimit
     struct connection connections[FORWARD_CONNECTIONS_MAX];
 };
@@ -110,6 +114,21 @@ static int begin(struct forward *forward, struct connection *c, ssh_message mess
     return 0;
 }
 
+// A server with GatewayPorts in its sshd_config listens for its whole network, and calls that "localhost" all the same.
+static bool from_loopback(struct forward *forward, ssh_message message)
+{
+    static const char *const loopback[] = { "127.0.0.1", "::1", "::ffff:127.0.0.1" };
+    const char *from = ssh_message_channel_request_open_originator(message);
+    for (size_t i = 0; from != NULL && i < sizeof loopback / sizeof loopback[0]; i++)
+        if (strcmp(from, loopback[i]) == 0)
+            return true;
+    if (forward->outsider[0] == '\0') {
+        snprintf(forward->outsider, sizeof forward->outsider, "%s", from != NULL && from[0] != '\0' ? from : "nobody");
+        text_clean_line(forward->outsider);
+    }
+    return false;
+}
+
 // Whatever the server asks of us: a connection to our own port is taken, everything else refused (by libssh, after 1).
 static int on_message(ssh_session session, ssh_message message, void *context)
 {
@@ -119,7 +138,7 @@ static int on_message(ssh_session session, ssh_message message, void *context)
         return 1;
     const char *address = ssh_message_channel_request_open_destination(message);
     if (forward->port == 0 || ssh_message_channel_request_open_destination_port(message) != forward->port || address == NULL ||
-        strcmp(address, LOOPBACK) != 0)
+        strcmp(address, LOOPBACK) != 0 || !from_loopback(forward, message))
         return 1;
     struct connection *c = free_slot(forward);
     return c == NULL ? 1 : begin(forward, c, message);
@@ -129,10 +148,7 @@ static int on_message(ssh_session session, ssh_message message, void *context)
 
 static void end(struct connection *c)
 {
-    ssh_remove_channel_callbacks(c->channel, &c->callbacks);
-    if (ssh_is_connected(c->forward->link->session))
-        ssh_channel_close(c->channel);
-    ssh_channel_free(c->channel);
+    link_end_channel(c->forward->link, c->channel, &c->callbacks);
     close(c->fd);
     free(c->to_server.bytes);
     free(c->to_disk.bytes);
@@ -252,6 +268,18 @@ static void fill(struct forward *forward, struct pollfd *fds)
     }
 }
 
+// True where something came for a connection after its turn: libssh takes it in while it serves another one, and then nothing on the
+// socket tells of it.  The next turn takes it: either it is gone then, or the disk's side is waited for.
+static bool overlooked(const struct forward *forward)
+{
+    for (size_t i = 0; i < FORWARD_CONNECTIONS_MAX; i++) {
+        const struct connection *c = &forward->connections[i];
+        if (c->channel != NULL && c->readable && c->to_disk.size == 0)
+            return true;
+    }
+    return false;
+}
+
 // True while a pump stopped for fairness alone.
 static bool unfinished(struct forward *forward)
 {
@@ -266,6 +294,8 @@ static bool unfinished(struct forward *forward)
 // How long to wait, if nothing wakes us, in milliseconds.  stuck: the last round could send nothing.
 static int pause_ms(struct forward *forward, bool stuck)
 {
+    if (overlooked(forward))
+        return 0;
     if (forward->throttled)
         return (int)(limit_pause(&forward->link->limit) / 1000000) + 1;
     // While keys are exchanged a write takes nothing although it looks as if it could: then only a wake-up helps.
@@ -282,6 +312,15 @@ static int hear_supervisor(struct forward *forward)
     return status;
 }
 
+static void tell_of_outsider(struct forward *forward)
+{
+    if (forward->outsider_told || forward->outsider[0] == '\0')
+        return;
+    forward->outsider_told = true;
+    helper_note(forward->helper, P2V__LEVEL__WARNING, "%s tried to read a disk by the port that %s forwards, which is open to its network, and was refused, "
+                "as all but %s itself are: GatewayPorts should be no in sshd_config there", forward->outsider, forward->link->server, forward->link->server);
+}
+
 static int carry(struct forward *forward)
 {
     struct error err = { 0 };
@@ -293,6 +332,7 @@ static int carry(struct forward *forward)
             return lost_or_failed(forward->helper, forward->link, &err);
         if (fds[POLL_SUPERVISOR].revents != 0)
             return hear_supervisor(forward);
+        tell_of_outsider(forward);
         if (fds[POLL_DATA].revents != 0)           // p2v-export never writes here: it has gone
             forward->data_channel = -1;
         uint64_t before = forward->link->bytes.out_bytes;

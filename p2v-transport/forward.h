@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The data role: a port on the server's loopback, and for each connection there a socketpair, one end of which goes to the
-// disk's p2v-export.  Bytes are carried both ways and not looked at.  Touches: the SSH connection, the data channel.
+// The data role: a port on the server's loopback, and for each connection there, if the server itself made it, a socketpair, one
+// end of which goes to the disk's p2v-export.  Bytes are carried both ways and not looked at.  Touches: the SSH connection, the data channel.
 #ifndef P2V_TRANSPORT_FORWARD_H
 #define P2V_TRANSPORT_FORWARD_H
 

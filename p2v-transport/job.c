@@ -143,14 +143,15 @@ static int read_line(struct job *job, struct remote *remote, int64_t deadline, s
 static void cancel_remote(struct job *job)
 {
     struct error err = { 0 };
-    char command[128];
+    char command[BUNDLE_WRAPPER_MAX];
     struct remote_output *output = malloc(sizeof *output);
     job->cancelled = true;
     job->give_up = clock_ms() + CANCEL_PATIENCE_MS;
-    snprintf(command, sizeof command, "/bin/sh %s/virt-v2v-wrapper.sh cancel", job->directory);
+    bundle_wrapper_command(job->directory, "cancel", command);
     bool failed = output == NULL || remote_run(job->link, command, output, &err) < 0 || output->status != 0;
     if (failed && !job->alone && !job->link->lost)
-        helper_note(job->helper, P2V__LEVEL__WARNING, "virt-v2v on %s may not have ended: see %s there", job->link->server, job->directory);
+        helper_note(job->helper, P2V__LEVEL__WARNING, "virt-v2v on %s may not have ended: see %s there%s%s", job->link->server, job->directory,
+                    err.text[0] != '\0' ? "; " : "", err.text);
     free(output);
 }
 
@@ -217,6 +218,11 @@ static int explain_start(const struct job *job, const struct remote *remote, str
                          job->link->server, line);
     case BUNDLE_ELSEWHERE:
         return error_set(err, "what SFTP put into %s on %s is not there for commands", job->directory, job->link->server);
+    case BUNDLE_GONE:
+        return error_set(err, "the conversion is lost: %s is not there any more on %s (was it restarted?)", job->directory, job->link->server);
+    case BUNDLE_FOREIGN:
+        return error_set(err, "the conversion is lost: %s on %s is not this user's own directory any more (was the server restarted, and has "
+                         "somebody else made it?)", job->directory, job->link->server);
     case BUNDLE_NO_START:
         return error_set(err, "the conversion cannot be started on %s: %s", job->link->server, line);
     default:
@@ -233,11 +239,13 @@ static int send_directory(struct job *job)
     return helper_send(job->helper, &envelope, NULL, 0);
 }
 
-// From now on by cat.  What SFTP has put there, if anything, stays; the next try makes another directory.
+// From now on by cat.  What SFTP has put there, if anything, stays; the next try makes another directory.  An answer that did not
+// come in time was SFTP's alone: a connection that is lost will be found lost again.
 static void give_up_sftp(struct job *job, const struct error *why)
 {
     helper_note(job->helper, P2V__LEVEL__DEBUG, "files are uploaded by cat and not by SFTP: %s", why->text);
     job->by_cat = true;
+    job->link->lost = false;
 }
 
 // The command that starts the wrapper: after SFTP that is all it does, else it takes the files first.  As start_once().
@@ -290,16 +298,19 @@ static int start_once(struct job *job, const P2v__ConversionStart *start, const 
 // is certain then that there never will be, for whoever makes the link `claim` first decides; -1.
 static int resume(struct job *job, const P2v__ConversionStart *start, struct remote *remote, size_t *size, struct error *err)
 {
-    char command[512], follow[160];
+    char command[1024], follow[64], own[BUNDLE_OWN_MAX];
+    const char *directory = job->directory;
     names_mark(job->mark);
     snprintf(job->directory, sizeof job->directory, "%s", start->remote_directory);
     job->offset = start->offset;
-    snprintf(follow, sizeof follow, "/bin/sh %s/virt-v2v-wrapper.sh follow %s %llu", job->directory, job->mark, (unsigned long long)job->offset);
+    snprintf(follow, sizeof follow, "follow %s %llu", job->mark, (unsigned long long)job->offset);
+    bundle_own(directory, own);
     if (start->started)
-        snprintf(command, sizeof command, "%s", follow);
-    else
-        snprintf(command, sizeof command, "/bin/sh -c 'mkdir -m 0700 %s 2>/dev/null; ln -s nobody %s/claim 2>/dev/null; [ \"$(readlink %s/claim)\" = nobody ] && exit %d; exec %s'",
-                 job->directory, job->directory, job->directory, BUNDLE_NOT_STARTED, follow);
+        bundle_wrapper_command(directory, follow, command);
+    else                                           // the lost connection's command may make the directory at the same time
+        snprintf(command, sizeof command, "/bin/sh -c '[ -e %s ] || mkdir -m 0700 %s || [ -e %s ] || exit %d; %s ln -s nobody %s/claim 2>/dev/null; "
+                 "[ \"$(readlink %s/claim)\" = nobody ] && exit %d; exec /bin/sh %s/virt-v2v-wrapper.sh %s'",
+                 directory, directory, directory, BUNDLE_NO_DIRECTORY, own, directory, directory, BUNDLE_NOT_STARTED, directory, follow);
     if (remote_open(job->link, remote, command, err) < 0)
         return -1;
     ssh_channel_send_eof(remote->channel);
@@ -322,12 +333,13 @@ static int send_started(struct job *job)
 // What became of it, and the messages that follow did not bring any more.
 static int fetch_result(struct job *job, int *status, char text[LINE_MAX_BYTES], struct error *err)
 {
-    char command[192], line[LINE_MAX_BYTES];
+    char command[BUNDLE_WRAPPER_MAX], words[64], line[LINE_MAX_BYTES];
     struct remote remote;
     size_t size = 0;
     int64_t deadline = clock_ms() + REMOTE_TIMEOUT_MS;
     names_mark(job->mark);
-    snprintf(command, sizeof command, "/bin/sh %s/virt-v2v-wrapper.sh result %s %llu", job->directory, job->mark, (unsigned long long)job->offset);
+    snprintf(words, sizeof words, "result %s %llu", job->mark, (unsigned long long)job->offset);
+    bundle_wrapper_command(job->directory, words, command);
     if (remote_open(job->link, &remote, command, err) < 0)
         return -1;
     ssh_channel_send_eof(remote.channel);
@@ -351,6 +363,9 @@ static int tell_end(struct job *job, int status, char text[LINE_MAX_BYTES])
 {
     if (job->alone)
         return EXIT_FAILED;
+    if (status < 0 && job->cancelled)
+        return helper_fail(job->helper, "the conversion was cancelled, but virt-v2v on %s has left no status and may not have ended: see %s there",
+                           job->link->server, job->directory);
     if (status < 0)
         return helper_fail(job->helper, "the conversion on %s ended without leaving a status (was the server restarted?): see %s there",
                            job->link->server, job->directory);

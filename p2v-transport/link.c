@@ -124,6 +124,22 @@ ssize_t link_write(struct link *link, ssh_channel channel, const void *data, siz
     return written >= 0 ? written : ssh_channel_is_open(channel) ? 0 : -1;
 }
 
+static int drop(ssh_session session, ssh_channel channel, void *data, uint32_t size, int is_stderr, void *unused)
+{
+    (void)session, (void)channel, (void)data, (void)is_stderr, (void)unused;
+    return (int)size;
+}
+
+void link_end_channel(struct link *link, ssh_channel channel, ssh_channel_callbacks callbacks)
+{
+    static const struct ssh_channel_callbacks_struct dropping = { .size = sizeof dropping, .channel_data_function = drop };
+    ssh_remove_channel_callbacks(channel, callbacks);
+    ssh_set_channel_callbacks(channel, (ssh_channel_callbacks)(uintptr_t)&dropping);
+    if (ssh_is_connected(link->session))
+        ssh_channel_close(channel);
+    ssh_channel_free(channel);
+}
+
 void link_close(struct link *link)
 {
     if (link->event != NULL) {

@@ -8,6 +8,7 @@
 #ifndef P2V_TRANSPORT_LINK_H
 #define P2V_TRANSPORT_LINK_H
 
+#include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -61,6 +62,10 @@ bool link_has_room(struct link *link);
 // keys are exchanged: then only a wake-up helps), or -1 where the channel takes none any more.  What libssh holds is known by
 // what the wire carried, which is at least what was handed in; with compression it is not, and the room is there when nothing waits.
 ssize_t link_write(struct link *link, ssh_channel channel, const void *data, size_t size);
+
+// Closes and frees a channel whose callbacks (borrowed) were these.  What the server sends on it afterwards is dropped: libssh keeps the
+// channel, and all that comes on it, until the server has closed it as well.
+void link_end_channel(struct link *link, ssh_channel channel, ssh_channel_callbacks callbacks);
 
 // "the connection to SERVER is lost: ..." by what libssh knows.
 int link_lost(struct link *link, struct error *err);

@@ -34,11 +34,11 @@ static void on_exit_status(ssh_session session, ssh_channel channel, int status,
 
 static int start(struct remote *remote, int request(ssh_channel channel, const char *text), const char *text, int64_t deadline, struct error *err)
 {
-    int rc;
-    while ((rc = ssh_channel_open_session(remote->channel)) == SSH_AGAIN)
+    int opened, rc;
+    while ((opened = rc = ssh_channel_open_session(remote->channel)) == SSH_AGAIN)
         if (link_wait_until(remote->link, deadline, "a session", err) < 0)
             return -1;
-    if (rc == SSH_OK)
+    if (opened == SSH_OK)
         while ((rc = request(remote->channel, text)) == SSH_AGAIN)
             if (link_wait_until(remote->link, deadline, "a command", err) < 0)
                 return -1;
@@ -46,6 +46,8 @@ static int start(struct remote *remote, int request(ssh_channel channel, const c
         return 0;
     if (!ssh_is_connected(remote->link->session))
         return link_lost(remote->link, err);
+    if (opened != SSH_OK)
+        return error_set(err, "%s opens no session, or no further one, for this user: MaxSessions must be at least 3 in sshd_config there", remote->link->server);
     return error_set(err, "%s does not let this user run commands: check ForceCommand and the login shell there", remote->link->server);
 }
 
@@ -125,10 +127,7 @@ void remote_close(struct remote *remote)
 {
     if (remote->channel == NULL)
         return;
-    ssh_remove_channel_callbacks(remote->channel, &remote->callbacks);
-    if (ssh_is_connected(remote->link->session))
-        ssh_channel_close(remote->channel);
-    ssh_channel_free(remote->channel);
+    link_end_channel(remote->link, remote->channel, &remote->callbacks);
     remote->channel = NULL;
 }
 

@@ -43,7 +43,8 @@ int remote_open_subsystem(struct link *link, struct remote *remote, const char *
 // Reads standard output: the bytes read; 0: none at the moment; -1: there will be none any more.
 ssize_t remote_read(struct remote *remote, void *buffer, size_t size);
 
-// Writes all of data to standard input; where the command has ended the rest is dropped.  0, or -1 with err.
+// Writes all of data to standard input, at most until the deadline (clock_ms()); where the command has ended the rest is dropped.  0, or
+// -1 with err.
 int remote_write(struct remote *remote, const void *data, size_t size, int64_t deadline, struct error *err);
 
 // The same, then ends it.  0, or -1 with err.
@@ -52,6 +53,7 @@ int remote_feed(struct remote *remote, const void *data, size_t size, int64_t de
 // True when output has ended and the exit status, if there is one, is known.
 bool remote_ended(struct remote *remote);
 
+// Ends the channel, whatever state the command is in.  One that is closed already, or could not be opened, is left alone.
 void remote_close(struct remote *remote);
 
 // Runs a command to its end, without input.  More output than fits is an error.  0, or -1 with err.

@@ -10,7 +10,8 @@
 #                          another connection, which could not know how far this one came, has decided that it never will be
 #   follow MARK OFFSET     prints MARK, then virt-v2v's messages from byte OFFSET on, until the job has ended
 #   result MARK OFFSET     prints MARK; virt-v2v's exit status or "lost"; its last error, maybe empty; the rest of the messages
-#   cancel                 ends virt-v2v and everything it started; returns when it has ended, at most 10 seconds later
+#   cancel                 ends virt-v2v and everything it started; returns when that is done, with exit status 0, or after about 12
+#                          seconds
 #   bad-ranges             takes the file bad-ranges on standard input; returns when it is there
 #   run                    is the job itself
 #
@@ -28,8 +29,12 @@
 #   hop-PORT.pid                  the nbdkit between virt-v2v and that forwarded port
 #   pid                           virt-v2v's process, which leads a session of its own, and when that process began
 #   cancelled                     there when cancel was asked for
+#   unwritten                     there when not all that virt-v2v printed could be written here
 #   bad-ranges                    "DISK OFFSET LENGTH", in bytes, of what could not be read and is zeroes; only if there is any
 #   status                        virt-v2v's exit status; comes into being whole, as the job's last act
+#   output errors                 pipes, from virt-v2v to who writes what it prints
+#   NAME.new                      a file that is being written; those of pid, cancelled, unwritten and status are there from the
+#                                 start, and hold the room that these need where this folder has none any more
 set -u
 cd "${0%/*}" || exit 1
 log=virt-v2v-conversion-log.txt
@@ -42,10 +47,10 @@ began() {
     echo "${20}"
 }
 
-# "PID BEGAN" of every process of session $1 and of all their descendants, whatever session these are in.
+# "PID BEGAN" of every process of session $1 that has not ended, and of all their descendants, whatever session these are in.
 members() {
     cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$1" '
-        { pid = $1; sub(/^.*\) /, ""); parent[pid] = $2; began[pid] = $20; if ($4 == session) member[pid] = 1 }
+        { pid = $1; sub(/^.*\) /, ""); if ($1 == "Z") next; parent[pid] = $2; began[pid] = $20; if ($4 == session) member[pid] = 1 }
         END {
             do {
                 more = 0
@@ -89,6 +94,12 @@ signal() {
 # The job has ended when its lock is free: the kernel frees it, however the job ends, and nobody has to look again and again.
 ended() { flock "$@" -s running true; }
 
+# Line $2 becomes the file $1, in the room that $1.new holds: ">" would give that away first.
+put() { echo "$2" 1<> "$1.new" && mv "$1.new" "$1"; }
+
+# Not all could be written.  Another may have said so already.
+unwritten() { [ -e unwritten ] || mv unwritten.new unwritten; }
+
 # A word to the person, and to the log.
 warn() { echo "virt-p2v: warning: $1" | tee -a "$log" >> messages; }
 
@@ -103,11 +114,7 @@ hop() {
     hop=$!
     waited=0
     while [ "$waited" -lt 100 ]; do                  # 2 seconds and more
-        if [ -s "hop-$1.pid" ]; then
-            hops="$hops
-$hop $(began "$hop")"
-            return 0
-        fi
+        [ -s "hop-$1.pid" ] && return 0
         [ -d "/proc/$hop" ] || return 1
         sleep 0.02
         waited=$((waited + 1))
@@ -140,18 +147,45 @@ begin_hops() {
     mv hops.xml physical.xml
 }
 
+# "PID BEGAN" of the hops that live.  A number in a file may be another's by now: a hop's own command line names that file.
+hops() {
+    for file in "$PWD"/hop-*.pid; do
+        { read -r pid < "$file"; } 2>/dev/null || continue
+        if tr '\0' '\n' 2>/dev/null < "/proc/$pid/cmdline" | grep -qxF "$file"; then echo "$pid $(began "$pid")"; fi
+    done
+}
+
 end_hops() {
-    signal KILL "$hops"
-    hops=
+    signal KILL "$(hops)"
     rm -f hop-*.pid hops.xml hops.new
+}
+
+# The job has ended with this exit status.
+finish() {
+    rm -f output errors pid pid.new cancelled.new unwritten.new
+    end_hops
+    put status "$1"
+}
+
+# What virt-v2v prints is read on where it cannot be written, so that it goes on: tee gives up what it cannot write to, and /dev/null takes
+# all.  A reader, which runs in the background, takes its pipe's name away when nothing more will come.
+read_output() {
+    exec 9>&-
+    tee -a "$log" /dev/null < output >> messages || unwritten
+    rm output
+}
+
+read_errors() {
+    exec 9>&-
+    tee -a "$log" < errors > /dev/null || unwritten
+    rm errors
 }
 
 run() {
     env > environment
     begin_hops
     if [ -e cancelled ]; then
-        end_hops
-        echo 143 > status.new && mv status.new status
+        finish 143
         exit
     fi
     if [ "$sudo" = yes ]; then
@@ -159,26 +193,32 @@ run() {
     else
         set -- virt-v2v "$@"
     fi
-    mkfifo -m 600 output || exit 73
-    tee -a "$log" < output >> messages 9>&- &
-    tee=$!
-    setsid "$@" < /dev/null > output 2>> "$log" 9>&- &
+    read_output &
+    read_errors &
+    setsid "$@" < /dev/null > output 2> errors 9>&- &
     job=$!
-    echo "$job $(began "$job")" > pid.new && mv pid.new pid
+    put pid "$job $(began "$job")"
     if [ "$sudo" = yes ]; then sudo -n virt-v2v --version; else virt-v2v --version; fi < /dev/null > v2v-version 2>&1 9>&- &
     wait "$job"
     status=$?
-    # Whatever virt-v2v left behind would hold its output open.
+    # Whatever virt-v2v left behind would hold its output open.  What has left its session for good as well is not waited for.
     left=$(members "$job")
     if [ -n "$left" ]; then
         signal TERM "$left"
         sleep 1
         signal KILL "$left"
     fi
-    wait "$tee"
-    rm -f output pid
-    end_hops
-    echo "$status" > status.new && mv status.new status
+    waited=0
+    while { [ -e output ] || [ -e errors ]; } && [ "$waited" -lt 250 ]; do       # 5 seconds and more
+        sleep 0.02
+        waited=$((waited + 1))
+    done
+    finish "$status"
+}
+
+no_room() {
+    echo "no file can be written in $PWD: is there no room left?" >&2
+    exit 73
 }
 
 start() {
@@ -188,7 +228,14 @@ start() {
         exit 73
     done
     ln -s job claim || exit 73
-    : > messages && : > "$log" && exec 9> running.new && flock 9 && mv running.new running || exit 73
+    # No ":" and no exec where a file may not be had: a shell ends of a redirection that fails there.
+    for file in messages "$log" running.new; do
+        { true > "$file"; } 2>/dev/null || no_room
+    done
+    for file in pid cancelled unwritten status; do
+        { echo > "$file.new"; } 2>/dev/null || no_room
+    done
+    mkfifo -m 600 output errors && exec 9> running.new && flock 9 && mv running.new running || exit 73
     setsid /bin/sh "$0" run < /dev/null > /dev/null 2>> "$log" &
     exec 9>&-
     follow "$1" 0
@@ -218,13 +265,14 @@ result() {
     echo "$1"
     cat status 2>/dev/null || echo lost
     error=$(grep -a -e 'virt-v2v: error: ' -e '^sudo: ' -e '^setsid: ' "$log" | tail -n 1 | tr -d '\000\r' | cut -c 1-900)
+    [ ! -e unwritten ] || error="there is no room in $PWD, where not all that virt-v2v printed could be written${error:+; of that: $error}"
     printf '%s\n' "$error"
     tail -c "+$(($2 + 1))" messages
 }
 
 cancel() {
     ended -n && exit 0
-    : > cancelled
+    [ -e cancelled ] || mv cancelled.new cancelled
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do      # a job that has just begun
         [ -e pid ] && break
         ended -n && exit 0
@@ -237,17 +285,19 @@ cancel() {
     fi
     victims=$(members "$job")
     signal TERM "$victims"
+    # A virt-v2v that sudo permits, and that is not ours to end, ends of the loss of its disks.
     ended -w 4 || victims="$victims
-$(members "$job")"
+$(members "$job")
+$(hops)"
     signal KILL "$victims"
-    ended -w 5
+    ended -w 5 && [ -z "$(members "$job")" ]
 }
 
 bad_ranges() {
     cat > bad-ranges.new && sed 's/^/virt-p2v: could not be read, and is zeroes: /' bad-ranges.new >> "$log" && mv bad-ranges.new bad-ranges
 }
 
-sudo=no patience=0 ports='' hops=''
+sudo=no patience=0 ports=''
 case $1 in
 start | follow | result)
     "$@"

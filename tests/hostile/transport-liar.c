@@ -64,6 +64,34 @@ static void open_unasked(ssh_session session, int count, int port)
     }
 }
 
+// libssh writes neither to a channel that the other side has closed nor more than that side takes: what it keeps of both is changed, of
+// which the offsets are libssh 0.10's and the values can be seen.  False where this libssh keeps them elsewhere.
+static bool open_again(ssh_channel channel)
+{
+    uint32_t *window = (uint32_t *)((char *)channel + 28), *state = (uint32_t *)((char *)channel + 40);
+    if (*window != ssh_channel_window_size(channel) || *state < 3 || *state > 4)
+        return false;
+    *window = INT32_MAX;
+    *state = 3;
+    return ssh_channel_window_size(channel) == INT32_MAX && ssh_channel_is_open(channel);
+}
+
+// A channel that the other side closes, because its disk's side has gone, and 200 MB on it all the same.
+static void flood_after_close(ssh_session session)
+{
+    const struct timespec pause = { .tv_nsec = 500000000 };
+    ssh_channel channel = ssh_channel_new(session);
+    if (channel == NULL || ssh_channel_open_reverse_forward(channel, "localhost", FORWARDED_PORT, "127.0.0.1", 1) != SSH_OK)
+        return;
+    say(channel, "x");
+    nanosleep(&pause, NULL);
+    size_t sent = 0;
+    while (sent < 200000000 && open_again(channel) && ssh_channel_write(channel, block, sizeof block) > 0)
+        sent += sizeof block;
+    printf(sent >= 200000000 ? "accepted\n" : "refused\n");
+    fflush(stdout);
+}
+
 static bool on_exec(ssh_session session, ssh_channel channel, ssh_message message)
 {
     const char *command = ssh_message_channel_request_command(message);
@@ -101,6 +129,9 @@ static bool on_exec(ssh_session session, ssh_channel channel, ssh_message messag
         ssh_channel_request_send_exit_status(channel, 0);
         ssh_channel_close(channel);
     }
+    // Where the command was to find the session, the disk is served from now on.
+    if (is("floods after close"))
+        flood_after_close(session);
     return true;
 }
 

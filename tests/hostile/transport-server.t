@@ -93,7 +93,7 @@ def fails(name, behaviour, request, words=""):
 TEST = "test_connection { sudo: false }"
 fails("closed at authentication", "close at auth", TEST, "lost")
 fails("closed when a session is opened", "close at session", TEST, "lost")
-fails("no session is given", "refuse session", TEST, "does not let this user run commands")
+fails("no session is given", "refuse session", TEST, "opens no session.*MaxSessions.*at least 3")
 fails("closed at the command", "close at exec", TEST, "lost")
 fails("no command is run", "refuse exec", TEST, "does not let this user run commands")
 fails("closed after the command", "close after exec", TEST, "lost")
@@ -151,11 +151,25 @@ def test_channels(name, behaviour, request, accepted):
     tap.ok((alive or "forward" not in request) and liar.peak < 64 * 1024, "  ... and it goes on, in little memory", answer.text + "%d KiB" % liar.peak)
 
 
+def test_flood_after_close():
+    liar = Liar("floods after close")
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    liar.transport.send('forward_start { name: "sda" }', [theirs.fileno()])
+    theirs.close()
+    os.close(array.array("i", ours.recvmsg(2, 256)[1][0][2])[0])       # the disk's side goes at once
+    liar.settle()
+    alive = liar.transport.process.poll() is None
+    liar.end()
+    tap.equal((liar.said, alive), ("accepted\n", True), "what comes on a channel that was closed is passed over")
+    tap.ok(liar.peak < 64 * 1024, "  ... and takes no memory", "%d KiB" % liar.peak)
+
+
 test_complaints_without_end()
 test_messages_without_end()
 test_escapes()
 test_channels("forwarded channels to a port that is not ours are refused", "wrong port", 'forward_start { name: "sda" }', 0)
 test_channels("of a thousand forwarded channels sixteen are accepted", "thousand channels", 'forward_start { name: "sda" }', 16)
 test_channels("channels opened in mid-command are refused", "channels in mid-command", TEST, 0)
+test_flood_after_close()
 shutil.rmtree(folder)
 tap.done()

@@ -14,6 +14,7 @@ import threading
 
 asked = set()                      # (name, "udp" or "tcp")
 silent = threading.Event()         # set: it answers no more
+slow_seconds = {}                  # by name: how long its answer by UDP takes
 addresses_of = {"one.test": ["127.0.0.1"], "two.test": ["127.0.0.2", "127.0.0.1"], "long.test": ["127.0.0.1"] * 100}
 
 
@@ -24,7 +25,7 @@ def in_own_namespaces(script):
 
 
 def answer(query, by_tcp):
-    """The reply to a DNS query (RFC 1035): names under .test have addresses in 127/8; long.test only by TCP."""
+    """The name in a DNS query (RFC 1035), and the reply: names under .test have addresses in 127/8; long.test only by TCP."""
     labels, at = [], 12
     while query[at]:
         labels.append(query[at + 1:at + 1 + query[at]].decode())
@@ -36,24 +37,25 @@ def answer(query, by_tcp):
     if kind != 1:
         addresses = addresses and []
     if name == "long.test" and not by_tcp:
-        return query[:2] + b"\x83\x80" + struct.pack(">HHHH", 1, 0, 0, 0) + question
+        return name, query[:2] + b"\x83\x80" + struct.pack(">HHHH", 1, 0, 0, 0) + question
     code = 0 if name in addresses_of else 3
     records = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + socket.inet_aton(address) for address in addresses)
-    return query[:2] + bytes([0x81, 0x80 | code]) + struct.pack(">HHHH", 1, len(addresses), 0, 0) + question + records
+    return name, query[:2] + bytes([0x81, 0x80 | code]) + struct.pack(">HHHH", 1, len(addresses), 0, 0) + question + records
 
 
 def serve_udp(server):
     while True:
         query, peer = server.recvfrom(4096)
         if not silent.is_set():
-            server.sendto(answer(query, False), peer)
+            name, reply = answer(query, False)
+            threading.Timer(slow_seconds.get(name, 0), server.sendto, (reply, peer)).start()
 
 
 def serve_tcp(server):
     while True:
         client = server.accept()[0]
         while len(size := client.recv(2)) == 2:
-            reply = answer(client.recv(struct.unpack(">H", size)[0]), True)
+            _, reply = answer(client.recv(struct.unpack(">H", size)[0]), True)
             client.sendall(struct.pack(">H", len(reply)) + reply)
         client.close()
 

@@ -73,6 +73,7 @@ def test_success(server):
     for name, content in (("name", b"guest\n"), ("status", b"0\n"), ("v2v-version", b"virt-v2v 2.2.0\n"),
                           ("virt-v2v-conversion-log.txt", b"to the person\nto the log\nlast, no newline")):
         tap.equal(read(there + "/" + name), content, "%s is written" % name)
+    tap.equal(glob.glob(there + "/*.new"), [], "nothing is left half written")
     tap.ok(b"LIBGUESTFS_BACKEND=direct" in read(there + "/environment"), "environment is written, and is what sshd gave")
     tap.ok(all(os.path.exists(there + "/" + name) for name in ("physical.xml", "p2v-version", "time", "virt-v2v-wrapper.sh")), "the manual's other files are there")
     printed = subprocess.run(["virt-v2v", "-i", "libvirtxml", there + "/physical.xml", "--print-source"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -140,6 +141,45 @@ def test_cancel(server):
     transport.channel.close()
     tap.ok(nothing_left(server), "when the supervisor goes, the job is ended as well", server.processes())
     tap.equal(transport.process.wait(20), 1, "and the transport ends")
+
+
+def test_cancel_of_what_is_not_ours(server):
+    """sudo permits virt-v2v alone, which is root's then: it ends of the loss of its disk, whose hop is ours."""
+    sudoers = server.root + "/etc/sudoers"
+    before = read(sudoers)
+
+    def permit(more):
+        with open(sudoers, "wb") as file:      # in place: it is mounted over the server's
+            file.write(before.replace(b"p2v  ALL=(ALL:ALL) NOPASSWD: ALL", b"p2v ALL=(ALL:ALL) NOPASSWD: %s/bin/virt-v2v\n%s\n" % (server.root.encode(), more)))
+
+    def cancel(script):
+        server.virt_v2v("[ $# = 1 ] && exit; trap '' TERM\n" + script)
+        transport = start(server, sudo="true", more=driver(patience=600))
+        finish(transport, lambda message: b"started" in message.field("data"))
+        transport.send("conversion_cancel { }")
+        messages, _ = finish(transport)
+        transport.close()
+        return messages[-1], b"".join(message.field("text") for message in messages if message.kind == "note")
+
+    reads = """port=$(sed -n 's/.*port="\\([0-9]*\\)".*/\\1/p' $(dirname "$5")/physical.xml)
+        exec bash -c 'exec 3<> /dev/tcp/127.0.0.1/$0; echo started; cat <&3; exit 9' $port"""
+    for how, more, status in (("sudo waits for it", b"", 137), ("sudo becomes it", b"Defaults !pam_session, !pam_setcred, !use_pty", 9)):
+        permit(more)
+        began = time.monotonic()
+        message, notes = cancel(reads)
+        tap.equal((ended(message)[:2], notes), (("CONVERSION_CANCELLED", status), b""), "where only virt-v2v is permitted and %s, it ends of the end of its hops" % how)
+        tap.ok(time.monotonic() - began < 15 and nothing_left(server), "and that soon, with everything (%s)" % how, server.processes())
+
+        message, notes = cancel("echo started; exec sleep 602")
+        text = message.field("text")
+        tap.ok(b"may not have ended" in notes, "of one that reads nothing it is told that it may not have ended (%s)" % how, message.text)
+        tap.ok(message.kind == "conversion_ended" if status == 137 else b"was cancelled" in text and b"restarted" not in text, "and nothing is said that is not true (%s)" % how, message.text)
+        for line in server.processes():
+            if line.endswith("sleep 602 "):
+                os.kill(int(line.split()[0]), 9)
+        tap.ok(nothing_left(server), "until somebody ends it (%s)" % how, server.processes())
+    with open(sudoers, "wb") as file:
+        file.write(before)
 
 
 def driver(directory="", started="false", offset=0, cancel="false", patience=0):
@@ -269,6 +309,7 @@ def test_resume(server):
     gone = "/tmp/virt-p2v-20260101-aaaaaaaa"
     message = finish(start(server, more=driver(gone, "true")))[0][-1]
     tap.ok(message.kind == "failure" and count() == 1, "a job that was started and is not there any more is not started again", message.text)
+    tap.ok(gone.encode() + b" is not there any more" in message.field("text") and b"restarted" in message.field("text"), "and that is what is said", message.text)
     messages, printed = finish(start(server, more=driver(gone)))
     tap.ok(ended(messages[-1])[0] == "CONVERSION_DONE" and messages[0].field("remote_directory").decode() != gone and count() == 2,
            "one that was never started is started, in a new directory", messages[-1].text)
@@ -285,6 +326,30 @@ def test_resume(server):
     began = time.monotonic()
     tap.equal(ended(finish(start(server, more=driver(directory, "true", cancel="true")))[0][-1])[0], "CONVERSION_CANCELLED", "and what runs is ended")
     tap.ok(time.monotonic() - began < 10 and nothing_left(server), "within 10 seconds, with everything it started", server.processes())
+
+
+def test_resume_in_what_is_not_ours(server):
+    """After a restart /tmp is empty, and anybody may have made a directory of the name that is known."""
+    trace = server.root + "/log/trace"
+
+    def make(name, owner):
+        path = server.root + "/tmp/" + name
+        os.mkdir(path, 0o755)
+        with open(path + "/virt-v2v-wrapper.sh", "w") as wrapper:
+            wrapper.write("id > %s\n" % trace)
+        os.chown(path, owner, owner)
+        return path
+
+    server.virt_v2v("[ $# = 1 ] || echo never")
+    ours = os.stat(server.root + "/home/p2v").st_uid
+    make("virt-p2v-20260101-foreignx", ours + 1)
+    os.symlink(make("elsewhere", ours), server.root + "/tmp/virt-p2v-20260101-symlinkx")
+    os.lchown(server.root + "/tmp/virt-p2v-20260101-symlinkx", ours, ours)
+    for name in ("virt-p2v-20260101-foreignx", "virt-p2v-20260101-symlinkx"):
+        for more in (driver("/tmp/" + name, "true"), driver("/tmp/" + name, "true", cancel="true"), driver("/tmp/" + name)):
+            message = finish(start(server, more=more))[0][-1]
+            tap.ok(message.kind == "failure" and name.encode() in message.field("text") and b"not this user's own directory" in message.field("text") and not os.path.exists(trace),
+                   "of %s nothing is run (%s)" % (name, more), message.text)
 
 
 def test_start_that_is_cut(server):
@@ -365,18 +430,42 @@ def test_attachments_are_checked(server):
         transport.close()
 
 
+def test_sessions():
+    """MaxSessions of sshd_config: a cancel's beside the conversion's, and sshd counts one for a moment after its end."""
+    with Server("--v2v", "copy", "--sshd", "MaxSessions 1") as server:
+        server.virt_v2v("[ $# = 1 ] || { echo started; sleep 600; }")
+        transport = start(server)
+        message = finish(transport, lambda message: b"started" in message.field("data"))[0][-1]
+        if message.kind == "conversion_output":        # sshd was quick, and has forgotten SFTP's session: then a cancel meets it
+            transport.send("conversion_cancel { }")
+            message = finish(transport, lambda message: message.kind == "note")[0][-1]
+        tap.ok(message.kind in ("failure", "note") and re.search(rb"MaxSessions.*at least 3", message.field("text")), "a server that permits too few sessions is named as that", message.text)
+        transport.close()
+    with Server("--v2v", "copy", "--sshd", "MaxSessions 3") as server:
+        server.virt_v2v("[ $# = 1 ] || { echo started; sleep 600; }")
+        transport = start(server)
+        finish(transport, lambda message: b"started" in message.field("data"))
+        transport.send("conversion_cancel { }")
+        tap.equal(ended(finish(transport)[0][-1])[0], "CONVERSION_CANCELLED", "three suffice")
+        tap.ok(nothing_left(server), "also for a cancel", server.processes())
+        transport.close()
+
+
 with Server("--v2v", "copy") as server:
     test_success(server)
     test_failures(server)
     test_quoting(server)
     test_cancel(server)
+    test_cancel_of_what_is_not_ours(server)
     test_bad_ranges(server)
     test_bad_ranges_of_what_does_not_end_well(server)
     test_long_life(server)
     test_lost_connection(server)
     test_resume(server)
+    test_resume_in_what_is_not_ours(server)
     test_start_that_is_cut(server)
     test_hop(server)
     test_shells(server)
     test_attachments_are_checked(server)
+test_sessions()
 tap.done()

@@ -3,6 +3,7 @@
 #
 # The data role of p2v-transport: what goes in at the server's port comes out at the disk's side, byte for byte, and back.
 import array
+import ctypes
 import glob
 import hashlib
 import os
@@ -243,6 +244,36 @@ def test_same_port(server):
     other.close()
 
 
+def test_outsiders():
+    """A server with GatewayPorts listens for its whole network, and says that it listens on localhost."""
+    ctypes.CDLL(None).unshare(0x40000000)      # CLONE_NEWNET, with an address that is not the loopback's; for what is started from here as well
+    for words in ("link set lo up", "address add 192.0.2.1/32 dev lo"):
+        subprocess.run(["ip", *words.split()], check=True)
+    with Server("--v2v", "copy", "--sshd", "GatewayPorts yes") as server:
+        transport, peer, port, answer = forward(server, disk)
+        heard = []
+        for address in ("192.0.2.1", "192.0.2.1"):
+            with socket.create_connection((address, port), timeout=20) as client:
+                client.sendall(struct.pack(">QI", 0, 9))
+                try:
+                    heard.append(client.recv(9))
+                except ConnectionResetError:
+                    heard.append(b"")
+        tap.equal((heard, peer.arrived), ([b"", b""], 0), "where the server listens for its network (GatewayPorts), nobody but the server gets a byte of the disk")
+        note = transport.receive(20)
+        tap.ok(note.kind == "note" and b"GatewayPorts" in note.field("text") and b"192.0.2.1" in note.field("text"), "and the person is told", note.text)
+        for address in ("127.0.0.1", "::1"):
+            with socket.create_connection((address, port), timeout=20) as client:
+                tap.equal(ask(client, 5, 100), wanted(5, 100), "its own loopback is served (%s)" % address)
+        transport.channel.settimeout(1)
+        try:
+            more = transport.channel.recv(65536)
+        except TimeoutError:
+            more = None
+        tap.equal(more, None, "once")
+        tap.equal(transport.close(), 0, "and it ends in peace")
+
+
 def test_lock(transport):
     with open("/proc/%d/status" % transport.process.pid) as status:
         facts = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
@@ -275,4 +306,5 @@ with Server("--v2v", "copy", "--sshd", "AllowTcpForwarding no") as server:
     transport, _, port, answer = forward(server, disk)
     tap.ok(answer.kind == "failure" and b"AllowTcpForwarding must be yes" in answer.field("text"), "a server that forbids forwarding is named", answer.text)
     tap.equal(transport.close(), 1, "and the exit status is 1")
+test_outsiders()
 tap.done()

@@ -29,7 +29,7 @@ def convert(server, user="p2v"):
         message = transport.receive(timeout=150)
         if message.kind == "note":
             notes += message.field("text").decode("utf-8", "replace") + "\n"
-        if message.kind in ("conversion_ended", "failure", "closed"):
+        if message.kind in ("conversion_ended", "failure", "connection_lost", "closed"):
             transport.close()
             return message, notes
 
@@ -113,6 +113,7 @@ def u32(*numbers): return b"".join(struct.pack(">I", number) for number in numbe
 def string(text): return u32(len(text)) + text
 """
 GREET = "ask(); reply(2, u32(3))\n"
+SILENT = "time.sleep(600)"
 MADE = GREET + "ask(); reply(101, u32(0, 0) + string(b'') * 2)\n"
 for name, why, source in (
         ("a length without end", "something else", "reply(2, b'', 0xffffffff)"),
@@ -130,8 +131,15 @@ for name, why, source in (
         ("two handles for a file", "handle that is none", MADE + "[reply(102, u32(0) + string(b'h')) for i in range(2)]; time.sleep(600)"),
         ("a handle for a file that nobody asked for", "not asked for", MADE + "reply(102, u32(1000) + string(b'h')); time.sleep(600)"),
         ("a flood", "something else", "sys.stdout.buffer.write(b'x' * (64 << 20))"),
-        ("nothing", "did not answer in time", "time.sleep(600)")):
+        ("nothing", "did not answer in time", SILENT)):
     uploads("with an SFTP server that sends " + name, why, "--sshd", "Subsystem sftp $PRETEND_VIRT_V2V/etc/sftp", prepare=sftp_script(LIAR + source + "\n"))
+
+with Server("--v2v", "copy", "--sshd", "Subsystem sftp $PRETEND_VIRT_V2V/etc/sftp") as server:
+    sftp_script(LIAR + SILENT + "\n")(server)
+    os.chmod(server.root + "/tmp", 0o755)
+    message, notes = convert(server)
+    tap.ok(message.kind == "failure" and b"cannot be made" in message.field("text") and "did not answer in time" in notes,
+           "what fails after an SFTP that was too slow is no lost connection", message.text + notes)
 
 with Server("--v2v", "copy", "--sshd", "Subsystem sftp internal-sftp") as server:
     server.virt_v2v("[ $# = 1 ] || echo hello")

@@ -160,6 +160,45 @@ static void files_that_are_there_already_are_started_and_those_that_are_not_are_
     rmdir(directory);
 }
 
+// The wrapper in a directory that it is made in, with this owner; the statuses of both commands by every shell.
+static void assert_statuses(const char *path, const char *directory, uid_t owner, int wrapper_status, int start_status)
+{
+    static const char *const shells[] = { "sh", "bash", "dash", "zsh", "fish", "tcsh" };
+    char command[BUNDLE_COMMAND_MAX], wrapper[BUNDLE_WRAPPER_MAX], out[64];
+    struct error err = { 0 };
+    struct bundle nothing = { 0 };
+    assert_int_equal(chown(path, owner, owner), 0);
+    bundle_wrapper_command(directory, "follow mark", wrapper);
+    assert_int_equal(bundle_start_command(directory, "mark", command, &err), 0);
+    for (size_t s = 0; s < sizeof shells / sizeof shells[0]; s++) {
+        int status = run_command(shells[s], wrapper, &nothing, 0, out, sizeof out);
+        assert_true(status == 99 || status == wrapper_status);
+        assert_string_equal(out, status == 0 ? "follow mark\n" : "");
+        status = run_command(shells[s], command, &nothing, 0, out, sizeof out);
+        assert_true(status == 99 || status == start_status);
+        assert_string_equal(out, status == 0 ? "start mark\n" : "");
+    }
+}
+
+static void nothing_is_run_in_a_directory_that_is_not_ours(void **state)
+{
+    (void)state;
+    char path[128], link[128], directory[] = "/tmp/test-transport-bundle.XXXXXX";
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/virt-v2v-wrapper.sh", directory);
+    snprintf(link, sizeof link, "%s.link", directory);
+    FILE *file = fopen(path, "w");
+    assert_true(file != NULL && fputs(WRAPPER, file) >= 0 && fclose(file) == 0);
+    assert_int_equal(symlink(directory, link), 0);
+    assert_statuses(directory, directory, geteuid(), 0, 0);
+    assert_statuses(directory, link, geteuid(), BUNDLE_FOREIGN, BUNDLE_ELSEWHERE);
+    assert_statuses(directory, directory, geteuid() + 1, BUNDLE_FOREIGN, BUNDLE_ELSEWHERE);
+    assert_statuses(directory, "/tmp/test-transport-bundle.nothing", geteuid(), BUNDLE_GONE, BUNDLE_ELSEWHERE);
+    unlink(link);
+    unlink(path);
+    rmdir(directory);
+}
+
 static void names_that_are_no_file_names_are_refused(void **state)
 {
     (void)state;
@@ -202,6 +241,7 @@ int main(void)
         cmocka_unit_test(a_directory_that_exists_is_not_used),
         cmocka_unit_test(an_upload_that_ends_early_starts_nothing),
         cmocka_unit_test(files_that_are_there_already_are_started_and_those_that_are_not_are_missed),
+        cmocka_unit_test(nothing_is_run_in_a_directory_that_is_not_ours),
         cmocka_unit_test(names_that_are_no_file_names_are_refused),
         cmocka_unit_test(files_are_bounded_in_size_and_number),
     };
