@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from transport_driver import Tap, quote, wait_for
-from ui_gtk import PROGRAM, Demo, Display, Supervised
+from ui_gtk import EYE, PROGRAM, Demo, Display, Supervised
 from configuration import HIDDEN, parts
 
 tap = Tap()
@@ -75,6 +75,10 @@ def test_connection(ui):
     display.fills("s", "conv.example.com")
     display.fills("p", "2222")
     display.fills("u", "v2v")
+    seen = shown_at(EYE["password"])
+    display.clicks(*EYE["password"])
+    display.rests()
+    tap.ok(shown_at(EYE["password"]) != seen, "the password can be shown")
     display.fills("w", "s3cret \\")
     display.fills("i", "https://example.com/id")
     display.keys("alt+r")
@@ -113,6 +117,10 @@ def test_connection(ui):
     display.rests()
     display.keys("Escape")
     tap.equal(ui.receive(20).field("answer"), "ANSWER_NO", "Escape is no answer")
+    ui.send(FEATURES)
+    display.rests()
+    display.keys("alt+w", "ctrl+z", "ctrl+z", "ctrl+z", "alt+t")
+    tap.ok("password_given" not in ui.receive(20).text, "an accepted password, which was shown, cannot be brought back")
     ui.send(FEATURES)
     display.rests()
 
@@ -241,6 +249,11 @@ def test_running(ui):
     tap.equal(ui.receive(20).kind, "ui_finished", "'Close' is the end")
     tap.equal(ui.process.wait(20), 0, "with status 0")
     tap.equal(ui.said(), "", "and nothing was written on standard error")
+
+
+def shown_at(place):
+    x, y = place
+    return display.run("import", "-window", "root", "-crop", "20x20+%d+%d" % (x - 10, y - 10), "txt:-").stdout
 
 
 def silent(ui):

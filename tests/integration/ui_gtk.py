@@ -19,6 +19,9 @@ from configuration import values_in
 PROGRAM = BUILD + "/bin/p2v-ui-gtk"
 
 
+EYE = {"password": (970, 170), "answer": (970, 87)}     # what shows that which is typed, in a window of 1000 pixels: where it is
+
+
 class Display:
     """An X server that lets in nobody without its cookie."""
 
@@ -64,6 +67,10 @@ class Display:
         """Goes to the field of Alt and this letter and types in place of what is there."""
         self.keys("alt+" + key, "ctrl+a")
         self.types(text)
+
+    def clicks(self, x, y):
+        """The mouse, and then out of the way: what it rests on gets a tooltip."""
+        self.run("xdotool", "mousemove", str(x), str(y), "click", "1", "mousemove", "500", "550")
 
     def picture(self, file):
         """What is to be seen, into a file."""
