@@ -123,7 +123,8 @@ static int character_size(const struct neutraliser *n)
     return n->unit_size < wanted ? -1 : 0;
 }
 
-// Characters that can make a line look like another: controls, and those that turn the direction of writing round.
+// Characters that can make a line look like another: controls, those that turn the direction of writing round, and those at which
+// whoever draws a line may begin a new one.
 static bool is_harmful(const unsigned char *p, int size)
 {
     if (size == 1)
@@ -131,7 +132,10 @@ static bool is_harmful(const unsigned char *p, int size)
     bool c1 = size == 2 && p[0] == 0xc2 && p[1] < 0xa0;
     bool embedding = size == 3 && p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae;   // U+202A-202E
     bool isolate = size == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;     // U+2066-2069
-    return c1 || embedding || isolate;
+    bool mark = (size == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f)) ||
+                (size == 2 && p[0] == 0xd8 && p[1] == 0x9c);                                      // U+200E, U+200F, U+061C
+    bool separator = size == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9);   // U+2028, U+2029
+    return c1 || embedding || isolate || mark || separator;
 }
 
 static void sequence(struct neutraliser *n, int size)
