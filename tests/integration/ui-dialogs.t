@@ -140,12 +140,68 @@ def test_session():
               "interfaces": "em1", "network_map": "em1:default", "output.type": "local", "output.allocation": "sparse", "output.connection": "",
               "output.format": "", "output.storage": "/var/tmp", "output.misc": ""}, "  ... with the second dialog's settings, all of them")
     ui.send('ui_findings { findings { name: "disks" text: "sdb is old" } }')
-    ui.sees("sdb is old.*all the same")
+    ui.sees("all the same.*sdb is old")
     ui.press("Yes")
     tap.equal(ui.says("ui_convert").field("overrule"), "true", "a warning is overruled")
     ui.send('ui_phase { phase: PHASE_CONNECTING server: "conv.example.com" }')
     ui.sees("Connecting to conv.example.com.*a disk is slow")
     converting(ui)
+
+
+def reach_choice(ui):
+    """The second dialog, with nothing said against it."""
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.screen.types("conv.example.com")
+    ui.press("Test connection")
+    ui.says("ui_connect")
+    ui.send(CONNECTED)
+    ui.sees("Connected")
+    ui.press("Next")
+    ui.says("ui_check")
+    ui.send("ui_findings { }")
+    ui.sees("Disks and network: Guest")
+
+
+def findings(*texts, name="disks"):
+    return "ui_findings { %s }" % " ".join("findings { name: %s text: %s }" % (quote(name), quote(text)) for text in texts)
+
+
+def test_warnings():
+    """The question whether to start all the same has every warning, whatever else is on the screen; and all of it can be read."""
+    ui = Ui()
+    reach_choice(ui)
+    ui.press("Network")
+    ui.press("Identify")
+    ui.says("ui_request")
+    ui.sees("light of this interface blinks")
+    ui.press("Start conversion")
+    ui.says("ui_convert")
+    ui.send(findings("sdb is old", "sda is older"))
+    ui.sees("all the same.*sdb is old.*sda is older.*<No>")
+    ui.press("No")
+    ui.send("ui_request_done { kind: UI_REQUEST_IDENTIFY done: true }")
+    ui.sees("sdb is old.*sda is older")
+    ui.press("Start conversion")
+    ui.says("ui_convert")
+    many = ["the warning number %d of the many that were found" % number for number in range(15)]
+    ui.send(findings(*many))
+    ui.sees("all the same.*number 0 .*<No>")
+    ui.screen.types("{up}" + 3 * "{pgdn}")
+    ui.sees("number 14 .*<No>")
+    ui.press("No")
+    ui.sees("number 0 .*PgDn: all of it")
+    ui.screen.types("{pgdn}{up}" + 3 * "{pgdn}")
+    ui.sees("number 14 .*<Close>")
+    ui.press("Close")
+    ui.press("Start conversion")
+    ui.says("ui_convert")
+    ui.send(findings(*many))
+    ui.sees("all the same")
+    ui.screen.types("{return}")
+    ui.is_silent("Return alone starts nothing")
+    ui.channel.close()
+    ui.screen.ends()
 
 
 def converting(ui):
@@ -243,6 +299,7 @@ def test_no_dialogs():
 
 
 test_session()
+test_warnings()
 test_hidden()
 test_another_one()
 test_unexpected()
