@@ -312,8 +312,11 @@ static bool take_findings(struct model *model, const P2v__Envelope *envelope)
     }
     bool check_answered = model->checking;             // the first that was sent is answered first
     model->checking = false;
-    if (check_answered)
-        return !model->starting || model_send_convert(model);
+    if (check_answered) {
+        if (model->starting)
+            model_send_convert(model);             // where it cannot be sent, its field says why, and it is not started
+        return true;
+    }
     model->starting = model->convert_sent = false;
     model->refused = true;
     return true;

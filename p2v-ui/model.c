@@ -80,9 +80,17 @@ static bool check(const struct config_key *key, const char *value, char wrong[ER
     return good;
 }
 
+// What is started is what was there when "Start" was pressed, though a check may have to be answered before it is sent.
+static bool is_fixed(const struct model *model, int dialog)
+{
+    return dialog == 2 && model->starting;
+}
+
 bool model_set(struct model *model, struct model_field *field, const char *value, uint64_t now_ms)
 {
     size_t size = strlen(value);
+    if (is_fixed(model, field->key->dialog))
+        return false;
     if (size > MODEL_VALUE_MAX) {
         struct error err;
         error_set(&err, "p2v.%s is refused: it must have at most %d bytes", field->key->name, MODEL_VALUE_MAX);
@@ -108,6 +116,8 @@ bool model_disk_offered(const struct model_disk *disk)
 
 static void choose(struct model *model, bool *field, bool chosen, uint64_t now_ms)
 {
+    if (is_fixed(model, 2))
+        return;
     if (*field != chosen)
         changed(model, 2, now_ms);
     *field = chosen;
@@ -137,6 +147,8 @@ bool model_set_network(struct model *model, size_t number, const char *network, 
     char pair[sizeof nic->name + MODEL_SHOWN_MAX + 1];
     struct error err = { 0 };
     bool known = strcmp(nic->network, network) == 0;
+    if (is_fixed(model, 2))
+        return false;
     snprintf(nic->network, sizeof nic->network, "%s", network);
     if (!known)
         changed(model, 2, now_ms);

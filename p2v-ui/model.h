@@ -194,7 +194,8 @@ bool model_take(struct model *model, const P2v__Envelope *envelope, uint64_t now
 // The field of a key by its long name, "output.storage"; NULL where there is none.
 struct model_field *model_field(struct model *model, const char *name);
 
-// What the person typed there.  True where it can be so; else field->wrong says why not.
+// What the person typed there.  True where it can be so; else field->wrong says why not.  Here and below nothing of dialog 2 changes
+// while the conversion is being started.
 bool model_set(struct model *model, struct model_field *field, const char *value, uint64_t now_ms);
 
 // Is a boolean field set?

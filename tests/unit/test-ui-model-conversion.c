@@ -121,6 +121,40 @@ static void a_start_waits_for_an_outstanding_check(void **state)
     assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_CONVERT);
 }
 
+// What is changed while "Start" waits for a check's answer would be converted unseen, or end the session where it is a mistake.
+static void nothing_is_changed_while_it_starts(void **state)
+{
+    (void)state;
+    reach_choice();
+    model_tick(&model, 10);
+    assert_true(model_start(&model, false));
+    type("memory", "no number");
+    model_choose_disk(&model, 1, false, 20);
+    model_choose_removable(&model, 0, false, 20);
+    model_choose_nic(&model, 0, false, 20);
+    model_set_network(&model, 0, "a,b", 20);
+    assert_true(say_findings(0, false));
+    assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_CONVERT);
+    assert_string_equal(value_of(&sent->ui_convert->guest->base, "disks"), "sda,sdb");
+    assert_string_equal(value_of(&sent->ui_convert->guest->base, "memory"), "8589934592");
+    assert_string_equal(value_of(&sent->ui_convert->guest->base, "removable"), "sr0");
+    assert_string_equal(value_of(&sent->ui_convert->guest->base, "network_map"), "em1:lan");
+    assert_true(say_findings(1, false));
+    assert_true(type("memory", "4096"));
+}
+
+static void a_start_that_cannot_be_sent_is_none(void **state)
+{
+    (void)state;
+    reach_choice();
+    model_tick(&model, 10);
+    assert_true(model_start(&model, false));
+    snprintf(model_field(&model, "memory")->value, MODEL_VALUE_MAX, "no number");
+    assert_true(say_findings(0, false));
+    assert_false(model.starting);
+    assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_CHECK);
+}
+
 static void warnings_can_be_overruled_and_errors_cannot(void **state)
 {
     (void)state;
@@ -243,6 +277,8 @@ int main(void)
         TEST(a_start_sends_the_second_dialog_whole),
         TEST(a_truth_that_is_not_told_is_false),
         TEST(a_start_waits_for_an_outstanding_check),
+        TEST(nothing_is_changed_while_it_starts),
+        TEST(a_start_that_cannot_be_sent_is_none),
         TEST(warnings_can_be_overruled_and_errors_cannot),
         TEST(a_target_network_is_one_name),
         TEST(a_list_that_is_too_long_is_told_and_not_sent),
