@@ -27,16 +27,6 @@ static void save_log(struct ui *ui)
     model_request(&ui->model, P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG, "");
 }
 
-static void shut_down(struct ui *ui)
-{
-    model_request(&ui->model, P2V__UI_REQUEST_KIND__UI_REQUEST_SHUTDOWN, "");
-}
-
-static void reboot(struct ui *ui)
-{
-    model_request(&ui->model, P2V__UI_REQUEST_KIND__UI_REQUEST_REBOOT, "");
-}
-
 static void close_all(struct ui *ui)
 {
     model_close(&ui->model);
@@ -49,8 +39,8 @@ GtkWidget *running_new(struct ui *ui)
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 9), *bar = buttons_bar();
     page->cancel = buttons_add(ui, bar, &mnemonics, _("Cancel the conversion"), question_cancel);
     page->save_log = buttons_add(ui, bar, &mnemonics, _("Save log"), save_log);
-    page->shutdown = buttons_add(ui, bar, &mnemonics, _("Shutdown"), shut_down);
-    page->reboot = buttons_add(ui, bar, &mnemonics, _("Reboot"), reboot);
+    page->shutdown = buttons_add(ui, bar, &mnemonics, _("Shutdown"), question_shutdown);
+    page->reboot = buttons_add(ui, bar, &mnemonics, _("Reboot"), question_reboot);
     page->close = buttons_add_last(ui, bar, &mnemonics, _("Close"), close_all);
     page->phase = ui_heading("");
     page->directory = ui_text();

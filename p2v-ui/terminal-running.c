@@ -283,11 +283,9 @@ static void press(struct dialogs *dialogs, newtComponent button)
     else if (button == parts.cancel && model_can(model, MODEL_CANCEL))
         dialogs_confirm(dialogs, _("Cancel conversion"), _("Cancel the conversion? What the conversion server has so far is lost."), cancel);
     else if (button == parts.shutdown)
-        dialogs_confirm(dialogs, _("Shutdown"), _("Shut this machine down?"), shut_down);
+        dialogs_confirm(dialogs, _("Shutdown"), words_shutdown(), shut_down);
     else if (button == parts.reboot)
-        dialogs_confirm(dialogs, _("Reboot"), model->result == P2V__CONVERSION_RESULT__CONVERSION_DONE
-                         ? _("Reboot this machine? It must not start from its own disks any more: the virtual machine has taken its place.")
-                         : _("Reboot this machine?"), reboot);
+        dialogs_confirm(dialogs, _("Reboot"), words_reboot(model), reboot);
 }
 
 static void key(struct dialogs *dialogs, int key_code)

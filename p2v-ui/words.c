@@ -154,6 +154,18 @@ const char *words_after(const struct model *model)
     return _("Nothing on this machine was changed. The log says more; when the cause is mended, start virt-p2v again.");
 }
 
+const char *words_shutdown(void)
+{
+    return _("Shut this machine down?");
+}
+
+const char *words_reboot(const struct model *model)
+{
+    if (model->result == P2V__CONVERSION_RESULT__CONVERSION_DONE)
+        return _("Reboot this machine? It must not start from its own disks any more: the virtual machine has taken its place.");
+    return _("Reboot this machine?");
+}
+
 void words_about(char *text, size_t size)
 {
     snprintf(text, size, _("virt-p2v %s turns this physical machine into a virtual one. It sends the disks, which it only reads, to a conversion server, "

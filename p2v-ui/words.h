@@ -34,6 +34,10 @@ void words_question(char *text, size_t size, const struct model_question *questi
 const char *words_after(const struct model *model);
 
 // What virt-p2v is, for "About".
+// The questions whether this machine is to be shut down, or to start anew.
+const char *words_shutdown(void);
+const char *words_reboot(const struct model *model);
+
 void words_about(char *text, size_t size);
 
 #endif

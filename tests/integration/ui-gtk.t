@@ -241,7 +241,15 @@ def test_running(ui):
     ui.send('ui_verdict { result: CONVERSION_CANCELLED text: %s }' % quote("It was cancelled.\n" + NASTY))
     display.rests()
     for key, kind in (("s", "SAVE_LOG"), ("h", "SHUTDOWN"), ("r", "REBOOT")):
+        if kind != "SAVE_LOG":
+            display.keys("alt+" + key)
+            display.rests()
+            display.keys("Return")
+            tap.ok(silent(ui), "%s asks first, and Enter alone does not" % kind)
         display.keys("alt+" + key)
+        if kind != "SAVE_LOG":
+            display.rests()
+            display.keys("alt+y")
         tap.equal(ui.receive(20).field("kind"), "UI_REQUEST_" + kind, "after the verdict there is %s" % kind)
         ui.send('ui_request_done { kind: UI_REQUEST_%s done: true text: "/root/virt-p2v.log" }' % kind)
         display.rests()
