@@ -88,7 +88,7 @@ static void show_progress(struct ui *ui, size_t number)
         make_progress(ui->running, progress, disk, (int)number);
     double fraction = disk->size_bytes > 0 ? (double)done / (double)disk->size_bytes : 0;
     g_snprintf(percent, sizeof percent, "%d %%", (int)(100 * fraction));
-    words_progress(words, sizeof words, disk);
+    words_progress(words, sizeof words, &ui->model, disk, ui_now());
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress->bar), MIN(fraction, 1.0));
     gtk_progress_bar_set_text(GTK_PROGRESS_BAR(progress->bar), percent);
     gtk_progress_bar_set_show_text(GTK_PROGRESS_BAR(progress->bar), TRUE);

@@ -69,7 +69,7 @@ static void show_disks(const struct model *model)
         char text[SCREEN_TEXT_MAX];
         screen_set_label(parts.names[i], NAME, disk->name);
         newtScaleSet(parts.scales[i], (unsigned long long)((double)(disk->sent_bytes + disk->zero_bytes) / (double)disk->size_bytes * PARTS));
-        words_progress(text, sizeof text, disk);
+        words_progress(text, sizeof text, model, disk, session_now());
         screen_set_label(parts.figures[i], parts.width - parts.scale - NAME - 4, text);
     }
 }

@@ -82,11 +82,11 @@ void words_nic(char *text, size_t size, const struct model_nic *nic)
         add(text, size, ", %" PRIu32 " Mb/s", nic->speed_mbits);
 }
 
-void words_progress(char *text, size_t size, const struct model_disk *disk)
+void words_progress(char *text, size_t size, const struct model *model, const struct model_disk *disk, uint64_t now_ms)
 {
     char number[64];
     uint64_t seconds, done = disk->sent_bytes + disk->zero_bytes;
-    bool over = done >= disk->size_bytes;
+    bool over = done >= disk->size_bytes || model->result != P2V__CONVERSION_RESULT__CONVERSION_UNKNOWN || rate_is_old(&disk->rate, now_ms);
     words_size(number, sizeof number, over ? disk->sent_bytes : rate_sent(&disk->rate));
     snprintf(text, size, over ? _("%s sent") : "%s/s", number);
     if (done == 0)

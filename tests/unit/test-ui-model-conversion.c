@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "p2v-ui/words.h"
 #include "tests/unit/model-supervisor.h"
 
 static void without_dialogs_it_only_shows_how_it_goes(void **state)
@@ -246,6 +247,28 @@ static void progress_has_a_rate_and_an_end(void **state)
     assert_true(model.disks[0].sent_bytes + model.disks[0].zero_bytes <= progress.size_bytes);
 }
 
+static void a_rate_is_not_told_of_what_stands_still_or_is_over(void **state)
+{
+    (void)state;
+    char name[] = "sda", text[256];
+    reach_running();
+    P2v__Progress progress = P2V__PROGRESS__INIT;
+    progress.name = name;
+    progress.size_bytes = 1000 << 20;
+    for (uint64_t i = 0; i <= 10; i++) {
+        progress.sent_bytes = i * (10 << 20);
+        assert_true(TAKE(progress, PROGRESS, &progress, i * 1000));
+    }
+    words_progress(text, sizeof text, &model, &model.disks[0], 12000);
+    assert_string_equal(text, "10 MiB/s, 1 min 30 s left");
+    words_progress(text, sizeof text, &model, &model.disks[0], 16000);
+    assert_string_equal(text, "100 MiB sent");
+    assert_true(TAKE(progress, PROGRESS, &progress, 17000));
+    assert_true(say_verdict());
+    words_progress(text, sizeof text, &model, &model.disks[0], 17000);
+    assert_string_equal(text, "100 MiB sent");
+}
+
 static void the_log_has_notes_and_output_and_an_end(void **state)
 {
     (void)state;
@@ -285,6 +308,7 @@ int main(void)
         TEST(the_end_is_said_after_the_verdict_and_once),
         TEST(a_conversion_that_did_not_begin_brings_the_dialogs_back),
         TEST(progress_has_a_rate_and_an_end),
+        TEST(a_rate_is_not_told_of_what_stands_still_or_is_over),
         TEST(the_log_has_notes_and_output_and_an_end),
     };
     return cmocka_run_group_tests_name("ui-model-conversion", tests, NULL, NULL);
