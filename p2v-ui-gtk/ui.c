@@ -170,10 +170,12 @@ static GtkWidget *inspecting_new(void)
     return box;
 }
 
-// Closed before the verdict it is only this program's end: the conversion goes on.
+// Closed while it converts it is only this program's end: the conversion goes on.  Before that it is the end of the run.
 static gboolean closed(GtkWindow *window, struct ui *ui)
 {
     (void)window;
+    if (ui->model.step != MODEL_RUNNING)
+        model_request(&ui->model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, "");
     model_close(&ui->model);
     g_main_loop_quit(ui->loop);
     return TRUE;

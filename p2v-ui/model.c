@@ -242,7 +242,7 @@ bool model_can(const struct model *model, enum model_deed deed)
     case MODEL_OVERRULE:
         return choice && can_send(model, 2) && model->refused && model->finding_count > 0 && !has_error(model);
     case MODEL_CANCEL:
-        return model->step == MODEL_RUNNING && !over && !model->finished && model->phase != P2V__PHASE__PHASE_CANCELLING &&
+        return !over && !model->finished && model->phase != P2V__PHASE__PHASE_CANCELLING &&
                can_request(model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL);
     case MODEL_SAVE_LOG:
         return over && can_request(model, P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG);

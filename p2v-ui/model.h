@@ -124,7 +124,8 @@ enum model_deed {
     MODEL_EDIT,                        // the fields of this dialog
     MODEL_TEST, MODEL_NEXT, MODEL_SHELL, MODEL_NETWORK, MODEL_IDENTIFY,
     MODEL_BACK, MODEL_START, MODEL_OVERRULE,
-    MODEL_CANCEL, MODEL_SAVE_LOG, MODEL_SHUTDOWN, MODEL_REBOOT, MODEL_CLOSE,
+    MODEL_CANCEL,                      // the conversion; before there is one, the run
+    MODEL_SAVE_LOG, MODEL_SHUTDOWN, MODEL_REBOOT, MODEL_CLOSE,
 };
 
 // Sends an envelope to the supervisor (borrowed: it and all in it are gone afterwards).  False where nobody is there any more.

@@ -35,7 +35,7 @@ static struct {
     size_t first;                      // disk, drive or interface of this page
     newtComponent entries[FIELDS], marks[FIELDS], topology, type, allocation, change_type, change_allocation;
     newtComponent boxes[DRIVES_PER_PAGE], networks[PER_PAGE], identify[PER_PAGE];
-    newtComponent tabs[PAGES], tab_marks[PAGES], more, message, hint, back, start;
+    newtComponent tabs[PAGES], tab_marks[PAGES], more, message, hint, back, start, quit;
     bool told;                         // that the conversion was refused
     char said[SAID_MAX];               // against the choice
 } parts;
@@ -181,6 +181,7 @@ static void build(struct dialogs *dialogs)
     int left = 1;
     parts.back = screen_button(dialogs->form, &left, BUTTON_ROW, _("Back"));
     parts.start = screen_button(dialogs->form, &left, BUTTON_ROW, _("Start conversion"));
+    parts.quit = screen_button(dialogs->form, &left, BUTTON_ROW, _("Quit"));
     left = 1;
     for (int i = 0; i < PAGES; i++) {
         parts.tabs[i] = screen_button(dialogs->form, &left, 0, _(page_names[i]));
@@ -389,6 +390,8 @@ static void press(struct dialogs *dialogs, newtComponent button)
             model_request(model, P2V__UI_REQUEST_KIND__UI_REQUEST_IDENTIFY, model->nics[parts.first + i].name);
     if (button == parts.back)
         model_back(model);
+    else if (button == parts.quit)
+        dialogs_quit(dialogs);
     else if (button == parts.start && !model_start(model, false) && !model->starting)
         dialogs_remark(dialogs, "virt-p2v", _("First the fields with a ! beside them must be mended."));
     else if (button == parts.more)

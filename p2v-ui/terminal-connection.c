@@ -21,7 +21,7 @@ static const struct { const char *name; int left, top, width; } places[FIELDS] =
 
 static struct {
     newtComponent entries[FIELDS], marks[FIELDS], reveal, sudo, state;
-    newtComponent test, network, shell, about, next;
+    newtComponent test, network, shell, about, quit, next;
 } parts;
 
 static void add_field(struct dialogs *dialogs, int field)
@@ -45,6 +45,7 @@ static void add_buttons(struct dialogs *dialogs)
     if (model->granted[P2V__UI_REQUEST_KIND__UI_REQUEST_SHELL])
         parts.shell = screen_button(dialogs->form, &left, 17, _("Shell"));
     parts.about = screen_button(dialogs->form, &left, 17, _("About"));
+    parts.quit = screen_button(dialogs->form, &left, 17, _("Quit"));
     parts.next = screen_button(dialogs->form, &left, 17, _("Next"));
 }
 
@@ -139,6 +140,8 @@ static void press(struct dialogs *dialogs, newtComponent button)
     struct model *model = &dialogs->session.model;
     if (button == parts.about)
         about(dialogs);
+    else if (button == parts.quit)
+        dialogs_quit(dialogs);
     else if (button == parts.test && !model_test(model) && !model->testing)
         dialogs_remark(dialogs, "virt-p2v", model_field(model, "remote.server")->value[0] == '\0'
                         ? _("The conversion server must be named first.") : _("First the fields with a ! beside them must be mended."));

@@ -69,6 +69,16 @@ bool dialogs_checked(newtComponent checkbox)
     return newtCheckboxGetValue(checkbox) == '*';
 }
 
+static void quit(struct dialogs *dialogs)
+{
+    model_request(&dialogs->session.model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, "");
+}
+
+void dialogs_quit(struct dialogs *dialogs)
+{
+    dialogs_confirm(dialogs, _("Quit"), _("Quit virt-p2v? Nothing on this machine was changed."), quit);
+}
+
 // ---- while the machine is inspected --------------------------------------------------------------------
 
 static void build_waiting(struct dialogs *dialogs)

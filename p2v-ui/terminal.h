@@ -67,6 +67,9 @@ void dialogs_remark(struct dialogs *dialogs, const char *title, const char *text
 // Asks; yes() is called where the answer is yes.  No is what Return alone means.
 void dialogs_confirm(struct dialogs *dialogs, const char *title, const char *text, void (*yes)(struct dialogs *dialogs));
 
+// Asks whether to end the run; before there is a conversion.
+void dialogs_quit(struct dialogs *dialogs);
+
 // One of several; chosen() is called with it.  The texts are borrowed until then.
 void dialogs_list(struct dialogs *dialogs, const char *title, const char *const *texts, size_t count, const char *current,
                    void (*chosen)(struct dialogs *dialogs, const char *text));

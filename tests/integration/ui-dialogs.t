@@ -204,6 +204,29 @@ def test_warnings():
     ui.screen.ends()
 
 
+def test_quit():
+    ui = Ui()
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.press("Quit")
+    ui.sees("Quit virt-p2v")
+    ui.press("No")
+    ui.is_silent("who may have pressed Quit by mistake is asked first")
+    ui.press("Quit")
+    ui.press("Yes")
+    tap.equal(ui.says("ui_request").field("kind"), "UI_REQUEST_CANCEL", "the first dialog can be left")
+    ui.channel.close()
+    tap.ok(ui.screen.ends() == 0 and ui.screen.as_it_was(), "  ... and the terminal is as it was")
+    ui = Ui()
+    reach_choice(ui)
+    ui.press("Disks")
+    ui.press("Quit")
+    ui.press("Yes")
+    tap.equal(ui.says("ui_request").field("kind"), "UI_REQUEST_CANCEL", "and so can the second")
+    ui.channel.close()
+    ui.screen.ends()
+
+
 def converting(ui):
     ui.send('ui_phase { phase: PHASE_CONVERTING server: "conv.example.com" remote_directory: "/tmp/virt-p2v-20261122-abcdefgh" }')
     ui.send('progress { name: "sda" size_bytes: 10737418240 sent_bytes: 1073741824 zero_bytes: 4294967296 }')
@@ -300,6 +323,7 @@ def test_no_dialogs():
 
 test_session()
 test_warnings()
+test_quit()
 test_hidden()
 test_another_one()
 test_unexpected()

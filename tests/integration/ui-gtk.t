@@ -318,6 +318,14 @@ def test_hidden():
     ui.process.wait(20)
 
 
+def test_closed():
+    ui, window = start()
+    display.closes(window)
+    tap.equal(ui.receive(20).field("kind"), "UI_REQUEST_CANCEL", "its window is closed before anything was begun: the run ends")
+    tap.equal(ui.process.wait(20), 0, "with status 0")
+    ui.channel.close()
+
+
 def test_restarted():
     ui, window = start()
     ui.send('ui_phase { phase: PHASE_CONVERTING server: "conv.example.com" }')
@@ -447,6 +455,7 @@ try:
     test_start(ui)
     test_running(ui)
     test_hidden()
+    test_closed()
     test_restarted()
     test_demo("--demo")
     test_demo("--demo=hostile")

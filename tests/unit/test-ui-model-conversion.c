@@ -215,6 +215,18 @@ static void the_end_is_said_after_the_verdict_and_once(void **state)
     assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_FINISHED);
 }
 
+static void a_run_can_be_left_before_anything_was_begun(void **state)
+{
+    (void)state;
+    say_start();
+    assert_true(model_can(&model, MODEL_CANCEL));
+    say_inventory();
+    say_settings();
+    assert_true(model_request(&model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, ""));
+    assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_REQUEST);
+    assert_false(model_request(&model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, ""));
+}
+
 static void a_conversion_that_did_not_begin_brings_the_dialogs_back(void **state)
 {
     (void)state;
@@ -306,6 +318,7 @@ int main(void)
         TEST(a_target_network_is_one_name),
         TEST(a_list_that_is_too_long_is_told_and_not_sent),
         TEST(the_end_is_said_after_the_verdict_and_once),
+        TEST(a_run_can_be_left_before_anything_was_begun),
         TEST(a_conversion_that_did_not_begin_brings_the_dialogs_back),
         TEST(progress_has_a_rate_and_an_end),
         TEST(a_rate_is_not_told_of_what_stands_still_or_is_over),
