@@ -83,7 +83,7 @@ static void take(struct dialogs *dialogs)
 // The mistake of the field where the cursor is, or else the first there is; but nothing of one where nothing was typed yet.
 static const char *mistake(struct dialogs *dialogs)
 {
-    const char *first = NULL;
+    const char *first = NULL, *here = NULL;
     for (int i = 0; i < FIELDS; i++) {
         bool error;
         const char *said = model_said_of(&dialogs->session.model, places[i].name, &error);
@@ -91,11 +91,11 @@ static const char *mistake(struct dialogs *dialogs)
             said = NULL;
         screen_set_label(parts.marks[i], 1, dialogs_mark(said, model_field(&dialogs->session.model, places[i].name)));
         if (said != NULL && newtFormGetCurrent(dialogs->form) == parts.entries[i])
-            return said;
+            here = said;
         if (first == NULL)
             first = said;
     }
-    return first;
+    return here != NULL ? here : first;
 }
 
 static void state(struct dialogs *dialogs, char *text, size_t size)

@@ -3,6 +3,7 @@
 #
 # p2v-ui's dialogs on a terminal as the supervisor has them: what is said on the channel, step by step, and that nothing else is.
 import os
+import re
 import socket
 import sys
 
@@ -204,6 +205,19 @@ def test_warnings():
     ui.screen.ends()
 
 
+def test_marks():
+    """Each field with a mistake has its mark, wherever the cursor is."""
+    ui = Ui()
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.screen.types("a b{tab}x")
+    ui.sees("! a b.*! 22x")
+    ui.screen.size(30, 100)                             # it is made anew, with the cursor in the first field
+    ui.sees(r"\A\n+ {9,}\S.*! a b.*! 22x.*p2v.server=a b")
+    ui.channel.close()
+    ui.screen.ends()
+
+
 def test_quit():
     ui = Ui()
     ui.asking()
@@ -323,6 +337,7 @@ def test_no_dialogs():
 
 test_session()
 test_warnings()
+test_marks()
 test_quit()
 test_hidden()
 test_another_one()
