@@ -146,8 +146,8 @@ static void show_answers(struct dialogs *dialogs)
     struct model *model = &dialogs->session.model;
     for (size_t kind = 0; kind < MODEL_REQUESTS; kind++) {
         const struct model_answer *answer = &model->answers[kind];
-        if (answer->number == dialogs->seen_answers[kind])
-            continue;
+        if (answer->number == dialogs->seen_answers[kind] || dialogs->over != NULL)
+            continue;                  // where something else is open it is told when that is closed
         dialogs->seen_answers[kind] = answer->number;
         char text[ERROR_TEXT_MAX + 128];
         if (answer->done && kind == P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG)
@@ -156,8 +156,7 @@ static void show_answers(struct dialogs *dialogs)
             snprintf(text, sizeof text, _("This could not be done: %s"), answer->text);
         else
             continue;
-        if (dialogs->over == NULL)
-            dialogs_remark(dialogs, "virt-p2v", text);
+        dialogs_remark(dialogs, "virt-p2v", text);
     }
 }
 

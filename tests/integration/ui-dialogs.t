@@ -205,6 +205,34 @@ def test_warnings():
     ui.screen.ends()
 
 
+def test_over():
+    """An answer that comes while something is open over the dialog is told when that is closed."""
+    ui = Ui("dialogs: true shell: true")
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.screen.types("conv.example.com")
+    ui.press("Test connection")
+    ui.says("ui_connect")
+    ui.send(CONNECTED)
+    ui.sees("Connected")
+    ui.press("Next")
+    ui.says("ui_check")
+    ui.send("ui_findings { }")
+    ui.press("Network")
+    ui.press("Identify")
+    ui.says("ui_request")
+    ui.press("Guest")
+    ui.press("Change")
+    ui.sees("local.*libvirt")
+    ui.send('ui_request_done { kind: UI_REQUEST_IDENTIFY done: false text: "em1 has no light" }')
+    ui.screen.sees("NOTHING", 1)
+    ui.screen.types("{escape}")
+    ui.sees("could not be done: em1 has no light")
+    ui.press("Close")
+    ui.channel.close()
+    ui.screen.ends()
+
+
 def test_marks():
     """Each field with a mistake has its mark, wherever the cursor is."""
     ui = Ui()
@@ -337,6 +365,7 @@ def test_no_dialogs():
 
 test_session()
 test_warnings()
+test_over()
 test_marks()
 test_quit()
 test_hidden()
