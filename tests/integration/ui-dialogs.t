@@ -246,6 +246,25 @@ def test_marks():
     ui.screen.ends()
 
 
+def test_log():
+    """Who has scrolled back goes on reading the same lines, whatever comes."""
+    ui = Ui()
+    ui.asking()
+    ui.send('ui_phase { phase: PHASE_CONVERTING server: "conv.example.com" remote_directory: "/tmp/virt-p2v-20261122-abcdefgh" }')
+    ui.send("conversion_output { data: %s }" % quote("".join("line %03d\n" % number for number in range(100))))
+    ui.sees("line 099")
+    ui.screen.types("{pgup}{pgup}")
+    seen = re.findall(r"line \d+", ui.screen.text())
+    tap.ok(seen and "line 099" not in seen, "the log is scrolled back", seen)
+    ui.send("conversion_output { data: %s }" % quote("".join("later %03d, %s\n" % (number, 100 * "x") for number in range(50))))
+    ui.screen.sees("NOTHING", 2)
+    tap.equal(re.findall(r"line \d+", ui.screen.text()), seen, "and stands still while lines come")
+    ui.screen.types(20 * "{pgdn}")
+    ui.sees("later 049")
+    ui.channel.close()
+    ui.screen.ends()
+
+
 def test_quit():
     ui = Ui()
     ui.asking()
@@ -367,6 +386,7 @@ test_session()
 test_warnings()
 test_over()
 test_marks()
+test_log()
 test_quit()
 test_hidden()
 test_another_one()
