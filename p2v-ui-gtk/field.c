@@ -119,6 +119,8 @@ void field_set_choices(struct field *field, const char *const *choices, size_t c
 
 void field_wipe(GtkEditable *editable)
 {
+    if (GTK_IS_PASSWORD_ENTRY(editable))           // while a password is seen GTK keeps what can be undone, and forgets it when it is not
+        gtk_text_set_visibility(GTK_TEXT(gtk_editable_get_delegate(editable)), FALSE);
     size_t size = strlen(gtk_editable_get_text(editable));
     if (size == 0)
         return;                        // the person may be about to type

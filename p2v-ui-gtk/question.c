@@ -11,16 +11,29 @@
 #include "p2v-ui/words.h"
 #include "proto/translate.h"
 
-enum kind { NOTHING, ABOUT, CANCEL, OVERRULE, HOST_KEY, SECRET };
+enum kind { NOTHING, ABOUT, CANCEL, SHUTDOWN, REBOOT, OVERRULE, HOST_KEY, SECRET };
 
 static const struct {
     const char *heading, *yes, *no;    // NULL: there is no such button
 } looks[] = {
     [ABOUT] = { N_("About virt-p2v"), NULL, N_("Close") },
     [CANCEL] = { N_("Cancel the conversion?"), N_("Cancel the conversion"), N_("Go on converting") },
+    [SHUTDOWN] = { N_("Shutdown"), N_("Yes"), N_("No") },
+    [REBOOT] = { N_("Reboot"), N_("Yes"), N_("No") },
     [OVERRULE] = { N_("Start all the same?"), N_("Start all the same"), N_("Back") },
     [HOST_KEY] = { N_("Is this the conversion server?"), N_("Yes, it is the same"), N_("No") },
     [SECRET] = { N_("Log in"), N_("OK"), N_("No answer") },
+};
+
+// What is requested where the answer is yes.
+static const struct {
+    bool asked;
+    P2v__UiRequestKind request;
+    enum model_deed deed;
+} requests[SECRET + 1] = {
+    [CANCEL] = { true, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, MODEL_CANCEL },
+    [SHUTDOWN] = { true, P2V__UI_REQUEST_KIND__UI_REQUEST_SHUTDOWN, MODEL_SHUTDOWN },
+    [REBOOT] = { true, P2V__UI_REQUEST_KIND__UI_REQUEST_REBOOT, MODEL_REBOOT },
 };
 
 struct question {
@@ -55,8 +68,8 @@ static void answer(struct ui *ui, bool yes)
         return;
     }
     page->own = NOTHING;
-    if (yes && kind == CANCEL)
-        model_request(&ui->model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, "");
+    if (yes && requests[kind].asked)
+        model_request(&ui->model, requests[kind].request, "");
     if (yes && kind == OVERRULE)
         model_start(&ui->model, true);
 }
@@ -84,10 +97,25 @@ void question_about(struct ui *ui)
     ui->question->own = ABOUT;
 }
 
+static void ask(struct ui *ui, enum kind kind)
+{
+    if (model_can(&ui->model, requests[kind].deed))
+        ui->question->own = kind;
+}
+
 void question_cancel(struct ui *ui)
 {
-    if (model_can(&ui->model, MODEL_CANCEL))
-        ui->question->own = CANCEL;
+    ask(ui, CANCEL);
+}
+
+void question_shutdown(struct ui *ui)
+{
+    ask(ui, SHUTDOWN);
+}
+
+void question_reboot(struct ui *ui)
+{
+    ask(ui, REBOOT);
 }
 
 bool question_is_open(const struct ui *ui)
@@ -128,6 +156,10 @@ static void compose(struct ui *ui, enum kind kind, char *text, size_t size)
         words_about(text, size);
     else if (kind == CANCEL)
         g_strlcpy(text, _("What the conversion server has made so far is lost. Nothing on this machine is changed."), size);
+    else if (kind == SHUTDOWN)
+        g_strlcpy(text, words_shutdown(), size);
+    else if (kind == REBOOT)
+        g_strlcpy(text, words_reboot(&ui->model), size);
     else if (kind == OVERRULE)
         for (size_t i = 0; i < ui->model.finding_count; i++) {
             g_strlcat(text, i > 0 ? "\n\n" : "", size);
@@ -178,7 +210,7 @@ void question_refresh(struct ui *ui)
     page->overrule_asked = can_overrule;
     if (page->own == OVERRULE && !can_overrule)
         page->own = NOTHING;
-    if (page->own == CANCEL && !model_can(&ui->model, MODEL_CANCEL))
+    if (requests[page->own].asked && !model_can(&ui->model, requests[page->own].deed))
         page->own = NOTHING;           // it has ended meanwhile
     enum kind kind = kind_of(ui);
     if (kind != NOTHING && (kind != page->shown || ui->model.question.number != page->number))

@@ -12,6 +12,8 @@ GtkWidget *question_new(struct ui *ui);
 // Our own: shown until they are answered.
 void question_about(struct ui *ui);
 void question_cancel(struct ui *ui);
+void question_shutdown(struct ui *ui);
+void question_reboot(struct ui *ui);
 
 // Is there one?  Then the page is to be seen.
 bool question_is_open(const struct ui *ui);

@@ -27,16 +27,6 @@ static void save_log(struct ui *ui)
     model_request(&ui->model, P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG, "");
 }
 
-static void shut_down(struct ui *ui)
-{
-    model_request(&ui->model, P2V__UI_REQUEST_KIND__UI_REQUEST_SHUTDOWN, "");
-}
-
-static void reboot(struct ui *ui)
-{
-    model_request(&ui->model, P2V__UI_REQUEST_KIND__UI_REQUEST_REBOOT, "");
-}
-
 static void close_all(struct ui *ui)
 {
     model_close(&ui->model);
@@ -49,8 +39,8 @@ GtkWidget *running_new(struct ui *ui)
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 9), *bar = buttons_bar();
     page->cancel = buttons_add(ui, bar, &mnemonics, _("Cancel the conversion"), question_cancel);
     page->save_log = buttons_add(ui, bar, &mnemonics, _("Save log"), save_log);
-    page->shutdown = buttons_add(ui, bar, &mnemonics, _("Shutdown"), shut_down);
-    page->reboot = buttons_add(ui, bar, &mnemonics, _("Reboot"), reboot);
+    page->shutdown = buttons_add(ui, bar, &mnemonics, _("Shutdown"), question_shutdown);
+    page->reboot = buttons_add(ui, bar, &mnemonics, _("Reboot"), question_reboot);
     page->close = buttons_add_last(ui, bar, &mnemonics, _("Close"), close_all);
     page->phase = ui_heading("");
     page->directory = ui_text();
@@ -98,7 +88,7 @@ static void show_progress(struct ui *ui, size_t number)
         make_progress(ui->running, progress, disk, (int)number);
     double fraction = disk->size_bytes > 0 ? (double)done / (double)disk->size_bytes : 0;
     g_snprintf(percent, sizeof percent, "%d %%", (int)(100 * fraction));
-    words_progress(words, sizeof words, disk);
+    words_progress(words, sizeof words, &ui->model, disk, ui_now());
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress->bar), MIN(fraction, 1.0));
     gtk_progress_bar_set_text(GTK_PROGRESS_BAR(progress->bar), percent);
     gtk_progress_bar_set_show_text(GTK_PROGRESS_BAR(progress->bar), TRUE);
@@ -127,9 +117,9 @@ void running_refresh(struct ui *ui)
     struct running *page = ui->running;
     const struct model *model = &ui->model;
     bool over = model->result != P2V__CONVERSION_RESULT__CONVERSION_UNKNOWN;
-    char phase[MODEL_SHOWN_MAX + 128];
+    char phase[MODEL_SHOWN_MAX + 128], directory[MODEL_SHOWN_MAX + 128];
     words_phase(phase, sizeof phase, model);
-    char *directory = model->remote_directory[0] != '\0' ? g_strdup_printf(_("Log files on the server: %s"), model->remote_directory) : NULL;
+    words_directory(directory, sizeof directory, model);
     ui_say(page->phase, phase);
     ui_say(page->directory, directory);
     ui_say(page->verdict, model->verdict);
@@ -141,5 +131,4 @@ void running_refresh(struct ui *ui)
     if (over && !page->over)
         gtk_widget_grab_focus(page->close);
     page->over = over;
-    g_free(directory);
 }

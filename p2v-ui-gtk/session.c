@@ -8,6 +8,7 @@
 
 // Behind redrawing: whatever virt-v2v prints, the window stays alive, and the supervisor waits with more.
 #define CHANNEL_PRIORITY G_PRIORITY_DEFAULT_IDLE
+#define LOOK_MS 1000                   // while converting: rates grow old by themselves
 
 static void end(struct session *session, int status)
 {
@@ -38,12 +39,18 @@ static gboolean due(gpointer data)
     return G_SOURCE_REMOVE;            // ui_changed() leads to the next one
 }
 
+// The earlier of two, where below zero is never.
+static int earlier(int first, int second)
+{
+    return first < 0 || (second >= 0 && second < first) ? second : first;
+}
+
 static void set_timer(struct ui *ui)
 {
     struct session *session = (struct session *)ui;                // its first member
-    int model = model_due(&session->ui.model, ui_now());
+    bool converting = ui->model.step == MODEL_RUNNING && ui->model.result == P2V__CONVERSION_RESULT__CONVERSION_UNKNOWN;
     int demo = session->demo != NULL ? demo_due(session->demo, ui_now()) : -1;
-    int wait = model < 0 || (demo >= 0 && demo < model) ? demo : model;
+    int wait = earlier(earlier(model_due(&ui->model, ui_now()), demo), converting ? LOOK_MS : -1);
     if (session->timer != 0)
         g_source_remove(session->timer);
     session->timer = wait < 0 ? 0 : g_timeout_add((guint)wait, due, session);

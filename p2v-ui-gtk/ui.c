@@ -10,6 +10,7 @@
 #include "p2v-ui-gtk/connection.h"
 #include "p2v-ui-gtk/question.h"
 #include "p2v-ui-gtk/running.h"
+#include "p2v-ui/words.h"
 #include "proto/translate.h"
 
 #define WIDTH 960                      // pixels: with a window's frame and a panel, 1024x768 has room for it
@@ -67,16 +68,16 @@ void ui_complain(GtkWidget *label, const char *text, bool error)
 
 // ---- what is new ---------------------------------------------------------------------------------------
 
-static void show_news(struct ui *ui)
+static void show_answers(struct ui *ui)
 {
     const struct model *model = &ui->model;
     for (size_t kind = 0; kind < MODEL_REQUESTS; kind++) {
         const struct model_answer *answer = &model->answers[kind];
         if (answer->number != ui->answers_seen[kind] && kind == P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG && answer->done) {
-            char *text = g_strdup_printf(_("The log was saved: %s"), answer->text);
+            char text[ERROR_TEXT_MAX + 128];
+            words_saved(text, sizeof text, answer);
             ui_complain(ui->news, NULL, false);
             ui_say(ui->news, text);
-            g_free(text);
         } else if (answer->number != ui->answers_seen[kind] && (!answer->done || answer->text[0] != '\0')) {
             ui_complain(ui->news, answer->done ? NULL : answer->text, true);
             if (answer->done)
@@ -84,15 +85,44 @@ static void show_news(struct ui *ui)
         }
         ui->answers_seen[kind] = answer->number;
     }
+}
+
+// What is said calmly does not take a warning's place.
+static void show_note(struct ui *ui, const struct model_line *line)
+{
+    bool calm = line->level != P2V__LEVEL__WARNING && line->level != P2V__LEVEL__ERROR;
+    if (!calm)
+        ui_complain(ui->news, line->text, line->level == P2V__LEVEL__ERROR);
+    else if (!gtk_widget_has_css_class(ui->news, "warning") && !gtk_widget_has_css_class(ui->news, "error"))
+        ui_say(ui->news, line->text);
+}
+
+// The supervisor's answer to "Start" was not that it begins.  Where it may be overruled a question follows.
+static void show_refusal(struct ui *ui)
+{
+    const struct model *model = &ui->model;
+    bool refused = model->refused && model->finding_count > 0 && !model_can(model, MODEL_OVERRULE);
+    if (refused && !ui->refused)
+        ui_complain(ui->news, _("The conversion cannot begin so."), true);
+    else if (!refused && ui->refused)
+        ui_complain(ui->news, NULL, false);
+    ui->refused = refused;
+}
+
+// What was new in a dialog is not in the next one; but what came during the inspection is seen in the first.
+static void show_news(struct ui *ui)
+{
+    const struct model *model = &ui->model;
+    if (model->step != ui->news_step && ui->news_step != MODEL_INSPECTING)
+        ui_complain(ui->news, NULL, false);
+    ui->news_step = model->step;
+    show_answers(ui);
+    show_refusal(ui);
     size_t oldest = model->line_count > MODEL_LINES_MAX ? model->line_count - MODEL_LINES_MAX : 0;
     for (ui->notes_seen = MAX(ui->notes_seen, oldest); ui->notes_seen < model->line_count; ui->notes_seen++) {
         const struct model_line *line = &model->lines[ui->notes_seen % MODEL_LINES_MAX];
-        if (line->output || model->step == MODEL_RUNNING)
-            continue;                  // the third dialog has them all
-        bool calm = line->level != P2V__LEVEL__WARNING && line->level != P2V__LEVEL__ERROR;
-        ui_complain(ui->news, calm ? NULL : line->text, line->level == P2V__LEVEL__ERROR);
-        if (calm)
-            ui_say(ui->news, line->text);
+        if (!line->output && model->step != MODEL_RUNNING)         // the third dialog has them all
+            show_note(ui, line);
     }
 }
 
@@ -115,17 +145,16 @@ static void focus(struct ui *ui)
         question_focus(ui);
     else if (ui->model.step == MODEL_CONNECTION)
         connection_focus(ui);
+    else if (ui->model.step == MODEL_CHOICE && ui->model.refused)
+        choice_focus(ui);
 }
 
 static void show_page(struct ui *ui)
 {
     const char *page = page_of(ui), *seen = gtk_stack_get_visible_child_name(GTK_STACK(ui->pages));
     bool editable = model_can(&ui->model, MODEL_EDIT), other = g_strcmp0(page, seen) != 0;
-    if (other) {
+    if (other)
         gtk_stack_set_visible_child_name(GTK_STACK(ui->pages), page);
-        if (!question_is_open(ui) && g_strcmp0(seen, "question") != 0)
-            ui_complain(ui->news, NULL, false);        // it was new there
-    }
     if (other || (editable && !ui->editable) || gtk_window_get_focus(GTK_WINDOW(ui->window)) == NULL)
         focus(ui);
     ui->editable = editable;
@@ -170,10 +199,12 @@ static GtkWidget *inspecting_new(void)
     return box;
 }
 
-// Closed before the verdict it is only this program's end: the conversion goes on.
+// Closed while it converts it is only this program's end: the conversion goes on.  Before that it is the end of the run.
 static gboolean closed(GtkWindow *window, struct ui *ui)
 {
     (void)window;
+    if (ui->model.step != MODEL_RUNNING)
+        model_request(&ui->model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, "");
     model_close(&ui->model);
     g_main_loop_quit(ui->loop);
     return TRUE;

@@ -21,12 +21,14 @@ struct ui {
     GMainLoop *loop;
     GtkWidget *window, *pages;
     GtkWidget *news;                   // the last note, or the answer to a request
+    enum model_step news_step;         // the dialog that it is of
     struct connection *connection;     // the pages
     struct choice *choice;
     struct running *running;
     struct question *question;
     bool refreshing;                   // a widget that changes now was changed by us
     bool editable;                     // the dialog could be filled in when the widgets last followed
+    bool refused;                      // the last start was, and that was told
     guint refresh_source;              // ui_changed() has been called
     size_t notes_seen;                 // of the model's lines
     unsigned answers_seen[MODEL_REQUESTS];

@@ -104,8 +104,6 @@ static bool take_contents(struct model *model, const P2v__Envelope *envelope)
     for (size_t i = 0; i < contents->n_contents && disk->contents != NULL; i++) {
         const P2v__Content *from = contents->contents[i];
         struct model_content *content = &disk->contents[disk->content_count++];
-        content->partition = from->partition;
-        content->size_bytes = from->size_bytes;
         SHOW(content->type, from->type);
         SHOW(content->label, from->label);
         SHOW(content->set_kind, from->set_kind);
@@ -312,8 +310,11 @@ static bool take_findings(struct model *model, const P2v__Envelope *envelope)
     }
     bool check_answered = model->checking;             // the first that was sent is answered first
     model->checking = false;
-    if (check_answered)
-        return !model->starting || model_send_convert(model);
+    if (check_answered) {
+        if (model->starting)
+            model_send_convert(model);             // where it cannot be sent, its field says why, and it is not started
+        return true;
+    }
     model->starting = model->convert_sent = false;
     model->refused = true;
     return true;
@@ -431,8 +432,6 @@ bool model_take(struct model *model, const P2v__Envelope *envelope, uint64_t now
         return !over && take_phase(model, envelope);
     case P2V__ENVELOPE__BODY_PROGRESS:
         return take_progress(model, envelope, now_ms);
-    case P2V__ENVELOPE__BODY_BAD_RANGES:
-        return true;                   // the verdict tells how many there were, and where they are listed
     case P2V__ENVELOPE__BODY_UI_REQUEST_DONE:
         return take_done(model, envelope);
     case P2V__ENVELOPE__BODY_UI_VERDICT:

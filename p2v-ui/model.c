@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "p2v-ui/model-lines.h"
+#include "p2v-ui/model-send.h"
 
 // ---- life ----------------------------------------------------------------------------------------------
 
@@ -57,13 +58,6 @@ static void changed(struct model *model, int dialog, uint64_t now_ms)
     }
 }
 
-// A number alone is MiB.
-static void as_sent(const struct config_key *key, const char *value, char sent[MODEL_VALUE_MAX + 2])
-{
-    bool bare = key->type == CONFIG_BYTES && value[0] != '\0' && value[strspn(value, "0123456789")] == '\0';
-    snprintf(sent, MODEL_VALUE_MAX + 2, "%s%s", value, bare ? "M" : "");
-}
-
 static bool check(const struct config_key *key, const char *value, char wrong[ERROR_TEXT_MAX])
 {
     struct config scratch = { 0 };
@@ -72,7 +66,7 @@ static bool check(const struct config_key *key, const char *value, char wrong[ER
     wrong[0] = '\0';
     if (value[0] == '\0' && key->optional)
         return true;
-    as_sent(key, value, sent);
+    model_as_sent(key, value, sent);
     bool good = config_set(&scratch, key->name, sent, &err) == 0;
     config_clear(&scratch);
     if (!good)
@@ -80,9 +74,17 @@ static bool check(const struct config_key *key, const char *value, char wrong[ER
     return good;
 }
 
+// What is started is what was there when "Start" was pressed, though a check may have to be answered before it is sent.
+static bool is_fixed(const struct model *model, int dialog)
+{
+    return dialog == 2 && model->starting;
+}
+
 bool model_set(struct model *model, struct model_field *field, const char *value, uint64_t now_ms)
 {
     size_t size = strlen(value);
+    if (is_fixed(model, field->key->dialog))
+        return false;
     if (size > MODEL_VALUE_MAX) {
         struct error err;
         error_set(&err, "p2v.%s is refused: it must have at most %d bytes", field->key->name, MODEL_VALUE_MAX);
@@ -108,6 +110,8 @@ bool model_disk_offered(const struct model_disk *disk)
 
 static void choose(struct model *model, bool *field, bool chosen, uint64_t now_ms)
 {
+    if (is_fixed(model, 2))
+        return;
     if (*field != chosen)
         changed(model, 2, now_ms);
     *field = chosen;
@@ -137,6 +141,8 @@ bool model_set_network(struct model *model, size_t number, const char *network, 
     char pair[sizeof nic->name + MODEL_SHOWN_MAX + 1];
     struct error err = { 0 };
     bool known = strcmp(nic->network, network) == 0;
+    if (is_fixed(model, 2))
+        return false;
     snprintf(nic->network, sizeof nic->network, "%s", network);
     if (!known)
         changed(model, 2, now_ms);
@@ -230,7 +236,7 @@ bool model_can(const struct model *model, enum model_deed deed)
     case MODEL_OVERRULE:
         return choice && can_send(model, 2) && model->refused && model->finding_count > 0 && !has_error(model);
     case MODEL_CANCEL:
-        return model->step == MODEL_RUNNING && !over && !model->finished && model->phase != P2V__PHASE__PHASE_CANCELLING &&
+        return !over && !model->finished && model->phase != P2V__PHASE__PHASE_CANCELLING &&
                can_request(model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL);
     case MODEL_SAVE_LOG:
         return over && can_request(model, P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG);

@@ -53,8 +53,6 @@ struct model_finding {
 };
 
 struct model_content {
-    unsigned partition;                // 0: the whole disk
-    uint64_t size_bytes;
     char type[MODEL_SHOWN_MAX], label[MODEL_SHOWN_MAX];            // shown; "": not known, none
     char set_kind[MODEL_SHOWN_MAX], set_name[MODEL_SHOWN_MAX];     // shown: "volume group", "vg0"; "": of none
 };
@@ -124,7 +122,8 @@ enum model_deed {
     MODEL_EDIT,                        // the fields of this dialog
     MODEL_TEST, MODEL_NEXT, MODEL_SHELL, MODEL_NETWORK, MODEL_IDENTIFY,
     MODEL_BACK, MODEL_START, MODEL_OVERRULE,
-    MODEL_CANCEL, MODEL_SAVE_LOG, MODEL_SHUTDOWN, MODEL_REBOOT, MODEL_CLOSE,
+    MODEL_CANCEL,                      // the conversion; before there is one, the run
+    MODEL_SAVE_LOG, MODEL_SHUTDOWN, MODEL_REBOOT, MODEL_CLOSE,
 };
 
 // Sends an envelope to the supervisor (borrowed: it and all in it are gone afterwards).  False where nobody is there any more.
@@ -194,7 +193,8 @@ bool model_take(struct model *model, const P2v__Envelope *envelope, uint64_t now
 // The field of a key by its long name, "output.storage"; NULL where there is none.
 struct model_field *model_field(struct model *model, const char *name);
 
-// What the person typed there.  True where it can be so; else field->wrong says why not.
+// What the person typed there.  True where it can be so; else field->wrong says why not.  Here and below nothing of dialog 2 changes
+// while the conversion is being started.
 bool model_set(struct model *model, struct model_field *field, const char *value, uint64_t now_ms);
 
 // Is a boolean field set?

@@ -12,7 +12,7 @@ enum asked { ASKED_NOTHING, ASKED_HOST_KEY, ASKED_SECRET };
 struct question {
     enum asked asked;
     bool echo;
-    char text[1024];               // what is shown before the person types
+    char text[2048];               // what is shown before the person types
     struct terminal terminal;
 };
 

@@ -31,6 +31,11 @@ static double per_ms(const struct rate *rate, size_t from, uint64_t then, uint64
     return now > then ? (double)(now - then) / (double)(rate->ms - rate->samples[from].ms) : 0;
 }
 
+bool rate_is_old(const struct rate *rate, uint64_t now_ms)
+{
+    return now_ms > rate->ms + RATE_OLD_MS;
+}
+
 uint64_t rate_sent(const struct rate *rate)
 {
     size_t from = oldest(rate);

@@ -15,7 +15,9 @@
 #define MORE_ROW 11
 #define MESSAGE_ROW 12
 #define MESSAGE_ROWS 4
+#define HINT_ROW 16
 #define BUTTON_ROW 17
+#define SAID_MAX ((MAX_FINDINGS + 4) * ERROR_TEXT_MAX)
 #define PER_PAGE 4                     // disks or interfaces, of two rows each
 #define DRIVES_PER_PAGE 8              // removable ones, of one
 
@@ -33,8 +35,10 @@ static struct {
     size_t first;                      // disk, drive or interface of this page
     newtComponent entries[FIELDS], marks[FIELDS], topology, type, allocation, change_type, change_allocation;
     newtComponent boxes[DRIVES_PER_PAGE], networks[PER_PAGE], identify[PER_PAGE];
-    newtComponent tabs[PAGES], tab_marks[PAGES], more, message, back, start;
+    newtComponent tabs[PAGES], tab_marks[PAGES], more, message, hint, back, start, quit;
     bool told;                         // that the conversion was refused
+    char said[SAID_MAX];               // against the choice
+    char shown[SAID_MAX + 2 * ERROR_TEXT_MAX];     // in the dialog
 } parts;
 
 static const char *const page_names[PAGES] = { N_("Guest"), N_("Disks"), N_("Removable"), N_("Network") };
@@ -173,9 +177,12 @@ static void build(struct dialogs *dialogs)
         build_items(dialogs);
     parts.message = newtTextbox(1, MESSAGE_ROW, TERMINAL_WIDTH - 2, MESSAGE_ROWS, NEWT_FLAG_WRAP);
     newtFormAddComponent(dialogs->form, parts.message);
+    parts.hint = screen_label(dialogs->form, 1, HINT_ROW, TERMINAL_WIDTH - 2, " ");
+    newtFormAddHotKey(dialogs->form, NEWT_KEY_PGDN);
     int left = 1;
     parts.back = screen_button(dialogs->form, &left, BUTTON_ROW, _("Back"));
     parts.start = screen_button(dialogs->form, &left, BUTTON_ROW, _("Start conversion"));
+    parts.quit = screen_button(dialogs->form, &left, BUTTON_ROW, _("Quit"));
     left = 1;
     for (int i = 0; i < PAGES; i++) {
         parts.tabs[i] = screen_button(dialogs->form, &left, 0, _(page_names[i]));
@@ -220,33 +227,57 @@ static void add_said(char *text, size_t size, const char *label, const char *sai
     snprintf(text + used, size - used, "%s%s%s%s", used > 0 ? "\n" : "", label, label[0] != '\0' ? ": " : "", said);
 }
 
+// The field where the cursor is; NULL: it is elsewhere.
+static const char *current_key(struct dialogs *dialogs)
+{
+    newtComponent current = newtFormGetCurrent(dialogs->form);
+    for (int i = 0; parts.page == GUEST && i < FIELDS; i++)
+        if (parts.entries[i] == current)
+            return places[i].name;
+    return NULL;
+}
+
+static void add_mistakes(struct model *model, const char *current, bool of_current, char *text, bool marked[PAGES])
+{
+    for (size_t i = 0; i < model->field_count; i++) {
+        const struct model_field *field = &model->fields[i];
+        bool here = current != NULL && strcmp(field->key->name, current) == 0;
+        if (field->key->dialog != 2 || field->wrong[0] == '\0' || here != of_current)
+            continue;
+        marked[page_of(field->key->name)] = true;
+        add_said(text, SAID_MAX, _(field->key->label), field->wrong);
+    }
+    for (size_t i = 0; !of_current && i < model->nic_count; i++)
+        if (model->nics[i].wrong[0] != '\0') {
+            marked[NICS] = true;
+            add_said(text, SAID_MAX, "", model->nics[i].wrong);
+        }
+}
+
+static void add_findings(struct model *model, const char *current, bool of_current, char *text, bool marked[PAGES])
+{
+    for (size_t i = 0; i < model->finding_count; i++) {
+        const struct model_finding *finding = &model->findings[i];
+        const struct model_field *field = model_finding_is_general(model, finding) ? NULL : model_field(model, finding->name);
+        bool here = current != NULL && strcmp(finding->name, current) == 0;
+        if ((field != NULL && field->wrong[0] != '\0') || here != of_current)
+            continue;                  // it was said of what stood there before the mistake
+        if (field != NULL)
+            marked[page_of(finding->name)] = true;
+        add_said(text, SAID_MAX, field != NULL ? _(field->key->label) : "", finding->text);
+    }
+}
+
 // All that is said against the choice, that of the field where the cursor is first.
-static void collect(struct dialogs *dialogs, char *text, size_t size, bool marked[PAGES])
+static void collect(struct dialogs *dialogs, char text[SAID_MAX], bool marked[PAGES])
 {
     struct model *model = &dialogs->session.model;
-    newtComponent current = newtFormGetCurrent(dialogs->form);
+    const char *current = current_key(dialogs);
     text[0] = '\0';
     for (int turn = 0; turn < 2; turn++) {
-        for (size_t i = 0; i < model->field_count; i++) {
-            const struct config_key *key = model->fields[i].key;
-            bool error, here = false;
-            const char *said = key->dialog == 2 ? model_said_of(model, key->name, &error) : NULL;
-            for (int at = 0; parts.page == GUEST && at < FIELDS; at++)
-                here = here || (strcmp(places[at].name, key->name) == 0 && parts.entries[at] == current);
-            if (said == NULL || here != (turn == 0))
-                continue;
-            marked[page_of(key->name)] = true;
-            add_said(text, size, _(key->label), said);
-        }
-        for (size_t i = 0; turn == 1 && i < model->nic_count; i++)
-            if (model->nics[i].wrong[0] != '\0') {
-                marked[NICS] = true;
-                add_said(text, size, "", model->nics[i].wrong);
-            }
+        add_mistakes(model, current, turn == 0, text, marked);
+        add_findings(model, current, turn == 0, text, marked);
     }
-    for (size_t i = 0; i < model->finding_count; i++)
-        if (model_finding_is_general(model, &model->findings[i]))
-            add_said(text, size, "", model->findings[i].text);
 }
 
 static void start_all_the_same(struct dialogs *dialogs)
@@ -254,46 +285,56 @@ static void start_all_the_same(struct dialogs *dialogs)
     model_start(&dialogs->session.model, true);
 }
 
-// The supervisor's answer to "Start" was not that it begins.
+// The supervisor's answer to "Start" was not that it begins.  The question comes first: it is seen, however much there is to say.
 static void tell_refused(struct dialogs *dialogs, const char *said)
 {
-    const struct model *model = &dialogs->session.model;
-    char text[4 * SCREEN_TEXT_MAX];
-    parts.told = true;
-    if (model_can(model, MODEL_OVERRULE)) {
-        snprintf(text, sizeof text, "%.3000s\n\n%s", said, _("Start the conversion all the same?"));
+    static char text[SAID_MAX + SCREEN_TEXT_MAX];
+    bool overrule = model_can(&dialogs->session.model, MODEL_OVERRULE);
+    snprintf(text, sizeof text, "%s\n\n%s", overrule ? _("Start the conversion all the same?") : _("The conversion cannot begin so."), said);
+    if (overrule)
         dialogs_confirm(dialogs, _("Start conversion"), text, start_all_the_same);
-    } else if (model->finding_count > 0) {
-        snprintf(text, sizeof text, "%s\n\n%.3000s", _("The conversion cannot begin so."), said);
+    else
         dialogs_remark(dialogs, _("Start conversion"), text);
+}
+
+static void show_fields(struct model *model)
+{
+    for (int i = 0; i < FIELDS; i++) {
+        bool error;
+        screen_set_label(parts.marks[i], 1, dialogs_mark(model_said_of(model, places[i].name, &error), model_field(model, places[i].name)));
     }
+    screen_set_label(parts.type, 12, model_field(model, "output.type")->value);
+    screen_set_label(parts.allocation, 12, model_field(model, "output.allocation")->value);
 }
 
 static void show(struct dialogs *dialogs)
 {
     struct model *model = &dialogs->session.model;
-    char said[16 * ERROR_TEXT_MAX], shown[4 * SCREEN_TEXT_MAX];
     bool marked[PAGES] = { false };
-    collect(dialogs, said, sizeof said, marked);
+    char *said = parts.said, warning[ERROR_TEXT_MAX + 64];
+    dialogs_warning(dialogs, warning);
+    collect(dialogs, said, marked);
     for (int i = 0; i < PAGES; i++)
         screen_set_label(parts.tab_marks[i], 1, marked[i] ? "!" : " ");
-    for (int i = 0; parts.page == GUEST && i < FIELDS; i++) {
-        bool error;
-        screen_set_label(parts.marks[i], 1, dialogs_mark(model_said_of(model, places[i].name, &error), model_field(model, places[i].name)));
-    }
-    if (parts.page == GUEST) {
-        screen_set_label(parts.type, 12, model_field(model, "output.type")->value);
-        screen_set_label(parts.allocation, 12, model_field(model, "output.allocation")->value);
-    }
-    if (model->requested[P2V__UI_REQUEST_KIND__UI_REQUEST_IDENTIFY])
-        snprintf(said, sizeof said, "%s", _("The light of this interface blinks ..."));
-    else if (parts.page == GUEST && said[0] == '\0')
-        snprintf(said, sizeof said, "%s", dialogs_hidden(model, 2));
-    newtTextboxSetText(parts.message, screen_paragraph(shown, sizeof shown, model->starting ? _("Starting ...") : said));
-    if (!model->refused)
-        parts.told = false;
-    else if (!parts.told)
+    if (parts.page == GUEST)
+        show_fields(model);
+    if (model->starting)
+        snprintf(parts.shown, sizeof parts.shown, "%s", _("Starting ..."));
+    else if (model->requested[P2V__UI_REQUEST_KIND__UI_REQUEST_IDENTIFY])
+        snprintf(parts.shown, sizeof parts.shown, "%s", _("The light of this interface blinks ..."));
+    else
+        snprintf(parts.shown, sizeof parts.shown, "%s%s", parts.page == GUEST && said[0] == '\0' ? dialogs_hidden(model, 2) : said, warning);
+    dialogs_say(parts.message, MESSAGE_ROWS, parts.hint, parts.shown + (parts.shown[0] == '\n'));
+    if (model->refused && !parts.told && model->finding_count > 0)
         tell_refused(dialogs, said);
+    parts.told = model->refused;
+}
+
+// PgDn shows what the dialog has no room for.
+static void key(struct dialogs *dialogs, int key_code)
+{
+    (void)key_code;
+    dialogs_show_all(dialogs, parts.message, MESSAGE_ROWS, parts.shown);
 }
 
 // ---- buttons -------------------------------------------------------------------------------------------
@@ -344,6 +385,8 @@ static void press(struct dialogs *dialogs, newtComponent button)
             model_request(model, P2V__UI_REQUEST_KIND__UI_REQUEST_IDENTIFY, model->nics[parts.first + i].name);
     if (button == parts.back)
         model_back(model);
+    else if (button == parts.quit)
+        dialogs_quit(dialogs);
     else if (button == parts.start && !model_start(model, false) && !model->starting)
         dialogs_remark(dialogs, "virt-p2v", _("First the fields with a ! beside them must be mended."));
     else if (button == parts.more)
@@ -354,4 +397,4 @@ static void press(struct dialogs *dialogs, newtComponent button)
         list_allocations(dialogs);
 }
 
-const struct dialogs_form dialogs_choice = { .build = build, .take = take, .show = show, .press = press };
+const struct dialogs_form dialogs_choice = { .build = build, .take = take, .show = show, .press = press, .key = key };

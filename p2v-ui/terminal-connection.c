@@ -20,8 +20,9 @@ static const struct { const char *name; int left, top, width; } places[FIELDS] =
 };
 
 static struct {
-    newtComponent entries[FIELDS], marks[FIELDS], reveal, sudo, state;
-    newtComponent test, network, shell, about, next;
+    newtComponent entries[FIELDS], marks[FIELDS], reveal, sudo, state, hint;
+    newtComponent test, network, shell, about, quit, next;
+    char shown[4 * ERROR_TEXT_MAX];    // of the state
 } parts;
 
 static void add_field(struct dialogs *dialogs, int field)
@@ -45,6 +46,7 @@ static void add_buttons(struct dialogs *dialogs)
     if (model->granted[P2V__UI_REQUEST_KIND__UI_REQUEST_SHELL])
         parts.shell = screen_button(dialogs->form, &left, 17, _("Shell"));
     parts.about = screen_button(dialogs->form, &left, 17, _("About"));
+    parts.quit = screen_button(dialogs->form, &left, 17, _("Quit"));
     parts.next = screen_button(dialogs->form, &left, 17, _("Next"));
 }
 
@@ -65,6 +67,8 @@ static void build(struct dialogs *dialogs)
     parts.sudo = dialogs_checkbox(dialogs, dialogs->form, LABELS + 3, 7, ENTRIES, _(sudo->key->label), model_is_set(sudo));
     parts.state = newtTextbox(1, 9, TERMINAL_WIDTH - 2, STATE_ROWS, NEWT_FLAG_WRAP);
     newtFormAddComponent(dialogs->form, parts.state);
+    parts.hint = screen_label(dialogs->form, 1, 9 + STATE_ROWS, TERMINAL_WIDTH - 2, " ");
+    newtFormAddHotKey(dialogs->form, NEWT_KEY_PGDN);
     add_buttons(dialogs);
 }
 
@@ -82,7 +86,7 @@ static void take(struct dialogs *dialogs)
 // The mistake of the field where the cursor is, or else the first there is; but nothing of one where nothing was typed yet.
 static const char *mistake(struct dialogs *dialogs)
 {
-    const char *first = NULL;
+    const char *first = NULL, *here = NULL;
     for (int i = 0; i < FIELDS; i++) {
         bool error;
         const char *said = model_said_of(&dialogs->session.model, places[i].name, &error);
@@ -90,11 +94,11 @@ static const char *mistake(struct dialogs *dialogs)
             said = NULL;
         screen_set_label(parts.marks[i], 1, dialogs_mark(said, model_field(&dialogs->session.model, places[i].name)));
         if (said != NULL && newtFormGetCurrent(dialogs->form) == parts.entries[i])
-            return said;
+            here = said;
         if (first == NULL)
             first = said;
     }
-    return first;
+    return here != NULL ? here : first;
 }
 
 static void state(struct dialogs *dialogs, char *text, size_t size)
@@ -109,7 +113,7 @@ static void state(struct dialogs *dialogs, char *text, size_t size)
     else if (model->not_connected[0] != '\0')
         snprintf(text, size, "%s", model->not_connected);
     else if (model->connected)
-        snprintf(text, size, _("Connected. There is virt-v2v %s.\nHost key: %s"), model->virt_v2v, model->fingerprint);
+        words_connected(text, size, model);
     else
         snprintf(text, size, "%s%s%s", _("The connection must be tested."), dialogs_hidden(model, 1)[0] != '\0' ? "\n" : "", dialogs_hidden(model, 1));
 }
@@ -117,12 +121,21 @@ static void state(struct dialogs *dialogs, char *text, size_t size)
 static void show(struct dialogs *dialogs)
 {
     struct model *model = &dialogs->session.model;
-    char text[2 * ERROR_TEXT_MAX], shown[4 * SCREEN_TEXT_MAX];
+    char text[2 * ERROR_TEXT_MAX], warning[ERROR_TEXT_MAX + 64];
     newtEntrySetFlags(parts.entries[PASSWORD], NEWT_FLAG_PASSWORD, dialogs_checked(parts.reveal) ? NEWT_FLAGS_RESET : NEWT_FLAGS_SET);
     if (model_field(model, "auth.password")->value[0] == '\0' && newtEntryGetValue(parts.entries[PASSWORD])[0] != '\0')
         newtEntrySet(parts.entries[PASSWORD], "", 0);              // the supervisor has it
     state(dialogs, text, sizeof text);
-    newtTextboxSetText(parts.state, screen_paragraph(shown, sizeof shown, text));
+    dialogs_warning(dialogs, warning);
+    snprintf(parts.shown, sizeof parts.shown, "%s%s", text, warning);
+    dialogs_say(parts.state, STATE_ROWS, parts.hint, parts.shown);
+}
+
+// PgDn shows what the dialog has no room for.
+static void key(struct dialogs *dialogs, int key_code)
+{
+    (void)key_code;
+    dialogs_show_all(dialogs, parts.state, STATE_ROWS, parts.shown);
 }
 
 // ---- buttons -------------------------------------------------------------------------------------------
@@ -139,6 +152,8 @@ static void press(struct dialogs *dialogs, newtComponent button)
     struct model *model = &dialogs->session.model;
     if (button == parts.about)
         about(dialogs);
+    else if (button == parts.quit)
+        dialogs_quit(dialogs);
     else if (button == parts.test && !model_test(model) && !model->testing)
         dialogs_remark(dialogs, "virt-p2v", model_field(model, "remote.server")->value[0] == '\0'
                         ? _("The conversion server must be named first.") : _("First the fields with a ! beside them must be mended."));
@@ -150,4 +165,4 @@ static void press(struct dialogs *dialogs, newtComponent button)
         model_request(model, P2V__UI_REQUEST_KIND__UI_REQUEST_SHELL, "");
 }
 
-const struct dialogs_form dialogs_connection = { .build = build, .take = take, .show = show, .press = press };
+const struct dialogs_form dialogs_connection = { .build = build, .take = take, .show = show, .press = press, .key = key };

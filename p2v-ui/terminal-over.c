@@ -31,20 +31,38 @@ void dialogs_close_over(struct dialogs *dialogs)
     memset(&parts, 0, sizeof parts);
 }
 
-// A window with a text, and room for `rows` rows more.  Returns the first of these.
+static newtComponent text_box(const char *text, int flags)
+{
+    static char shown[DIALOGS_TEXT_MAX];
+    newtComponent box = newtTextbox(1, 1, WIDTH - (flags & NEWT_FLAG_SCROLL ? 4 : 2), TEXT_ROWS, NEWT_FLAG_WRAP | flags);
+    newtTextboxSetText(box, screen_paragraph(shown, sizeof shown, text));
+    return box;
+}
+
+// A window with a text, which can be scrolled where it is long, and room for `rows` rows more.  Returns the first of these.
 static int open_window(struct dialogs *dialogs, const char *title, const char *text, int rows)
 {
-    char shown[4 * SCREEN_TEXT_MAX];
     dialogs_close_over(dialogs);
-    newtComponent box = newtTextbox(1, 1, WIDTH - 2, TEXT_ROWS, NEWT_FLAG_WRAP);
-    newtTextboxSetText(box, screen_paragraph(shown, sizeof shown, text));
+    newtComponent box = text_box(text, 0);
     int lines = newtTextboxGetNumLines(box);
-    lines = lines > TEXT_ROWS ? TEXT_ROWS : lines;
+    if (lines > TEXT_ROWS) {
+        newtComponentDestroy(box);
+        box = text_box(text, NEWT_FLAG_SCROLL);
+        lines = TEXT_ROWS;
+    }
     newtTextboxSetHeight(box, lines > 0 ? lines : 1);
     screen_window(WIDTH, lines + 3 + rows, title);
     dialogs->over_form = newtForm(NULL, NULL, NEWT_FLAG_NOF12);
     newtFormAddComponent(dialogs->over_form, box);
     return lines + 2;
+}
+
+// It is there, with the keyboard on this of its parts.
+static void opened(struct dialogs *dialogs, const struct dialogs_form *form, newtComponent first)
+{
+    newtFormAddHotKey(dialogs->over_form, NEWT_KEY_ESCAPE);
+    newtFormSetCurrent(dialogs->over_form, first);
+    dialogs->over = form;
 }
 
 // Escape closes, and means no.
@@ -67,9 +85,7 @@ static const struct dialogs_form remark = { .press = close_it, .key = escape };
 void dialogs_remark(struct dialogs *dialogs, const char *title, const char *text)
 {
     int left = 2, row = open_window(dialogs, title, text, 1);
-    screen_button(dialogs->over_form, &left, row, _("Close"));
-    newtFormAddHotKey(dialogs->over_form, NEWT_KEY_ESCAPE);
-    dialogs->over = &remark;
+    opened(dialogs, &remark, screen_button(dialogs->over_form, &left, row, _("Close")));
 }
 
 // ---- yes or no -----------------------------------------------------------------------------------------
@@ -90,8 +106,7 @@ void dialogs_confirm(struct dialogs *dialogs, const char *title, const char *tex
     parts.no = screen_button(dialogs->over_form, &left, row, _("No"));
     parts.yes = screen_button(dialogs->over_form, &left, row, _("Yes"));
     parts.confirmed = yes;
-    newtFormAddHotKey(dialogs->over_form, NEWT_KEY_ESCAPE);
-    dialogs->over = &confirm;
+    opened(dialogs, &confirm, parts.no);
 }
 
 // ---- a list --------------------------------------------------------------------------------------------
@@ -123,9 +138,8 @@ void dialogs_list(struct dialogs *dialogs, const char *title, const char *const 
             newtListboxSetCurrent(parts.list, (int)i);
     }
     newtFormAddComponent(dialogs->over_form, parts.list);
-    newtFormAddHotKey(dialogs->over_form, NEWT_KEY_ESCAPE);
     parts.chosen = chosen;
-    dialogs->over = &list;
+    opened(dialogs, &list, parts.list);
 }
 
 // ---- the supervisor's questions ------------------------------------------------------------------------
@@ -169,6 +183,5 @@ void dialogs_ask(struct dialogs *dialogs)
         parts.no = screen_button(dialogs->over_form, &left, row, _("No"));
         parts.yes = screen_button(dialogs->over_form, &left, row, _("Yes"));
     }
-    newtFormAddHotKey(dialogs->over_form, NEWT_KEY_ESCAPE);
-    dialogs->over = &question_form;
+    opened(dialogs, &question_form, key ? parts.no : parts.entry);
 }

@@ -22,6 +22,7 @@ static struct {
     size_t disks;                      // shown
     bool over;                         // built for the verdict
     int scrolled;                      // rows up from the end
+    size_t seen;                       // of the model's lines: those that were there when the log was shown last
     newtComponent phase, directory, names[DISKS_MAX], scales[DISKS_MAX], figures[DISKS_MAX], log[ROWS_MAX], hint;
     newtComponent cancel, save, shutdown, reboot, close;
 } parts;
@@ -69,7 +70,7 @@ static void show_disks(const struct model *model)
         char text[SCREEN_TEXT_MAX];
         screen_set_label(parts.names[i], NAME, disk->name);
         newtScaleSet(parts.scales[i], (unsigned long long)((double)(disk->sent_bytes + disk->zero_bytes) / (double)disk->size_bytes * PARTS));
-        words_progress(text, sizeof text, disk);
+        words_progress(text, sizeof text, model, disk, session_now());
         screen_set_label(parts.figures[i], parts.width - parts.scale - NAME - 4, text);
     }
 }
@@ -114,18 +115,28 @@ static void compose_line(const struct model_line *line, char *text, size_t size,
         *colour = line->level == P2V__LEVEL__WARNING ? 3 : line->level == P2V__LEVEL__ERROR ? 1 : 4;
 }
 
+#define STARTS_MAX (NEUTRALISE_LINE_MAX / 8)
+
+// Where the rows of a line's text begin; returns how many there are.
+static size_t break_text(const char *text, size_t starts[STARTS_MAX])
+{
+    size_t count = 0;
+    int used;
+    for (size_t at = 0; count == 0 || (text[at] != '\0' && count < STARTS_MAX); count++) {
+        starts[count] = at;
+        at += screen_columns(text + at, parts.width - 2, &used);
+    }
+    return count;
+}
+
 // The rows of one line, the last first, after `skip` rows from the end; how many there are is added to *seen.
 static int add_rows(const struct model_line *line, struct row *rows, int room, int skip, int *seen)
 {
     char text[NEUTRALISE_LINE_MAX + 64];
-    size_t starts[NEUTRALISE_LINE_MAX / 8];
-    size_t count = 0;
-    int colour, used, added = 0;
+    size_t starts[STARTS_MAX];
+    int colour, added = 0;
     compose_line(line, text, sizeof text, &colour);
-    for (size_t at = 0; count == 0 || (text[at] != '\0' && count < sizeof starts / sizeof starts[0]); count++) {
-        starts[count] = at;
-        at += screen_columns(text + at, parts.width - 2, &used);
-    }
+    size_t count = break_text(text, starts);
     for (size_t i = count; i-- > 0 && added < room;) {
         if ((*seen)++ < skip)
             continue;
@@ -136,14 +147,27 @@ static int add_rows(const struct model_line *line, struct row *rows, int room, i
     return added;
 }
 
+// Who has scrolled back goes on reading the same rows, whatever has come.
+static void keep_place(const struct model *model, size_t first)
+{
+    char text[NEUTRALISE_LINE_MAX + 64];
+    size_t starts[STARTS_MAX];
+    int colour;
+    for (size_t i = parts.seen > first ? parts.seen : first; parts.scrolled > 0 && i < model->line_count; i++) {
+        compose_line(&model->lines[i % MODEL_LINES_MAX], text, sizeof text, &colour);
+        parts.scrolled += (int)break_text(text, starts);
+    }
+    parts.seen = model->line_count;
+}
+
 static void show_log(const struct model *model)
 {
     static struct row rows[ROWS_MAX];
     int count = 0, seen = 0;
     size_t first = model->line_count > MODEL_LINES_MAX ? model->line_count - MODEL_LINES_MAX : 0;
+    keep_place(model, first);
     for (size_t i = model->line_count; i-- > first && count < parts.log_rows;)
-        if (model->lines[i % MODEL_LINES_MAX].text != NULL)
-            count += add_rows(&model->lines[i % MODEL_LINES_MAX], rows + count, parts.log_rows - count, parts.scrolled, &seen);
+        count += add_rows(&model->lines[i % MODEL_LINES_MAX], rows + count, parts.log_rows - count, parts.scrolled, &seen);
     if (count < parts.log_rows && parts.scrolled > 0 && seen <= parts.scrolled + count)
         parts.scrolled = seen > parts.log_rows ? seen - parts.log_rows : 0;
     for (int i = 0; i < parts.log_rows; i++) {
@@ -247,11 +271,8 @@ static void show(struct dialogs *dialogs)
     words_phase(phase, sizeof phase, model);
     snprintf(text, sizeof text, "%s %c", phase, over ? ' ' : turns[dialogs->turn % 4]);
     screen_set_label(parts.phase, parts.width - 2, text);
-    if (model->remote_directory[0] != '\0')
-        snprintf(text, sizeof text, _("Log files on the conversion server: %s"), model->remote_directory);
-    else
-        snprintf(text, sizeof text, " ");
-    screen_set_label(parts.directory, parts.width - 2, text);
+    words_directory(text, sizeof text, model);
+    screen_set_label(parts.directory, parts.width - 2, text[0] != '\0' ? text : " ");
     show_disks(model);
     show_log(model);
 }
@@ -283,11 +304,9 @@ static void press(struct dialogs *dialogs, newtComponent button)
     else if (button == parts.cancel && model_can(model, MODEL_CANCEL))
         dialogs_confirm(dialogs, _("Cancel conversion"), _("Cancel the conversion? What the conversion server has so far is lost."), cancel);
     else if (button == parts.shutdown)
-        dialogs_confirm(dialogs, _("Shutdown"), _("Shut this machine down?"), shut_down);
+        dialogs_confirm(dialogs, _("Shutdown"), words_shutdown(), shut_down);
     else if (button == parts.reboot)
-        dialogs_confirm(dialogs, _("Reboot"), model->result == P2V__CONVERSION_RESULT__CONVERSION_DONE
-                         ? _("Reboot this machine? It must not start from its own disks any more: the virtual machine has taken its place.")
-                         : _("Reboot this machine?"), reboot);
+        dialogs_confirm(dialogs, _("Reboot"), words_reboot(model), reboot);
 }
 
 static void key(struct dialogs *dialogs, int key_code)

@@ -55,6 +55,33 @@ const char *dialogs_hidden(const struct model *model, int dialog)
     return "";
 }
 
+void dialogs_warning(const struct dialogs *dialogs, char text[ERROR_TEXT_MAX + 64])
+{
+    const struct model *model = &dialogs->session.model;
+    text[0] = '\0';
+    size_t oldest = model->line_count > MODEL_LINES_MAX ? model->line_count - MODEL_LINES_MAX : 0;
+    for (size_t i = model->line_count; i-- > oldest && i >= dialogs->warned_from;) {
+        const struct model_line *line = &model->lines[i % MODEL_LINES_MAX];
+        if (line->output || (line->level != P2V__LEVEL__WARNING && line->level != P2V__LEVEL__ERROR))
+            continue;
+        snprintf(text, ERROR_TEXT_MAX + 64, "\n%s %s", line->level == P2V__LEVEL__ERROR ? _("Error:") : _("Warning:"), line->text);
+        return;
+    }
+}
+
+void dialogs_say(newtComponent box, int rows, newtComponent hint, const char *text)
+{
+    static char shown[DIALOGS_TEXT_MAX];
+    newtTextboxSetText(box, screen_paragraph(shown, sizeof shown, text));
+    screen_set_label(hint, TERMINAL_WIDTH - 2, newtTextboxGetNumLines(box) > rows ? _("PgDn: all of it") : " ");
+}
+
+void dialogs_show_all(struct dialogs *dialogs, newtComponent box, int rows, const char *text)
+{
+    if (newtTextboxGetNumLines(box) > rows)
+        dialogs_remark(dialogs, "virt-p2v", text);
+}
+
 newtComponent dialogs_checkbox(struct dialogs *dialogs, newtComponent form, int left, int top, int columns, const char *text, bool checked)
 {
     char fitted[SCREEN_TEXT_MAX];
@@ -67,6 +94,16 @@ newtComponent dialogs_checkbox(struct dialogs *dialogs, newtComponent form, int 
 bool dialogs_checked(newtComponent checkbox)
 {
     return newtCheckboxGetValue(checkbox) == '*';
+}
+
+static void quit(struct dialogs *dialogs)
+{
+    model_request(&dialogs->session.model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, "");
+}
+
+void dialogs_quit(struct dialogs *dialogs)
+{
+    dialogs_confirm(dialogs, _("Quit"), _("Quit virt-p2v? Nothing on this machine was changed."), quit);
 }
 
 // ---- while the machine is inspected --------------------------------------------------------------------
@@ -116,6 +153,8 @@ static void choose_form(struct dialogs *dialogs)
     struct model *model = &dialogs->session.model;
     const struct dialogs_form *wanted = form_of(model->step);
     if (dialogs->shown != wanted || dialogs->rebuild) {
+        if (dialogs->shown != NULL && dialogs->shown != wanted && dialogs->shown != &waiting)
+            dialogs->warned_from = model->line_count;  // what came during the inspection is told in the first dialog
         close_shown(dialogs);
         dialogs->rebuild = false;
         dialogs->seen_question = 0;   // it was closed with the form
@@ -136,18 +175,17 @@ static void show_answers(struct dialogs *dialogs)
     struct model *model = &dialogs->session.model;
     for (size_t kind = 0; kind < MODEL_REQUESTS; kind++) {
         const struct model_answer *answer = &model->answers[kind];
-        if (answer->number == dialogs->seen_answers[kind])
-            continue;
+        if (answer->number == dialogs->seen_answers[kind] || dialogs->over != NULL)
+            continue;                  // where something else is open it is told when that is closed
         dialogs->seen_answers[kind] = answer->number;
         char text[ERROR_TEXT_MAX + 128];
         if (answer->done && kind == P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG)
-            snprintf(text, sizeof text, _("The log was saved as %s on this machine."), answer->text);
+            words_saved(text, sizeof text, answer);
         else if (!answer->done)
             snprintf(text, sizeof text, _("This could not be done: %s"), answer->text);
         else
             continue;
-        if (dialogs->over == NULL)
-            dialogs_remark(dialogs, "virt-p2v", text);
+        dialogs_remark(dialogs, "virt-p2v", text);
     }
 }
 

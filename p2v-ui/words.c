@@ -82,11 +82,11 @@ void words_nic(char *text, size_t size, const struct model_nic *nic)
         add(text, size, ", %" PRIu32 " Mb/s", nic->speed_mbits);
 }
 
-void words_progress(char *text, size_t size, const struct model_disk *disk)
+void words_progress(char *text, size_t size, const struct model *model, const struct model_disk *disk, uint64_t now_ms)
 {
     char number[64];
     uint64_t seconds, done = disk->sent_bytes + disk->zero_bytes;
-    bool over = done >= disk->size_bytes;
+    bool over = done >= disk->size_bytes || model->result != P2V__CONVERSION_RESULT__CONVERSION_UNKNOWN || rate_is_old(&disk->rate, now_ms);
     words_size(number, sizeof number, over ? disk->sent_bytes : rate_sent(&disk->rate));
     snprintf(text, size, over ? _("%s sent") : "%s/s", number);
     if (done == 0)
@@ -152,6 +152,35 @@ const char *words_after(const struct model *model)
     if (model->result == P2V__CONVERSION_RESULT__CONVERSION_DONE)
         return _("Shut this machine down now, and do not start it from its own disks again: the virtual machine takes its place.");
     return _("Nothing on this machine was changed. The log says more; when the cause is mended, start virt-p2v again.");
+}
+
+void words_connected(char *text, size_t size, const struct model *model)
+{
+    snprintf(text, size, _("Connected. There is virt-v2v %s.\nHost key: %s"), model->virt_v2v, model->fingerprint);
+}
+
+void words_directory(char *text, size_t size, const struct model *model)
+{
+    text[0] = '\0';
+    if (model->remote_directory[0] != '\0')
+        snprintf(text, size, _("Log files on the conversion server: %s"), model->remote_directory);
+}
+
+void words_saved(char *text, size_t size, const struct model_answer *answer)
+{
+    snprintf(text, size, _("The log was saved as %s on this machine."), answer->text);
+}
+
+const char *words_shutdown(void)
+{
+    return _("Shut this machine down?");
+}
+
+const char *words_reboot(const struct model *model)
+{
+    if (model->result == P2V__CONVERSION_RESULT__CONVERSION_DONE)
+        return _("Reboot this machine? It must not start from its own disks any more: the virtual machine has taken its place.");
+    return _("Reboot this machine?");
 }
 
 void words_about(char *text, size_t size)

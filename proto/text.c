@@ -3,6 +3,7 @@
 // What a text from outside may look like.  Pure memory; no locale, so the same bytes are judged the same everywhere.
 #include "proto/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -26,14 +27,21 @@ size_t text_utf8_length(const unsigned char *p, size_t left)
     return overlong || surrogate || too_high ? 0 : length;
 }
 
+// Of one to three bytes: what lies behind these can be shown.
+static uint32_t code_point(const unsigned char *p, size_t length)
+{
+    return length == 1 ? p[0] : length == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu) :
+           length == 3 ? (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu) : 0x10000;
+}
+
 size_t text_printable_length(const unsigned char *p, size_t left)
 {
     size_t length = text_utf8_length(p, left);
-    bool c0 = length == 1 && (p[0] < 0x20 || p[0] == 0x7f);
-    bool c1 = length == 2 && p[0] == 0xc2 && p[1] < 0xa0;
-    bool embedding = length == 3 && p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae;  // U+202A-202E
-    bool isolate = length == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;    // U+2066-2069
-    return c0 || c1 || embedding || isolate ? 0 : length;
+    uint32_t c = code_point(p, length);
+    bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+    bool turns = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    bool breaks = c == 0x2028 || c == 0x2029;
+    return control || turns || breaks ? 0 : length;
 }
 
 bool text_is_line(const char *text)

@@ -11,8 +11,8 @@
 // there is none (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF).
 size_t text_utf8_length(const unsigned char *p, size_t left);
 
-// The same of a character that can be shown; 0 where it is a control character (C0, DEL, C1), or one of the nine that turn the
-// direction of writing round (UAX #9, 2.1 to 2.5), by which a line can be made to look like another.
+// The same of a character that can be shown; 0 where it is one by which a line can be made to look like another: a control character
+// (C0, DEL, C1), one of those that turn the direction of writing round (UAX #9, 2.1 to 2.6), or one that begins a new line (U+2028, U+2029).
 size_t text_printable_length(const unsigned char *p, size_t left);
 
 // True for well-formed UTF-8 of nothing but such: one printable line.  "" is one.

@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../integration")
 from screen import Screen
 from transport_driver import ROOT, Server, Tap, wait_for
-from ui_gtk import Display
+from ui_gtk import EYE, Display
 
 tap = Tap()
 PASSWORD, PASSPHRASE = ("".join(random.SystemRandom().choices(string.ascii_lowercase, k=40)) for _ in range(2))
@@ -127,11 +127,14 @@ def gtk(server):
         p2v = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command(server, "")], env=display.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     tap.ok(display.window() is not None, "gtk: the dialogs are shown")
     display.rests()
-    for key, typed in ("s", "127.0.0.1"), ("p", str(server.port)), ("w", PASSWORD), ("i", "file://%s/key" % server.directory):
+    for key, typed in ("s", "127.0.0.1"), ("p", str(server.port)), ("i", "file://%s/key" % server.directory):
         display.fills(key, typed)
+    display.clicks(*EYE["password"])                    # what is seen while it is typed must not stay either
+    display.fills("w", PASSWORD)
     display.keys("alt+t")
     time.sleep(4)
     display.rests()
+    display.clicks(*EYE["answer"])
     display.types(PASSPHRASE)
     display.keys("Return")
     time.sleep(4)

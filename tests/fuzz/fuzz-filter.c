@@ -35,10 +35,13 @@ static struct shown filter(struct input input, size_t step, bool colours)
     return shown;
 }
 
-// U+202A to U+202E and U+2066 to U+2069.
-static bool turns_writing_round(const unsigned char *p, size_t length)
+// U+202A to U+202E and U+2066 to U+2069; the marks U+200E, U+200F and U+061C; and what breaks a line, U+2028 and U+2029.
+static bool breaks_or_turns(const unsigned char *p, size_t length)
 {
-    return length == 3 && p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+    if (length == 2)
+        return p[0] == 0xd8 && p[1] == 0x9c;
+    bool general = length == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae));
+    return general || (length == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
 }
 
 // Lines of printable text, and between their parts, with colours, ESC [ digits and ';' m.
@@ -54,7 +57,7 @@ static void must_be_harmless(const struct shown *shown, bool colours)
             MUST(p[length++] == 'm');
         } else {
             MUST(length > 0 && (p[0] >= 0x20 || p[0] == '\t' || p[0] == '\n') && p[0] != 0x7f && !(p[0] == 0xc2 && p[1] < 0xa0));
-            MUST(!turns_writing_round(p, length));
+            MUST(!breaks_or_turns(p, length));
         }
         i += length;
     }

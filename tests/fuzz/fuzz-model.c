@@ -51,14 +51,14 @@ static void must_be_shown_of_output(const char *line, bool colours)
     free(text);
 }
 
-static void look_at_disk(const struct model_disk *disk)
+static void look_at_disk(const struct model *model, const struct model_disk *disk)
 {
     char text[1024];
     words_contents(text, sizeof text, disk);
     must_be_shown(text);
     words_disk(text, sizeof text, disk);
     must_be_shown(text);
-    words_progress(text, sizeof text, disk);
+    words_progress(text, sizeof text, model, disk, 0);
     must_be_shown(text);
     must_be_shown(disk->name);
     must_be_shown(disk->model);
@@ -71,7 +71,7 @@ static void look(struct model *model)
     char text[2048];
     bool error;
     for (size_t i = 0; i < model->disk_count; i++)
-        look_at_disk(&model->disks[i]);
+        look_at_disk(model, &model->disks[i]);
     for (size_t i = 0; i < model->nic_count; i++) {
         words_nic(text, sizeof text, &model->nics[i]);
         must_be_shown(text);

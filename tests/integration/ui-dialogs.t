@@ -3,6 +3,7 @@
 #
 # p2v-ui's dialogs on a terminal as the supervisor has them: what is said on the channel, step by step, and that nothing else is.
 import os
+import re
 import socket
 import sys
 
@@ -140,12 +141,173 @@ def test_session():
               "interfaces": "em1", "network_map": "em1:default", "output.type": "local", "output.allocation": "sparse", "output.connection": "",
               "output.format": "", "output.storage": "/var/tmp", "output.misc": ""}, "  ... with the second dialog's settings, all of them")
     ui.send('ui_findings { findings { name: "disks" text: "sdb is old" } }')
-    ui.sees("sdb is old.*all the same")
+    ui.sees("all the same.*sdb is old")
     ui.press("Yes")
     tap.equal(ui.says("ui_convert").field("overrule"), "true", "a warning is overruled")
     ui.send('ui_phase { phase: PHASE_CONNECTING server: "conv.example.com" }')
     ui.sees("Connecting to conv.example.com.*a disk is slow")
     converting(ui)
+
+
+def reach_choice(ui):
+    """The second dialog, with nothing said against it."""
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.screen.types("conv.example.com")
+    ui.press("Test connection")
+    ui.says("ui_connect")
+    ui.send(CONNECTED)
+    ui.sees("Connected")
+    ui.press("Next")
+    ui.says("ui_check")
+    ui.send("ui_findings { }")
+    ui.sees("Disks and network: Guest")
+
+
+def findings(*texts, name="disks"):
+    return "ui_findings { %s }" % " ".join("findings { name: %s text: %s }" % (quote(name), quote(text)) for text in texts)
+
+
+def test_warnings():
+    """The question whether to start all the same has every warning, whatever else is on the screen; and all of it can be read."""
+    ui = Ui()
+    reach_choice(ui)
+    ui.press("Network")
+    ui.press("Identify")
+    ui.says("ui_request")
+    ui.sees("light of this interface blinks")
+    ui.press("Start conversion")
+    ui.says("ui_convert")
+    ui.send(findings("sdb is old", "sda is older"))
+    ui.sees("all the same.*sdb is old.*sda is older.*<No>")
+    ui.press("No")
+    ui.send("ui_request_done { kind: UI_REQUEST_IDENTIFY done: true }")
+    ui.sees("sdb is old.*sda is older")
+    ui.press("Start conversion")
+    ui.says("ui_convert")
+    many = ["the warning number %d of the many that were found" % number for number in range(15)]
+    ui.send(findings(*many))
+    ui.sees("all the same.*number 0 .*<No>")
+    ui.screen.types("{up}" + 3 * "{pgdn}")
+    ui.sees("number 14 .*<No>")
+    ui.press("No")
+    ui.sees("number 0 .*PgDn: all of it")
+    ui.screen.types("{pgdn}{up}" + 3 * "{pgdn}")
+    ui.sees("number 14 .*<Close>")
+    ui.press("Close")
+    ui.press("Start conversion")
+    ui.says("ui_convert")
+    ui.send(findings(*many))
+    ui.sees("all the same")
+    ui.screen.types("{return}")
+    ui.is_silent("Return alone starts nothing")
+    ui.channel.close()
+    ui.screen.ends()
+
+
+def test_news():
+    """What warns of something before the conversion is seen where it happens, as long as that dialog is open."""
+    ui = Ui()
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.screen.types("conv.example.com")
+    ui.press("Test connection")
+    ui.says("ui_connect")
+    ui.send('note { level: WARNING text: "the host key is trusted unseen" }')
+    ui.send('note { level: INFO text: "logged in" }')
+    ui.send(CONNECTED)
+    ui.sees("Connected. There is virt-v2v 2.2.0.*Warning: the host key is trusted unseen")
+    ui.press("Next")
+    ui.says("ui_check")
+    ui.send("ui_findings { }")
+    tap.ok(ui.screen.sees("network: Guest") and "unseen" not in ui.screen.text(), "the next dialog is not about it", ui.screen.text())
+    ui.send('note { level: ERROR text: "the light cannot blink" }')
+    ui.sees("Error: the light cannot blink")
+    ui.channel.close()
+    ui.screen.ends()
+
+
+def test_over():
+    """An answer that comes while something is open over the dialog is told when that is closed."""
+    ui = Ui("dialogs: true shell: true")
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.screen.types("conv.example.com")
+    ui.press("Test connection")
+    ui.says("ui_connect")
+    ui.send(CONNECTED)
+    ui.sees("Connected")
+    ui.press("Next")
+    ui.says("ui_check")
+    ui.send("ui_findings { }")
+    ui.press("Network")
+    ui.press("Identify")
+    ui.says("ui_request")
+    ui.press("Guest")
+    ui.press("Change")
+    ui.sees("local.*libvirt")
+    ui.send('ui_request_done { kind: UI_REQUEST_IDENTIFY done: false text: "em1 has no light" }')
+    ui.screen.sees("NOTHING", 1)
+    ui.screen.types("{escape}")
+    ui.sees("could not be done: em1 has no light")
+    ui.press("Close")
+    ui.channel.close()
+    ui.screen.ends()
+
+
+def test_marks():
+    """Each field with a mistake has its mark, wherever the cursor is."""
+    ui = Ui()
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.screen.types("a b{tab}x")
+    ui.sees("! a b.*! 22x")
+    ui.screen.size(30, 100)                             # it is made anew, with the cursor in the first field
+    ui.sees(r"\A\n+ {9,}\S.*! a b.*! 22x.*p2v.server=a b")
+    ui.channel.close()
+    ui.screen.ends()
+
+
+def test_log():
+    """Who has scrolled back goes on reading the same lines, whatever comes."""
+    ui = Ui()
+    ui.asking()
+    ui.send('ui_phase { phase: PHASE_CONVERTING server: "conv.example.com" remote_directory: "/tmp/virt-p2v-20261122-abcdefgh" }')
+    ui.send("conversion_output { data: %s }" % quote("".join("line %03d\n" % number for number in range(100))))
+    ui.sees("line 099")
+    ui.screen.types("{pgup}{pgup}")
+    seen = re.findall(r"line \d+", ui.screen.text())
+    tap.ok(seen and "line 099" not in seen, "the log is scrolled back", seen)
+    ui.send("conversion_output { data: %s }" % quote("".join("later %03d, %s\n" % (number, 100 * "x") for number in range(50))))
+    ui.screen.sees("NOTHING", 2)
+    tap.equal(re.findall(r"line \d+", ui.screen.text()), seen, "and stands still while lines come")
+    ui.screen.types(20 * "{pgdn}")
+    ui.sees("later 049")
+    ui.channel.close()
+    ui.screen.ends()
+
+
+def test_quit():
+    ui = Ui()
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.press("Quit")
+    ui.sees("Quit virt-p2v")
+    ui.press("No")
+    ui.is_silent("who may have pressed Quit by mistake is asked first")
+    ui.press("Quit")
+    ui.press("Yes")
+    tap.equal(ui.says("ui_request").field("kind"), "UI_REQUEST_CANCEL", "the first dialog can be left")
+    ui.channel.close()
+    tap.ok(ui.screen.ends() == 0 and ui.screen.as_it_was(), "  ... and the terminal is as it was")
+    ui = Ui()
+    reach_choice(ui)
+    ui.press("Disks")
+    ui.press("Quit")
+    ui.press("Yes")
+    tap.equal(ui.says("ui_request").field("kind"), "UI_REQUEST_CANCEL", "and so can the second")
+    ui.channel.close()
+    ui.screen.ends()
 
 
 def converting(ui):
@@ -222,7 +384,7 @@ def converting_from_the_middle(ui):
 
 
 def test_unexpected():
-    for name, text in (("UiConnected", CONNECTED), ("UiFindings", "ui_findings { }"), ("UiRequestDone", "ui_request_done { kind: UI_REQUEST_SHELL }")):
+    for name, text in (("UiConnected", CONNECTED), ("UiFindings", "ui_findings { }"), ("BadRanges", "bad_ranges { }"), ("UiRequestDone", "ui_request_done { kind: UI_REQUEST_SHELL }")):
         ui = Ui()
         ui.asking()
         ui.screen.sees("SSH configuration")
@@ -243,6 +405,12 @@ def test_no_dialogs():
 
 
 test_session()
+test_warnings()
+test_news()
+test_over()
+test_marks()
+test_log()
+test_quit()
 test_hidden()
 test_another_one()
 test_unexpected()

@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from transport_driver import Tap, quote, wait_for
-from ui_gtk import PROGRAM, Demo, Display, Supervised
+from ui_gtk import EYE, PROGRAM, Demo, Display, Supervised
 from configuration import HIDDEN, parts
 
 tap = Tap()
@@ -40,8 +40,10 @@ def settings(values, password_set="false"):
     return "ui_settings { %s password_set: %s }" % (parts(["connection", "guest", "output"], dict(values)), password_set)
 
 
-def begin(ui, told=settings(SETTINGS)):
+def begin(ui, told=settings(SETTINGS), noted=None):
     ui.send("ui_start { dialogs: true shell: true network: true power: true }")
+    if noted is not None:
+        ui.send(noted)
     ui.send(INVENTORY)
     ui.send('contents { name: "sda" table: "gpt" contents { partition: 1 size_bytes: 1048576 type: "ext4" label: %s } }' % quote(NASTY))
     ui.send('contents { name: "sdb" contents { size_bytes: 1048576 type: "LVM2_member" set_kind: "volume group" set_name: "vg0" set: "x" } }')
@@ -75,6 +77,10 @@ def test_connection(ui):
     display.fills("s", "conv.example.com")
     display.fills("p", "2222")
     display.fills("u", "v2v")
+    seen = shown_at(EYE["password"])
+    display.clicks(*EYE["password"])
+    display.rests()
+    tap.ok(shown_at(EYE["password"]) != seen, "the password can be shown")
     display.fills("w", "s3cret \\")
     display.fills("i", "https://example.com/id")
     display.keys("alt+r")
@@ -113,6 +119,10 @@ def test_connection(ui):
     display.rests()
     display.keys("Escape")
     tap.equal(ui.receive(20).field("answer"), "ANSWER_NO", "Escape is no answer")
+    ui.send(FEATURES)
+    display.rests()
+    display.keys("alt+w", "ctrl+z", "ctrl+z", "ctrl+z", "alt+t")
+    tap.ok("password_given" not in ui.receive(20).text, "an accepted password, which was shown, cannot be brought back")
     ui.send(FEATURES)
     display.rests()
 
@@ -194,8 +204,8 @@ def test_start(ui):
     tap.equal((convert.kind, convert.field("overrule")), ("ui_convert", b""), "'Start' sends it")
     ui.send('ui_findings { findings { name: "disks" text: %s error: true } }' % quote(NASTY))
     display.rests()
-    display.keys("alt+s")
-    tap.equal(ui.receive(20).field("overrule"), b"", "an error cannot be overruled")
+    display.keys("Return")
+    tap.equal(ui.receive(20).field("overrule"), b"", "an error cannot be overruled; the keyboard is where it can be tried again")
     ui.send('ui_findings { findings { name: "disks" text: "a part of vg0" } findings { text: %s } }' % quote(NASTY))
     display.rests()
     display.keys("alt+b")
@@ -233,7 +243,15 @@ def test_running(ui):
     ui.send('ui_verdict { result: CONVERSION_CANCELLED text: %s }' % quote("It was cancelled.\n" + NASTY))
     display.rests()
     for key, kind in (("s", "SAVE_LOG"), ("h", "SHUTDOWN"), ("r", "REBOOT")):
+        if kind != "SAVE_LOG":
+            display.keys("alt+" + key)
+            display.rests()
+            display.keys("Return")
+            tap.ok(silent(ui), "%s asks first, and Enter alone does not" % kind)
         display.keys("alt+" + key)
+        if kind != "SAVE_LOG":
+            display.rests()
+            display.keys("alt+y")
         tap.equal(ui.receive(20).field("kind"), "UI_REQUEST_" + kind, "after the verdict there is %s" % kind)
         ui.send('ui_request_done { kind: UI_REQUEST_%s done: true text: "/root/virt-p2v.log" }' % kind)
         display.rests()
@@ -241,6 +259,11 @@ def test_running(ui):
     tap.equal(ui.receive(20).kind, "ui_finished", "'Close' is the end")
     tap.equal(ui.process.wait(20), 0, "with status 0")
     tap.equal(ui.said(), "", "and nothing was written on standard error")
+
+
+def shown_at(place):
+    x, y = place
+    return display.run("import", "-window", "root", "-crop", "20x20+%d+%d" % (x - 10, y - 10), "txt:-").stdout
 
 
 def silent(ui):
@@ -295,6 +318,36 @@ def test_hidden():
     tap.equal(ui.settings(ui.receive(20))["output.misc"], HIDDEN, "hidden options of virt-v2v's stay as well")
     ui.channel.close()
     ui.process.wait(20)
+
+
+def test_news():
+    """What warns of something before the conversion stays to be seen below the dialog where it came."""
+    def below():
+        display.rests()
+        return display.run("import", "-window", "root", "-crop", "1000x600+0+560", "txt:-").stdout
+    ui, window = start()
+    calm = below()
+    ui.send('note { level: WARNING text: "the host key is trusted unseen" }')
+    warned = below()
+    tap.ok(warned != calm, "a warning is seen")
+    ui.send('note { level: INFO text: "logged in" }')
+    tap.equal(below(), warned, "what is said afterwards does not take its place")
+    ui.channel.close()
+    ui.process.wait(20)
+    ui = Supervised(display)
+    begin(ui, noted='note { level: WARNING text: "the host key is trusted unseen" }')
+    display.window()
+    tap.equal(below(), warned, "what came while the machine was inspected is seen in the first dialog")
+    ui.channel.close()
+    ui.process.wait(20)
+
+
+def test_closed():
+    ui, window = start()
+    display.closes(window)
+    tap.equal(ui.receive(20).field("kind"), "UI_REQUEST_CANCEL", "its window is closed before anything was begun: the run ends")
+    tap.equal(ui.process.wait(20), 0, "with status 0")
+    ui.channel.close()
 
 
 def test_restarted():
@@ -426,6 +479,8 @@ try:
     test_start(ui)
     test_running(ui)
     test_hidden()
+    test_news()
+    test_closed()
     test_restarted()
     test_demo("--demo")
     test_demo("--demo=hostile")

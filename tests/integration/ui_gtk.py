@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A display of its own (Xvfb with a cookie), a person at its keyboard (xdotool), and p2v-ui-gtk on it, for tests and screenshots.
+import ctypes
 import os
 import re
 import shutil
@@ -17,6 +18,15 @@ sys.path.append(ROOT + "/tests/lib")
 from configuration import values_in
 
 PROGRAM = BUILD + "/bin/p2v-ui-gtk"
+
+
+EYE = {"password": (970, 170), "answer": (970, 87)}     # what shows that which is typed, in a window of 1000 pixels: where it is
+
+
+class ClientMessage(ctypes.Structure):
+    """XClientMessageEvent, with room for any XEvent."""
+    _fields_ = [("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int), ("display", ctypes.c_void_p), ("window", ctypes.c_ulong),
+                ("message_type", ctypes.c_ulong), ("format", ctypes.c_int), ("data", ctypes.c_long * 5), ("rest", ctypes.c_long * 24)]
 
 
 class Display:
@@ -64,6 +74,23 @@ class Display:
         """Goes to the field of Alt and this letter and types in place of what is there."""
         self.keys("alt+" + key, "ctrl+a")
         self.types(text)
+
+    def clicks(self, x, y):
+        """The mouse, and then out of the way: what it rests on gets a tooltip."""
+        self.run("xdotool", "mousemove", str(x), str(y), "click", "1", "mousemove", "500", "550")
+
+    def closes(self, window):
+        """As a window manager's button does it; xdotool would take the window away from the program instead."""
+        os.environ["XAUTHORITY"] = self.cookie
+        x11 = ctypes.CDLL("libX11.so.6")
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        x11.XInternAtom.restype = ctypes.c_ulong
+        x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
+        connection = ctypes.c_void_p(x11.XOpenDisplay(self.name.encode()))
+        event = ClientMessage(type=33, window=int(window), message_type=x11.XInternAtom(connection, b"WM_PROTOCOLS", 0), format=32)
+        event.data[0] = x11.XInternAtom(connection, b"WM_DELETE_WINDOW", 0)
+        x11.XSendEvent(connection, int(window), 0, 0, ctypes.byref(event))
+        x11.XCloseDisplay(connection)
 
     def picture(self, file):
         """What is to be seen, into a file."""

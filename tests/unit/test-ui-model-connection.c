@@ -248,7 +248,6 @@ static void only_what_is_granted_is_asked_for(void **state)
     assert_true(model_request(&model, P2V__UI_REQUEST_KIND__UI_REQUEST_SHELL, ""));
     assert_false(model_request(&model, P2V__UI_REQUEST_KIND__UI_REQUEST_SHELL, ""));
     assert_false(model_request(&model, P2V__UI_REQUEST_KIND__UI_REQUEST_NETWORK, ""));
-    assert_false(model_request(&model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, ""));
     assert_false(model_request(&model, P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG, ""));
     assert_int_equal(sent_count, 1);
     P2v__UiRequestDone done = P2V__UI_REQUEST_DONE__INIT;

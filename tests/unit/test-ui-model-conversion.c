@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "p2v-ui/words.h"
 #include "tests/unit/model-supervisor.h"
 
 static void without_dialogs_it_only_shows_how_it_goes(void **state)
@@ -121,6 +122,40 @@ static void a_start_waits_for_an_outstanding_check(void **state)
     assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_CONVERT);
 }
 
+// What is changed while "Start" waits for a check's answer would be converted unseen, or end the session where it is a mistake.
+static void nothing_is_changed_while_it_starts(void **state)
+{
+    (void)state;
+    reach_choice();
+    model_tick(&model, 10);
+    assert_true(model_start(&model, false));
+    type("memory", "no number");
+    model_choose_disk(&model, 1, false, 20);
+    model_choose_removable(&model, 0, false, 20);
+    model_choose_nic(&model, 0, false, 20);
+    model_set_network(&model, 0, "a,b", 20);
+    assert_true(say_findings(0, false));
+    assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_CONVERT);
+    assert_string_equal(value_of(&sent->ui_convert->guest->base, "disks"), "sda,sdb");
+    assert_string_equal(value_of(&sent->ui_convert->guest->base, "memory"), "8589934592");
+    assert_string_equal(value_of(&sent->ui_convert->guest->base, "removable"), "sr0");
+    assert_string_equal(value_of(&sent->ui_convert->guest->base, "network_map"), "em1:lan");
+    assert_true(say_findings(1, false));
+    assert_true(type("memory", "4096"));
+}
+
+static void a_start_that_cannot_be_sent_is_none(void **state)
+{
+    (void)state;
+    reach_choice();
+    model_tick(&model, 10);
+    assert_true(model_start(&model, false));
+    snprintf(model_field(&model, "memory")->value, MODEL_VALUE_MAX, "no number");
+    assert_true(say_findings(0, false));
+    assert_false(model.starting);
+    assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_CHECK);
+}
+
 static void warnings_can_be_overruled_and_errors_cannot(void **state)
 {
     (void)state;
@@ -180,6 +215,18 @@ static void the_end_is_said_after_the_verdict_and_once(void **state)
     assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_FINISHED);
 }
 
+static void a_run_can_be_left_before_anything_was_begun(void **state)
+{
+    (void)state;
+    say_start();
+    assert_true(model_can(&model, MODEL_CANCEL));
+    say_inventory();
+    say_settings();
+    assert_true(model_request(&model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, ""));
+    assert_int_equal(sent->body_case, P2V__ENVELOPE__BODY_UI_REQUEST);
+    assert_false(model_request(&model, P2V__UI_REQUEST_KIND__UI_REQUEST_CANCEL, ""));
+}
+
 static void a_conversion_that_did_not_begin_brings_the_dialogs_back(void **state)
 {
     (void)state;
@@ -210,6 +257,28 @@ static void progress_has_a_rate_and_an_end(void **state)
     progress.sent_bytes = progress.zero_bytes = INT64_MAX;
     assert_true(TAKE(progress, PROGRESS, &progress, 31000));
     assert_true(model.disks[0].sent_bytes + model.disks[0].zero_bytes <= progress.size_bytes);
+}
+
+static void a_rate_is_not_told_of_what_stands_still_or_is_over(void **state)
+{
+    (void)state;
+    char name[] = "sda", text[256];
+    reach_running();
+    P2v__Progress progress = P2V__PROGRESS__INIT;
+    progress.name = name;
+    progress.size_bytes = 1000 << 20;
+    for (uint64_t i = 0; i <= 10; i++) {
+        progress.sent_bytes = i * (10 << 20);
+        assert_true(TAKE(progress, PROGRESS, &progress, i * 1000));
+    }
+    words_progress(text, sizeof text, &model, &model.disks[0], 12000);
+    assert_string_equal(text, "10 MiB/s, 1 min 30 s left");
+    words_progress(text, sizeof text, &model, &model.disks[0], 16000);
+    assert_string_equal(text, "100 MiB sent");
+    assert_true(TAKE(progress, PROGRESS, &progress, 17000));
+    assert_true(say_verdict());
+    words_progress(text, sizeof text, &model, &model.disks[0], 17000);
+    assert_string_equal(text, "100 MiB sent");
 }
 
 static void the_log_has_notes_and_output_and_an_end(void **state)
@@ -243,12 +312,16 @@ int main(void)
         TEST(a_start_sends_the_second_dialog_whole),
         TEST(a_truth_that_is_not_told_is_false),
         TEST(a_start_waits_for_an_outstanding_check),
+        TEST(nothing_is_changed_while_it_starts),
+        TEST(a_start_that_cannot_be_sent_is_none),
         TEST(warnings_can_be_overruled_and_errors_cannot),
         TEST(a_target_network_is_one_name),
         TEST(a_list_that_is_too_long_is_told_and_not_sent),
         TEST(the_end_is_said_after_the_verdict_and_once),
+        TEST(a_run_can_be_left_before_anything_was_begun),
         TEST(a_conversion_that_did_not_begin_brings_the_dialogs_back),
         TEST(progress_has_a_rate_and_an_end),
+        TEST(a_rate_is_not_told_of_what_stands_still_or_is_over),
         TEST(the_log_has_notes_and_output_and_an_end),
     };
     return cmocka_run_group_tests_name("ui-model-conversion", tests, NULL, NULL);

@@ -62,6 +62,18 @@ static void control_characters_are_replaced(void **state)
     assert_string_equal(PLAIN("\xe2\x80\xae" "txt\xe2\x81\xa6\n"), BAD "txt" BAD "\n");
 }
 
+// Pango begins a new line at U+2028 and U+2029: what follows would stand there as if it were ours.
+static void characters_that_break_a_line_or_turn_writing_round_are_replaced(void **state)
+{
+    (void)state;
+    assert_string_equal(PLAIN("a\xe2\x80\xa8" "b\xe2\x80\xa9" "c\n"), "a" BAD "b" BAD "c\n");
+    assert_string_equal(PLAIN("a\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c" "b\n"), "a" BAD BAD BAD "b\n");
+    assert_string_equal(PLAIN("\xe2\x80\x8d\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf\xd8\x9b\xd8\x9d\n"), "\xe2\x80\x8d\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf\xd8\x9b\xd8\x9d\n");
+    char line[64];
+    neutralise_line(line, sizeof line, "Code:\xe2\x80\xa8Passphrase:");
+    assert_string_equal(line, "Code:" BAD "Passphrase:");
+}
+
 static void invalid_utf8_is_replaced(void **state)
 {
     (void)state;
@@ -246,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_text_comes_out_as_it_went_in),
         cmocka_unit_test(control_characters_are_replaced),
+        cmocka_unit_test(characters_that_break_a_line_or_turn_writing_round_are_replaced),
         cmocka_unit_test(invalid_utf8_is_replaced),
         cmocka_unit_test(escape_sequences_vanish_or_show_their_text),
         cmocka_unit_test(an_endless_escape_sequence_swallows_nothing),
