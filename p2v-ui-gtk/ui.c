@@ -67,7 +67,7 @@ void ui_complain(GtkWidget *label, const char *text, bool error)
 
 // ---- what is new ---------------------------------------------------------------------------------------
 
-static void show_news(struct ui *ui)
+static void show_answers(struct ui *ui)
 {
     const struct model *model = &ui->model;
     for (size_t kind = 0; kind < MODEL_REQUESTS; kind++) {
@@ -84,15 +84,31 @@ static void show_news(struct ui *ui)
         }
         ui->answers_seen[kind] = answer->number;
     }
+}
+
+// What is said calmly does not take a warning's place.
+static void show_note(struct ui *ui, const struct model_line *line)
+{
+    bool calm = line->level != P2V__LEVEL__WARNING && line->level != P2V__LEVEL__ERROR;
+    if (!calm)
+        ui_complain(ui->news, line->text, line->level == P2V__LEVEL__ERROR);
+    else if (!gtk_widget_has_css_class(ui->news, "warning") && !gtk_widget_has_css_class(ui->news, "error"))
+        ui_say(ui->news, line->text);
+}
+
+// What was new in a dialog is not in the next one; but what came during the inspection is seen in the first.
+static void show_news(struct ui *ui)
+{
+    const struct model *model = &ui->model;
+    if (model->step != ui->news_step && ui->news_step != MODEL_INSPECTING)
+        ui_complain(ui->news, NULL, false);
+    ui->news_step = model->step;
+    show_answers(ui);
     size_t oldest = model->line_count > MODEL_LINES_MAX ? model->line_count - MODEL_LINES_MAX : 0;
     for (ui->notes_seen = MAX(ui->notes_seen, oldest); ui->notes_seen < model->line_count; ui->notes_seen++) {
         const struct model_line *line = &model->lines[ui->notes_seen % MODEL_LINES_MAX];
-        if (line->output || model->step == MODEL_RUNNING)
-            continue;                  // the third dialog has them all
-        bool calm = line->level != P2V__LEVEL__WARNING && line->level != P2V__LEVEL__ERROR;
-        ui_complain(ui->news, calm ? NULL : line->text, line->level == P2V__LEVEL__ERROR);
-        if (calm)
-            ui_say(ui->news, line->text);
+        if (!line->output && model->step != MODEL_RUNNING)         // the third dialog has them all
+            show_note(ui, line);
     }
 }
 
@@ -121,11 +137,8 @@ static void show_page(struct ui *ui)
 {
     const char *page = page_of(ui), *seen = gtk_stack_get_visible_child_name(GTK_STACK(ui->pages));
     bool editable = model_can(&ui->model, MODEL_EDIT), other = g_strcmp0(page, seen) != 0;
-    if (other) {
+    if (other)
         gtk_stack_set_visible_child_name(GTK_STACK(ui->pages), page);
-        if (!question_is_open(ui) && g_strcmp0(seen, "question") != 0)
-            ui_complain(ui->news, NULL, false);        // it was new there
-    }
     if (other || (editable && !ui->editable) || gtk_window_get_focus(GTK_WINDOW(ui->window)) == NULL)
         focus(ui);
     ui->editable = editable;

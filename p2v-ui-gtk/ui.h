@@ -21,6 +21,7 @@ struct ui {
     GMainLoop *loop;
     GtkWidget *window, *pages;
     GtkWidget *news;                   // the last note, or the answer to a request
+    enum model_step news_step;         // the dialog that it is of
     struct connection *connection;     // the pages
     struct choice *choice;
     struct running *running;

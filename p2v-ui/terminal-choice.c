@@ -38,6 +38,7 @@ static struct {
     newtComponent tabs[PAGES], tab_marks[PAGES], more, message, hint, back, start, quit;
     bool told;                         // that the conversion was refused
     char said[SAID_MAX];               // against the choice
+    char shown[SAID_MAX + 2 * ERROR_TEXT_MAX];     // in the dialog
 } parts;
 
 static const char *const page_names[PAGES] = { N_("Guest"), N_("Disks"), N_("Removable"), N_("Network") };
@@ -306,29 +307,24 @@ static void show_fields(struct model *model)
     screen_set_label(parts.allocation, 12, model_field(model, "output.allocation")->value);
 }
 
-static void show_message(const char *text)
-{
-    static char shown[SAID_MAX];
-    newtTextboxSetText(parts.message, screen_paragraph(shown, sizeof shown, text));
-    screen_set_label(parts.hint, TERMINAL_WIDTH - 2, newtTextboxGetNumLines(parts.message) > MESSAGE_ROWS ? _("PgDn: all of it") : " ");
-}
-
 static void show(struct dialogs *dialogs)
 {
     struct model *model = &dialogs->session.model;
     bool marked[PAGES] = { false };
-    char *said = parts.said;
+    char *said = parts.said, warning[ERROR_TEXT_MAX + 64];
+    dialogs_warning(dialogs, warning);
     collect(dialogs, said, marked);
     for (int i = 0; i < PAGES; i++)
         screen_set_label(parts.tab_marks[i], 1, marked[i] ? "!" : " ");
     if (parts.page == GUEST)
         show_fields(model);
     if (model->starting)
-        show_message(_("Starting ..."));
+        snprintf(parts.shown, sizeof parts.shown, "%s", _("Starting ..."));
     else if (model->requested[P2V__UI_REQUEST_KIND__UI_REQUEST_IDENTIFY])
-        show_message(_("The light of this interface blinks ..."));
+        snprintf(parts.shown, sizeof parts.shown, "%s", _("The light of this interface blinks ..."));
     else
-        show_message(parts.page == GUEST && said[0] == '\0' ? dialogs_hidden(model, 2) : said);
+        snprintf(parts.shown, sizeof parts.shown, "%s%s", parts.page == GUEST && said[0] == '\0' ? dialogs_hidden(model, 2) : said, warning);
+    dialogs_say(parts.message, MESSAGE_ROWS, parts.hint, parts.shown + (parts.shown[0] == '\n'));
     if (model->refused && !parts.told && model->finding_count > 0)
         tell_refused(dialogs, said);
     parts.told = model->refused;
@@ -338,8 +334,7 @@ static void show(struct dialogs *dialogs)
 static void key(struct dialogs *dialogs, int key_code)
 {
     (void)key_code;
-    if (newtTextboxGetNumLines(parts.message) > MESSAGE_ROWS)
-        dialogs_remark(dialogs, "virt-p2v", parts.said);
+    dialogs_show_all(dialogs, parts.message, MESSAGE_ROWS, parts.shown);
 }
 
 // ---- buttons -------------------------------------------------------------------------------------------

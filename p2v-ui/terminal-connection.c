@@ -20,8 +20,9 @@ static const struct { const char *name; int left, top, width; } places[FIELDS] =
 };
 
 static struct {
-    newtComponent entries[FIELDS], marks[FIELDS], reveal, sudo, state;
+    newtComponent entries[FIELDS], marks[FIELDS], reveal, sudo, state, hint;
     newtComponent test, network, shell, about, quit, next;
+    char shown[4 * ERROR_TEXT_MAX];    // of the state
 } parts;
 
 static void add_field(struct dialogs *dialogs, int field)
@@ -66,6 +67,8 @@ static void build(struct dialogs *dialogs)
     parts.sudo = dialogs_checkbox(dialogs, dialogs->form, LABELS + 3, 7, ENTRIES, _(sudo->key->label), model_is_set(sudo));
     parts.state = newtTextbox(1, 9, TERMINAL_WIDTH - 2, STATE_ROWS, NEWT_FLAG_WRAP);
     newtFormAddComponent(dialogs->form, parts.state);
+    parts.hint = screen_label(dialogs->form, 1, 9 + STATE_ROWS, TERMINAL_WIDTH - 2, " ");
+    newtFormAddHotKey(dialogs->form, NEWT_KEY_PGDN);
     add_buttons(dialogs);
 }
 
@@ -118,12 +121,21 @@ static void state(struct dialogs *dialogs, char *text, size_t size)
 static void show(struct dialogs *dialogs)
 {
     struct model *model = &dialogs->session.model;
-    char text[2 * ERROR_TEXT_MAX], shown[4 * SCREEN_TEXT_MAX];
+    char text[2 * ERROR_TEXT_MAX], warning[ERROR_TEXT_MAX + 64];
     newtEntrySetFlags(parts.entries[PASSWORD], NEWT_FLAG_PASSWORD, dialogs_checked(parts.reveal) ? NEWT_FLAGS_RESET : NEWT_FLAGS_SET);
     if (model_field(model, "auth.password")->value[0] == '\0' && newtEntryGetValue(parts.entries[PASSWORD])[0] != '\0')
         newtEntrySet(parts.entries[PASSWORD], "", 0);              // the supervisor has it
     state(dialogs, text, sizeof text);
-    newtTextboxSetText(parts.state, screen_paragraph(shown, sizeof shown, text));
+    dialogs_warning(dialogs, warning);
+    snprintf(parts.shown, sizeof parts.shown, "%s%s", text, warning);
+    dialogs_say(parts.state, STATE_ROWS, parts.hint, parts.shown);
+}
+
+// PgDn shows what the dialog has no room for.
+static void key(struct dialogs *dialogs, int key_code)
+{
+    (void)key_code;
+    dialogs_show_all(dialogs, parts.state, STATE_ROWS, parts.shown);
 }
 
 // ---- buttons -------------------------------------------------------------------------------------------
@@ -153,4 +165,4 @@ static void press(struct dialogs *dialogs, newtComponent button)
         model_request(model, P2V__UI_REQUEST_KIND__UI_REQUEST_SHELL, "");
 }
 
-const struct dialogs_form dialogs_connection = { .build = build, .take = take, .show = show, .press = press };
+const struct dialogs_form dialogs_connection = { .build = build, .take = take, .show = show, .press = press, .key = key };

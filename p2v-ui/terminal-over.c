@@ -33,7 +33,7 @@ void dialogs_close_over(struct dialogs *dialogs)
 
 static newtComponent text_box(const char *text, int flags)
 {
-    static char shown[(MAX_FINDINGS + 5) * ERROR_TEXT_MAX];
+    static char shown[DIALOGS_TEXT_MAX];
     newtComponent box = newtTextbox(1, 1, WIDTH - (flags & NEWT_FLAG_SCROLL ? 4 : 2), TEXT_ROWS, NEWT_FLAG_WRAP | flags);
     newtTextboxSetText(box, screen_paragraph(shown, sizeof shown, text));
     return box;

@@ -55,6 +55,33 @@ const char *dialogs_hidden(const struct model *model, int dialog)
     return "";
 }
 
+void dialogs_warning(const struct dialogs *dialogs, char text[ERROR_TEXT_MAX + 64])
+{
+    const struct model *model = &dialogs->session.model;
+    text[0] = '\0';
+    size_t oldest = model->line_count > MODEL_LINES_MAX ? model->line_count - MODEL_LINES_MAX : 0;
+    for (size_t i = model->line_count; i-- > oldest && i >= dialogs->warned_from;) {
+        const struct model_line *line = &model->lines[i % MODEL_LINES_MAX];
+        if (line->output || (line->level != P2V__LEVEL__WARNING && line->level != P2V__LEVEL__ERROR))
+            continue;
+        snprintf(text, ERROR_TEXT_MAX + 64, "\n%s %s", line->level == P2V__LEVEL__ERROR ? _("Error:") : _("Warning:"), line->text);
+        return;
+    }
+}
+
+void dialogs_say(newtComponent box, int rows, newtComponent hint, const char *text)
+{
+    static char shown[DIALOGS_TEXT_MAX];
+    newtTextboxSetText(box, screen_paragraph(shown, sizeof shown, text));
+    screen_set_label(hint, TERMINAL_WIDTH - 2, newtTextboxGetNumLines(box) > rows ? _("PgDn: all of it") : " ");
+}
+
+void dialogs_show_all(struct dialogs *dialogs, newtComponent box, int rows, const char *text)
+{
+    if (newtTextboxGetNumLines(box) > rows)
+        dialogs_remark(dialogs, "virt-p2v", text);
+}
+
 newtComponent dialogs_checkbox(struct dialogs *dialogs, newtComponent form, int left, int top, int columns, const char *text, bool checked)
 {
     char fitted[SCREEN_TEXT_MAX];
@@ -125,6 +152,9 @@ static void choose_form(struct dialogs *dialogs)
 {
     struct model *model = &dialogs->session.model;
     const struct dialogs_form *wanted = form_of(model->step);
+    if (model->step != dialogs->step && dialogs->step != MODEL_INSPECTING)
+        dialogs->warned_from = model->line_count;      // what came during the inspection is told in the first dialog
+    dialogs->step = model->step;
     if (dialogs->shown != wanted || dialogs->rebuild) {
         close_shown(dialogs);
         dialogs->rebuild = false;

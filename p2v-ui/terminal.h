@@ -13,6 +13,7 @@
 
 #define TERMINAL_WIDTH 74              // of the first two dialogs, inside: with borders they fill 80x24
 #define TERMINAL_HEIGHT 18
+#define DIALOGS_TEXT_MAX ((MAX_FINDINGS + 6) * ERROR_TEXT_MAX)   // bytes of what is said at once, its end included
 
 struct dialogs;
 
@@ -35,6 +36,8 @@ struct dialogs {
     newtComponent over_form;
     bool rebuild;                                  // what is shown is to be made anew
     unsigned seen_question, seen_answers[MODEL_REQUESTS];
+    enum model_step step;                          // of the model when a form was chosen last
+    size_t warned_from;                            // of the model's lines: the first since this dialog is there
     unsigned turn;                                 // of what shows that something goes on
     bool gone;                                     // the terminal was closed
 };
@@ -51,6 +54,13 @@ const char *dialogs_mark(const char *said, const struct model_field *field);
 
 // What the "*" of this dialog's fields means; "": there is none.
 const char *dialogs_hidden(const struct model *model, int dialog);
+
+// The last warning or error that came since this dialog is there, as a line of its own after others; "": there is none.
+void dialogs_warning(const struct dialogs *dialogs, char text[ERROR_TEXT_MAX + 64]);
+
+// Sets the text of a box of so many rows.  Where it has more, the label beside says how to read them: by dialogs_show_all().
+void dialogs_say(newtComponent box, int rows, newtComponent hint, const char *text);
+void dialogs_show_all(struct dialogs *dialogs, newtComponent box, int rows, const char *text);
 
 // A checkbox; what is done there reaches the model at once.
 newtComponent dialogs_checkbox(struct dialogs *dialogs, newtComponent form, int left, int top, int columns, const char *text, bool checked);

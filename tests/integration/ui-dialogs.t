@@ -205,6 +205,28 @@ def test_warnings():
     ui.screen.ends()
 
 
+def test_news():
+    """What warns of something before the conversion is seen where it happens, as long as that dialog is open."""
+    ui = Ui()
+    ui.asking()
+    ui.sees("SSH configuration")
+    ui.screen.types("conv.example.com")
+    ui.press("Test connection")
+    ui.says("ui_connect")
+    ui.send('note { level: WARNING text: "the host key is trusted unseen" }')
+    ui.send('note { level: INFO text: "logged in" }')
+    ui.send(CONNECTED)
+    ui.sees("Connected. There is virt-v2v 2.2.0.*Warning: the host key is trusted unseen")
+    ui.press("Next")
+    ui.says("ui_check")
+    ui.send("ui_findings { }")
+    tap.ok(ui.screen.sees("network: Guest") and "unseen" not in ui.screen.text(), "the next dialog is not about it", ui.screen.text())
+    ui.send('note { level: ERROR text: "the light cannot blink" }')
+    ui.sees("Error: the light cannot blink")
+    ui.channel.close()
+    ui.screen.ends()
+
+
 def test_over():
     """An answer that comes while something is open over the dialog is told when that is closed."""
     ui = Ui("dialogs: true shell: true")
@@ -384,6 +406,7 @@ def test_no_dialogs():
 
 test_session()
 test_warnings()
+test_news()
 test_over()
 test_marks()
 test_log()

@@ -40,8 +40,10 @@ def settings(values, password_set="false"):
     return "ui_settings { %s password_set: %s }" % (parts(["connection", "guest", "output"], dict(values)), password_set)
 
 
-def begin(ui, told=settings(SETTINGS)):
+def begin(ui, told=settings(SETTINGS), noted=None):
     ui.send("ui_start { dialogs: true shell: true network: true power: true }")
+    if noted is not None:
+        ui.send(noted)
     ui.send(INVENTORY)
     ui.send('contents { name: "sda" table: "gpt" contents { partition: 1 size_bytes: 1048576 type: "ext4" label: %s } }' % quote(NASTY))
     ui.send('contents { name: "sdb" contents { size_bytes: 1048576 type: "LVM2_member" set_kind: "volume group" set_name: "vg0" set: "x" } }')
@@ -318,6 +320,28 @@ def test_hidden():
     ui.process.wait(20)
 
 
+def test_news():
+    """What warns of something before the conversion stays to be seen below the dialog where it came."""
+    def below():
+        display.rests()
+        return display.run("import", "-window", "root", "-crop", "1000x600+0+560", "txt:-").stdout
+    ui, window = start()
+    calm = below()
+    ui.send('note { level: WARNING text: "the host key is trusted unseen" }')
+    warned = below()
+    tap.ok(warned != calm, "a warning is seen")
+    ui.send('note { level: INFO text: "logged in" }')
+    tap.equal(below(), warned, "what is said afterwards does not take its place")
+    ui.channel.close()
+    ui.process.wait(20)
+    ui = Supervised(display)
+    begin(ui, noted='note { level: WARNING text: "the host key is trusted unseen" }')
+    display.window()
+    tap.equal(below(), warned, "what came while the machine was inspected is seen in the first dialog")
+    ui.channel.close()
+    ui.process.wait(20)
+
+
 def test_closed():
     ui, window = start()
     display.closes(window)
@@ -455,6 +479,7 @@ try:
     test_start(ui)
     test_running(ui)
     test_hidden()
+    test_news()
     test_closed()
     test_restarted()
     test_demo("--demo")
