@@ -117,3 +117,9 @@ void choice_refresh(struct ui *ui)
     gtk_widget_set_sensitive(page->back, model_can(model, MODEL_BACK));
     gtk_widget_set_sensitive(page->start, model_can(model, MODEL_START));
 }
+
+void choice_focus(struct ui *ui)
+{
+    if (model_can(&ui->model, MODEL_START))
+        gtk_widget_grab_focus(ui->choice->start);
+}

@@ -11,4 +11,7 @@ GtkWidget *choice_new(struct ui *ui);
 
 void choice_refresh(struct ui *ui);
 
+// The keyboard goes to the button that starts, where it does.
+void choice_focus(struct ui *ui);
+
 #endif

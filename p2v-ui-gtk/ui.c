@@ -96,6 +96,18 @@ static void show_note(struct ui *ui, const struct model_line *line)
         ui_say(ui->news, line->text);
 }
 
+// The supervisor's answer to "Start" was not that it begins.  Where it may be overruled a question follows.
+static void show_refusal(struct ui *ui)
+{
+    const struct model *model = &ui->model;
+    bool refused = model->refused && model->finding_count > 0 && !model_can(model, MODEL_OVERRULE);
+    if (refused && !ui->refused)
+        ui_complain(ui->news, _("The conversion cannot begin so."), true);
+    else if (!refused && ui->refused)
+        ui_complain(ui->news, NULL, false);
+    ui->refused = refused;
+}
+
 // What was new in a dialog is not in the next one; but what came during the inspection is seen in the first.
 static void show_news(struct ui *ui)
 {
@@ -104,6 +116,7 @@ static void show_news(struct ui *ui)
         ui_complain(ui->news, NULL, false);
     ui->news_step = model->step;
     show_answers(ui);
+    show_refusal(ui);
     size_t oldest = model->line_count > MODEL_LINES_MAX ? model->line_count - MODEL_LINES_MAX : 0;
     for (ui->notes_seen = MAX(ui->notes_seen, oldest); ui->notes_seen < model->line_count; ui->notes_seen++) {
         const struct model_line *line = &model->lines[ui->notes_seen % MODEL_LINES_MAX];
@@ -131,6 +144,8 @@ static void focus(struct ui *ui)
         question_focus(ui);
     else if (ui->model.step == MODEL_CONNECTION)
         connection_focus(ui);
+    else if (ui->model.step == MODEL_CHOICE && ui->model.refused)
+        choice_focus(ui);
 }
 
 static void show_page(struct ui *ui)

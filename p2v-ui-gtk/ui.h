@@ -28,6 +28,7 @@ struct ui {
     struct question *question;
     bool refreshing;                   // a widget that changes now was changed by us
     bool editable;                     // the dialog could be filled in when the widgets last followed
+    bool refused;                      // the last start was, and that was told
     guint refresh_source;              // ui_changed() has been called
     size_t notes_seen;                 // of the model's lines
     unsigned answers_seen[MODEL_REQUESTS];
