@@ -6,6 +6,7 @@
 #include "p2v-ui-gtk/buttons.h"
 #include "p2v-ui-gtk/field.h"
 #include "p2v-ui-gtk/question.h"
+#include "p2v-ui/words.h"
 #include "proto/translate.h"
 
 static const char *const names[] = { "remote.server", "remote.port", "auth.username", "auth.password", "auth.identity.url", "auth.sudo" };
@@ -66,19 +67,16 @@ GtkWidget *connection_new(struct ui *ui)
 static void show_result(struct ui *ui)
 {
     const struct model *model = &ui->model;
-    char *text = NULL;
+    char text[2 * MODEL_SHOWN_MAX] = "";
     bool elsewhere = model->not_connected_key[0] != '\0' && model_field(&ui->model, model->not_connected_key) != NULL;
-    bool failed = model->not_connected[0] != '\0' && !elsewhere;
+    bool failed = !model->testing && !model->connected && model->not_connected[0] != '\0' && !elsewhere;
     if (model->testing)
-        text = g_strdup(_("Connecting ..."));
+        g_strlcpy(text, _("Connecting ..."), sizeof text);
     else if (model->connected)
-        text = g_strdup_printf(_("Connected. The conversion server has virt-v2v %s.\nIts host key is %s."), model->virt_v2v, model->fingerprint);
-    else if (failed)
-        text = g_strdup(model->not_connected);
-    ui_complain(ui->connection->result, failed ? text : NULL, true);
+        words_connected(text, sizeof text, model);
+    ui_complain(ui->connection->result, failed ? model->not_connected : NULL, true);
     if (!failed)
         ui_say(ui->connection->result, text);
-    g_free(text);
 }
 
 void connection_refresh(struct ui *ui)

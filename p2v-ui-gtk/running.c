@@ -117,9 +117,9 @@ void running_refresh(struct ui *ui)
     struct running *page = ui->running;
     const struct model *model = &ui->model;
     bool over = model->result != P2V__CONVERSION_RESULT__CONVERSION_UNKNOWN;
-    char phase[MODEL_SHOWN_MAX + 128];
+    char phase[MODEL_SHOWN_MAX + 128], directory[MODEL_SHOWN_MAX + 128];
     words_phase(phase, sizeof phase, model);
-    char *directory = model->remote_directory[0] != '\0' ? g_strdup_printf(_("Log files on the server: %s"), model->remote_directory) : NULL;
+    words_directory(directory, sizeof directory, model);
     ui_say(page->phase, phase);
     ui_say(page->directory, directory);
     ui_say(page->verdict, model->verdict);
@@ -131,5 +131,4 @@ void running_refresh(struct ui *ui)
     if (over && !page->over)
         gtk_widget_grab_focus(page->close);
     page->over = over;
-    g_free(directory);
 }

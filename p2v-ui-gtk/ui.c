@@ -10,6 +10,7 @@
 #include "p2v-ui-gtk/connection.h"
 #include "p2v-ui-gtk/question.h"
 #include "p2v-ui-gtk/running.h"
+#include "p2v-ui/words.h"
 #include "proto/translate.h"
 
 #define WIDTH 960                      // pixels: with a window's frame and a panel, 1024x768 has room for it
@@ -73,10 +74,10 @@ static void show_answers(struct ui *ui)
     for (size_t kind = 0; kind < MODEL_REQUESTS; kind++) {
         const struct model_answer *answer = &model->answers[kind];
         if (answer->number != ui->answers_seen[kind] && kind == P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG && answer->done) {
-            char *text = g_strdup_printf(_("The log was saved: %s"), answer->text);
+            char text[ERROR_TEXT_MAX + 128];
+            words_saved(text, sizeof text, answer);
             ui_complain(ui->news, NULL, false);
             ui_say(ui->news, text);
-            g_free(text);
         } else if (answer->number != ui->answers_seen[kind] && (!answer->done || answer->text[0] != '\0')) {
             ui_complain(ui->news, answer->done ? NULL : answer->text, true);
             if (answer->done)

@@ -13,6 +13,12 @@
 
 // ---- what is sent --------------------------------------------------------------------------------------
 
+void model_as_sent(const struct config_key *key, const char *value, char sent[MODEL_VALUE_MAX + 2])
+{
+    bool bare = key->type == CONFIG_BYTES && value[0] != '\0' && value[strspn(value, "0123456789")] == '\0';
+    snprintf(sent, MODEL_VALUE_MAX + 2, "%s%s", value, bare ? "M" : "");
+}
+
 // Adds one item to a list with commas; false where it has become too long.
 static bool add_item(char value[MODEL_VALUE_MAX + 2], const char *item, const char *more)
 {
@@ -49,8 +55,7 @@ static bool compose_field(struct model *model, struct model_field *field, struct
         config->hidden |= config_bit(field->key);
         return true;
     }
-    bool bare = field->key->type == CONFIG_BYTES && field->value[0] != '\0' && field->value[strspn(field->value, "0123456789")] == '\0';
-    snprintf(value, sizeof value, "%s%s", field->value, bare ? "M" : "");
+    model_as_sent(field->key, field->value, value);
     if (!compose_list(model, field->key->name, value)) {
         snprintf(field->wrong, sizeof field->wrong, "p2v.%s is too long: fewer of them must be chosen", field->key->name);
         return false;

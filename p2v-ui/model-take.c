@@ -104,8 +104,6 @@ static bool take_contents(struct model *model, const P2v__Envelope *envelope)
     for (size_t i = 0; i < contents->n_contents && disk->contents != NULL; i++) {
         const P2v__Content *from = contents->contents[i];
         struct model_content *content = &disk->contents[disk->content_count++];
-        content->partition = from->partition;
-        content->size_bytes = from->size_bytes;
         SHOW(content->type, from->type);
         SHOW(content->label, from->label);
         SHOW(content->set_kind, from->set_kind);
@@ -434,8 +432,6 @@ bool model_take(struct model *model, const P2v__Envelope *envelope, uint64_t now
         return !over && take_phase(model, envelope);
     case P2V__ENVELOPE__BODY_PROGRESS:
         return take_progress(model, envelope, now_ms);
-    case P2V__ENVELOPE__BODY_BAD_RANGES:
-        return true;                   // the verdict tells how many there were, and where they are listed
     case P2V__ENVELOPE__BODY_UI_REQUEST_DONE:
         return take_done(model, envelope);
     case P2V__ENVELOPE__BODY_UI_VERDICT:

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "p2v-ui/model-lines.h"
+#include "p2v-ui/model-send.h"
 
 // ---- life ----------------------------------------------------------------------------------------------
 
@@ -57,13 +58,6 @@ static void changed(struct model *model, int dialog, uint64_t now_ms)
     }
 }
 
-// A number alone is MiB.
-static void as_sent(const struct config_key *key, const char *value, char sent[MODEL_VALUE_MAX + 2])
-{
-    bool bare = key->type == CONFIG_BYTES && value[0] != '\0' && value[strspn(value, "0123456789")] == '\0';
-    snprintf(sent, MODEL_VALUE_MAX + 2, "%s%s", value, bare ? "M" : "");
-}
-
 static bool check(const struct config_key *key, const char *value, char wrong[ERROR_TEXT_MAX])
 {
     struct config scratch = { 0 };
@@ -72,7 +66,7 @@ static bool check(const struct config_key *key, const char *value, char wrong[ER
     wrong[0] = '\0';
     if (value[0] == '\0' && key->optional)
         return true;
-    as_sent(key, value, sent);
+    model_as_sent(key, value, sent);
     bool good = config_set(&scratch, key->name, sent, &err) == 0;
     config_clear(&scratch);
     if (!good)

@@ -53,8 +53,6 @@ struct model_finding {
 };
 
 struct model_content {
-    unsigned partition;                // 0: the whole disk
-    uint64_t size_bytes;
     char type[MODEL_SHOWN_MAX], label[MODEL_SHOWN_MAX];            // shown; "": not known, none
     char set_kind[MODEL_SHOWN_MAX], set_name[MODEL_SHOWN_MAX];     // shown: "volume group", "vg0"; "": of none
 };

@@ -113,7 +113,7 @@ static void state(struct dialogs *dialogs, char *text, size_t size)
     else if (model->not_connected[0] != '\0')
         snprintf(text, size, "%s", model->not_connected);
     else if (model->connected)
-        snprintf(text, size, _("Connected. There is virt-v2v %s.\nHost key: %s"), model->virt_v2v, model->fingerprint);
+        words_connected(text, size, model);
     else
         snprintf(text, size, "%s%s%s", _("The connection must be tested."), dialogs_hidden(model, 1)[0] != '\0' ? "\n" : "", dialogs_hidden(model, 1));
 }

@@ -271,11 +271,8 @@ static void show(struct dialogs *dialogs)
     words_phase(phase, sizeof phase, model);
     snprintf(text, sizeof text, "%s %c", phase, over ? ' ' : turns[dialogs->turn % 4]);
     screen_set_label(parts.phase, parts.width - 2, text);
-    if (model->remote_directory[0] != '\0')
-        snprintf(text, sizeof text, _("Log files on the conversion server: %s"), model->remote_directory);
-    else
-        snprintf(text, sizeof text, " ");
-    screen_set_label(parts.directory, parts.width - 2, text);
+    words_directory(text, sizeof text, model);
+    screen_set_label(parts.directory, parts.width - 2, text[0] != '\0' ? text : " ");
     show_disks(model);
     show_log(model);
 }

@@ -181,7 +181,7 @@ static void show_answers(struct dialogs *dialogs)
         dialogs->seen_answers[kind] = answer->number;
         char text[ERROR_TEXT_MAX + 128];
         if (answer->done && kind == P2V__UI_REQUEST_KIND__UI_REQUEST_SAVE_LOG)
-            snprintf(text, sizeof text, _("The log was saved as %s on this machine."), answer->text);
+            words_saved(text, sizeof text, answer);
         else if (!answer->done)
             snprintf(text, sizeof text, _("This could not be done: %s"), answer->text);
         else

@@ -154,6 +154,23 @@ const char *words_after(const struct model *model)
     return _("Nothing on this machine was changed. The log says more; when the cause is mended, start virt-p2v again.");
 }
 
+void words_connected(char *text, size_t size, const struct model *model)
+{
+    snprintf(text, size, _("Connected. There is virt-v2v %s.\nHost key: %s"), model->virt_v2v, model->fingerprint);
+}
+
+void words_directory(char *text, size_t size, const struct model *model)
+{
+    text[0] = '\0';
+    if (model->remote_directory[0] != '\0')
+        snprintf(text, size, _("Log files on the conversion server: %s"), model->remote_directory);
+}
+
+void words_saved(char *text, size_t size, const struct model_answer *answer)
+{
+    snprintf(text, size, _("The log was saved as %s on this machine."), answer->text);
+}
+
 const char *words_shutdown(void)
 {
     return _("Shut this machine down?");

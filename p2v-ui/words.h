@@ -34,6 +34,15 @@ void words_question(char *text, size_t size, const struct model_question *questi
 // What the person should do after the verdict.
 const char *words_after(const struct model *model);
 
+// That the test of the connection went well.
+void words_connected(char *text, size_t size, const struct model *model);
+
+// Where virt-v2v's log is; "": that is not known yet.
+void words_directory(char *text, size_t size, const struct model *model);
+
+// Where our log was saved.
+void words_saved(char *text, size_t size, const struct model_answer *answer);
+
 // The questions whether this machine is to be shut down, or to start anew.
 const char *words_shutdown(void);
 const char *words_reboot(const struct model *model);

@@ -384,7 +384,7 @@ def converting_from_the_middle(ui):
 
 
 def test_unexpected():
-    for name, text in (("UiConnected", CONNECTED), ("UiFindings", "ui_findings { }"), ("UiRequestDone", "ui_request_done { kind: UI_REQUEST_SHELL }")):
+    for name, text in (("UiConnected", CONNECTED), ("UiFindings", "ui_findings { }"), ("BadRanges", "bad_ranges { }"), ("UiRequestDone", "ui_request_done { kind: UI_REQUEST_SHELL }")):
         ui = Ui()
         ui.asking()
         ui.screen.sees("SSH configuration")
