@@ -6,30 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "p2v-ui/neutralise.h"
-
-#define SHOWN_MAX 512                  // bytes of a text of outside, its end included
-
 static void compose_host_key(struct question *question, const P2v__HostKeyAsk *ask)
 {
-    char server[SHOWN_MAX];
-    neutralise_line(server, sizeof server, ask->server);
     snprintf(question->text, sizeof question->text,
              "virt-p2v: the host key of %s is %s\n"
              "virt-p2v:     %s\n"
              "virt-p2v: compare it with what the server itself shows: ssh-keygen -l -f /etc/ssh/ssh_host_..._key.pub\n"
-             "virt-p2v: is it the same? (yes/no) ", server, ask->type, ask->fingerprint);
+             "virt-p2v: is it the same? (yes/no) ", ask->server, ask->type, ask->fingerprint);
 }
 
 // The server's own words are marked as such: it must not be able to ask for anything in our name.
 static void compose_secret(struct question *question, const P2v__SecretAsk *ask)
 {
-    char prompt[SHOWN_MAX];
-    neutralise_line(prompt, sizeof prompt, ask->prompt);
     if (ask->kind == P2V__SECRET_KIND__SECRET_PASSPHRASE)
         snprintf(question->text, sizeof question->text, "virt-p2v: %spassphrase of the SSH identity: ", ask->again ? "that was not it; " : "");
     else
-        snprintf(question->text, sizeof question->text, "virt-p2v: the conversion server asks: %s ", prompt);
+        snprintf(question->text, sizeof question->text, "virt-p2v: the conversion server asks: %s ", ask->prompt);
 }
 
 bool question_begin(struct question *question, struct text_ui *ui, const P2v__Envelope *ask)

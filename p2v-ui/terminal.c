@@ -152,9 +152,10 @@ static void choose_form(struct dialogs *dialogs)
 {
     struct model *model = &dialogs->session.model;
     const struct dialogs_form *wanted = form_of(model->step);
+    if (model->step != dialogs->step && dialogs->step != MODEL_INSPECTING)
+        dialogs->warned_from = model->line_count;      // what came during the inspection is told in the first dialog
+    dialogs->step = model->step;
     if (dialogs->shown != wanted || dialogs->rebuild) {
-        if (dialogs->shown != NULL && dialogs->shown != wanted && dialogs->shown != &waiting)
-            dialogs->warned_from = model->line_count;  // what came during the inspection is told in the first dialog
         close_shown(dialogs);
         dialogs->rebuild = false;
         dialogs->seen_question = 0;   // it was closed with the form

@@ -36,6 +36,7 @@ struct dialogs {
     newtComponent over_form;
     bool rebuild;                                  // what is shown is to be made anew
     unsigned seen_question, seen_answers[MODEL_REQUESTS];
+    enum model_step step;                          // of the model when a form was chosen last
     size_t warned_from;                            // of the model's lines: the first since this dialog is there
     unsigned turn;                                 // of what shows that something goes on
     bool gone;                                     // the terminal was closed
