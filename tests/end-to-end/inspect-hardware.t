@@ -45,7 +45,7 @@ sub boot {
     unlink "$dir/result";
     my @command = ('timeout', '-k', '5', $seconds, 'qemu-system-x86_64', '-nodefaults', '-no-user-config', '-machine', $machine, '-cpu', 'max',
         '-m', 1024, '-smp', '2,sockets=1,cores=2,threads=1', '-display', 'none', '-no-reboot', '-rtc', 'base=utc',
-        '-kernel', $kernel, '-initrd', "$dir/initrd", '-append', "console=ttyS0 quiet panic=-1 nohz=off highres=off rdinit=/$init",
+        '-kernel', $kernel, '-initrd', "$dir/initrd", '-append', "console=ttyS0 quiet panic=-1 rdinit=/$init",
         '-serial', "file:$dir/console", '-serial', "file:$dir/result", @devices);
     my $pid = fork // die;
     if ($pid == 0) { open STDIN, '<', '/dev/null'; exec @command; die }
