@@ -87,13 +87,18 @@ static void show_answers(struct ui *ui)
     }
 }
 
+static bool news_warn(const struct ui *ui)
+{
+    return gtk_widget_has_css_class(ui->news, "warning") || gtk_widget_has_css_class(ui->news, "error");
+}
+
 // What is said calmly does not take a warning's place.
 static void show_note(struct ui *ui, const struct model_line *line)
 {
     bool calm = line->level != P2V__LEVEL__WARNING && line->level != P2V__LEVEL__ERROR;
     if (!calm)
         ui_complain(ui->news, line->text, line->level == P2V__LEVEL__ERROR);
-    else if (!gtk_widget_has_css_class(ui->news, "warning") && !gtk_widget_has_css_class(ui->news, "error"))
+    else if (!news_warn(ui))
         ui_say(ui->news, line->text);
 }
 
@@ -109,11 +114,12 @@ static void show_refusal(struct ui *ui)
     ui->refused = refused;
 }
 
-// What was new in a dialog is not in the next one; but what came during the inspection is seen in the first.
+// What was new in a dialog is not in the next one; but what warned of something during the inspection is seen in the first.
 static void show_news(struct ui *ui)
 {
     const struct model *model = &ui->model;
-    if (model->step != ui->news_step && ui->news_step != MODEL_INSPECTING)
+    bool other = model->step != ui->news_step, inspected = other && ui->news_step == MODEL_INSPECTING;
+    if (other && !inspected)
         ui_complain(ui->news, NULL, false);
     ui->news_step = model->step;
     show_answers(ui);
@@ -124,6 +130,8 @@ static void show_news(struct ui *ui)
         if (!line->output && model->step != MODEL_RUNNING)         // the third dialog has them all
             show_note(ui, line);
     }
+    if (inspected && !news_warn(ui))
+        ui_complain(ui->news, NULL, false);
 }
 
 // ---- the pages -----------------------------------------------------------------------------------------

@@ -340,6 +340,12 @@ def test_news():
     tap.equal(below(), warned, "what came while the machine was inspected is seen in the first dialog")
     ui.channel.close()
     ui.process.wait(20)
+    ui = Supervised(display)
+    begin(ui, noted='note { level: INFO text: "this machine is being inspected" }')
+    display.window()
+    tap.equal(below(), calm, "but for what was no warning")
+    ui.channel.close()
+    ui.process.wait(20)
 
 
 def test_closed():
