@@ -14,8 +14,7 @@ end_sessions() { kill -KILL $(server_sessions "$server"); }
 # As virt-v2v would find by itself some minutes later.
 # shellcheck disable=SC2046
 give_up_disks() { kill -KILL $(server_processes "$server" | awk '/ nbdkit --foreground/ { print $1 }') || :; }
-sshd_down() { touch "$server/etc/down"; kill -KILL "$(server_listener "$server")"; end_sessions; }
-sshd_up() { rm -f "$server/etc/down"; }
+server_away() { server_down "$server"; end_sessions; }
 reaches() { p2v_ended || grep -q "$1" "$scratch/stdout"; }
 ports_of_server() { "${server_enter[@]}" ss -Hltn "not sport = :$server_port"; }
 
@@ -30,7 +29,10 @@ begin()
 {
     rm -rf "$server"/tmp/virt-p2v-* "$scratch/failed" "$scratch"/out/*
     start_p2v "$(server_cmdline root) p2v.o=local p2v.os=$scratch/out p2v.fail=\"touch $scratch/failed\" $1" "$scratch/disk"
-    within 60 reaches "$2" || bail_out "the conversion does not begin"
+    if ! within 60 reaches "$2" || p2v_ended; then
+        show_output
+        bail_out "the conversion does not come to: $2"
+    fi
     sleep 1
 }
 
@@ -54,10 +56,10 @@ idle_server()
 # ---- a server that does not come back ------------------------------------------------------------------
 
 begin p2v.reconnect=6 'Copying disk'
-sshd_down
+server_away
 over "no server" 1 "^virt-p2v: error: (the connection for disk sda|the control connection) to $net_address was lost and could not be made again in 6 seconds \(p2v.reconnect\): [^"$'\n'"]*refuses[^"$'\n'"]*; what was begun is in /tmp/virt-p2v-[^ ]* on $net_address, where virt-v2v may still run"$'\n?$'
 ok "no server: p2v.fail has run" test -e "$scratch/failed"
-sshd_up
+server_up "$server"
 give_up_disks
 idle_server "no server, once its disk is given up" 60
 
@@ -85,20 +87,20 @@ for mark in Inspecting 'Copying disk'; do
         over "SIG$signal at $mark" 3 '^virt-p2v: [^'$'\n'']*cancelled, and has ended on the conversion server'
     done
     begin "" "$mark"
-    sshd_down
+    server_away
     within 20 reaches 'reconnecting since' || :
     kill -INT "$p2v_pid"
     sleep 2
-    sshd_up
+    server_up "$server"
     idle_server "SIGINT while reconnecting at $mark"
     over "SIGINT while reconnecting at $mark" 3 '^virt-p2v: [^'$'\n'']*cancelled, and has ended on the conversion server'
 done
 begin "" Inspecting
-sshd_down
+server_away
 within 20 reaches 'reconnecting since' || :
 kill -INT "$p2v_pid"
 over "SIGINT and the server stays away" 3 'cancelled, but the conversion server has not confirmed[^'$'\n'']*/tmp/virt-p2v-[^'$'\n'']*may still run'
-sshd_up
+server_up "$server"
 give_up_disks
 idle_server "SIGINT and the server stays away" 60
 

@@ -46,14 +46,13 @@ case_sshd_restarted()
 {
     local port size
     port=$(sed -n 's/.*name="localhost" port="\([0-9]*\)".*/\1/p' "$(remote_folder)/physical.xml")
-    touch "$server/etc/down"
-    kill -KILL "$(server_listener "$server")"
+    server_down "$server"
     end_sessions
     "${server_enter[@]}" nbdinfo --size "nbd://localhost:$port" > "$scratch/size" 2>&1 &
     size=$!
     sleep 5
     ok "who opens the disk meanwhile waits" kill -0 "$size"
-    rm "$server/etc/down"
+    server_up "$server"
     wait "$size" || :                      # what it printed tells
     is "and has the disk then" "$(cat "$scratch/size")" "$(stat -c %s "$scratch/disk")"
 }

@@ -9,9 +9,6 @@ set -euo pipefail
 # shellcheck source=tests/lib/net.sh
 . "$tests/lib/net.sh"
 
-sshd_down() { touch "$server/etc/down"; kill -KILL "$(server_listener "$server")"; }
-sshd_up() { rm -f "$server/etc/down"; }
-sshd_is_up() { within 30 server_listening "$server_port" "$net_address" || bail_out "the server does not come back"; }
 says() { grep -Eq "$1" "$scratch/stdout"; }
 reaches() { p2v_ended || says "$1"; }
 count() { grep -Ec "$1" "$scratch/stdout" || :; }
@@ -53,12 +50,12 @@ converted() { ok "$1: the disk arrives byte for byte" cmp "$scratch/disk" "$scra
 
 p2v_options=(--verbose)
 for words in p2v.wait=120 'p2v.remote.wait=120 p2v.skip_test_connection'; do
-    sshd_down
+    server_down "$server"
     begin "$words" "$scratch/disk"
     waits "server down, $words" "$net_address refuses connections on port $server_port"
     ok "server down, $words: it is tried again" within 60 tried_again
     is "server down, $words: it is told once, for all connections" "$(count waiting)" 1
-    sshd_up
+    server_up "$server"
     over "server down, $words" 0
     converted "server down, $words"
     is "server down, $words: it is told that it is there, and after how long" "$(count "$net_address answers after [1-9][0-9]* s")" 1
@@ -66,7 +63,7 @@ done
 
 p2v_options=()
 
-sshd_down
+server_down "$server"
 begin ""
 over "no p2v.wait" 1 "virt-p2v: error: $net_address refuses connections"
 is "no p2v.wait: nothing is waited for" "$(count waiting)" 0
@@ -91,7 +88,7 @@ setpriv --pdeathsig KILL "${server_enter[@]}" /usr/bin/python3 "$tests/integrati
 names_pid=$!
 ok "no server after that: the other reason is told" within 60 says \
     'still waiting after [1-9][0-9]* seconds, for at most [12][0-9]+ more \(p2v\.wait\): one\.test refuses connections'
-sshd_up
+server_up "$server"
 over "no address, no name server" 0
 converted "no address, no name server"
 like "no address, no name server: it is told when it is there" "$p2v_out" 'one\.test answers after [0-9]+ s'
@@ -120,18 +117,18 @@ at_once "an output mode that is not there" 'no output mode' p2v.o=nowhere
 echo 'Ciphers aes128-cbc' | cat - "$server/etc/sshd_config" > "$server/etc/sshd_config.weak"
 cp "$server/etc/sshd_config" "$server/etc/sshd_config.good"
 cp "$server/etc/sshd_config.weak" "$server/etc/sshd_config"
-kill -KILL "$(server_listener "$server")"
-sshd_is_up
+server_down "$server"
+server_up "$server"
 # Now and then libssh forgets why it hung up, and then it is tried again.
 begin p2v.wait=60
 over "a server that is too old" 1 'virt-p2v: error: [^'$'\n'']*cannot agree on a secure connection: kex error'
 cp "$server/etc/sshd_config.good" "$server/etc/sshd_config"
-kill -KILL "$(server_listener "$server")"
-sshd_is_up
+server_down "$server"
+server_up "$server"
 
 # ---- cancelling ----------------------------------------------------------------------------------------
 
-sshd_down
+server_down "$server"
 for signal in INT TERM; do
     begin p2v.wait=600
     waits "SIG$signal while it waits" refuses
@@ -167,8 +164,7 @@ begin p2v.wait=0
 over "--iso p2v.wait=0" 1 "virt-p2v: error: $net_address refuses connections"
 p2v_options=()
 p2v_wrapper=("${wrapper[@]}")
-sshd_up
-sshd_is_up
+server_up "$server"
 
 # ---- a key whose server comes up -----------------------------------------------------------------------
 

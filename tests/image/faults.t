@@ -49,14 +49,13 @@ over()
 
 sockets=("${machine_nets[@]}")
 machine_nets=("hubport,id=first,hubid=1" "hubport,id=second,hubid=2")
-touch "$server/etc/down"
-kill -KILL "$(server_listener "$server")"
+server_down "$server"
 begin ''
 told "no DHCP answer: it waits, and says that there is no network" 'waiting, for at most 3600 seconds .*there is no way to 10\.0\.2\.2'
 machine_monitor 'netdev_add user,id=late'
 machine_monitor 'netdev_add hubport,id=plug,hubid=1,netdev=late'
 told "an address, and no server: it waits, and says so" '10\.0\.2\.2 refuses connections' 300
-rm "$server/etc/down"
+server_up "$server"
 told "the server comes up: it is told, and after how long" '10\.0\.2\.2 answers after [0-9]+ s'
 over "late network and server"
 

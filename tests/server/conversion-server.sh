@@ -7,7 +7,8 @@
 # /run, so that passwords and users are real to sshd and nothing of it is on the machine: when it ends,
 # or whoever started it ends, every session, process and mount of it is gone. Needs root.
 #
-# Sourced:   server_start DIR [OPTION]...   server_stop DIR   server_processes DIR   server_sessions DIR   server_listener DIR
+# Sourced:   server_start DIR [OPTION]...   server_stop DIR   server_processes DIR   server_sessions DIR
+#            server_down DIR   server_up DIR   for one with --restarts
 #            server_idle DIR
 # By hand:   conversion-server.sh DIR [OPTION]...             runs until Ctrl-C
 #
@@ -220,6 +221,37 @@ server_listener()
         sleep 0.1
     done
     echo "$pid"
+}
+
+# One with --restarts without its listening sshd, and with one again; its sessions stay. Each returns when it is so.
+server_down()
+{
+    local pid
+    touch "$1/etc/down"
+    pid=$(server_listener "$1")
+    if [ -z "$pid" ]; then
+        echo "conversion-server.sh: no sshd listens that could be ended" >&2
+        return 1
+    fi
+    kill -KILL "$pid" || return
+    for _ in {1..100}; do
+        server_process_runs "$pid" || return 0
+        sleep 0.1
+    done
+    echo "conversion-server.sh: sshd, process $pid, is still there 10 s after it was killed" >&2
+    return 1
+}
+server_up()
+{
+    local before
+    before=$(grep -c '^Server listening on ' "$1/log/sshd")
+    rm "$1/etc/down"
+    for _ in {1..300}; do
+        [ "$(grep -c '^Server listening on ' "$1/log/sshd")" -eq "$before" ] || return 0
+        sleep 0.1
+    done
+    echo "conversion-server.sh: sshd does not listen again within 30 s" >&2
+    return 1
 }
 
 # Nothing is left there of any session; with --restarts what starts sshd stays.
