@@ -3,7 +3,6 @@
 // p2v-export: one disk, read-only, as an NBD server.  Under the supervisor its clients arrive, one descriptor each, on the
 // data channel; by hand they connect to a Unix socket.  With --external another program is the server (external.c).
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <malloc.h>
@@ -20,6 +19,7 @@
 #include "p2v-export/policy.h"
 #include "p2v-export/report.h"
 #include "p2v-export/serve.h"
+#include "proto/disk-file.h"
 #include "proto/helper.h"
 #include "proto/text.h"
 
@@ -103,19 +103,14 @@ static enum serve_result serve_clients(struct server *server, struct export *exp
 
 static int open_disk(const char *path, struct export *export, struct error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int direct = open(path, O_RDONLY | O_CLOEXEC | O_DIRECT);      // not every file system has it: -1 then
-    off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-    struct stat st;
-    if (size < 0 || fstat(fd, &st) < 0)
-        return error_set_errno(err, errno, "cannot open the disk %s", path);
-    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-        return error_set(err, "%s is neither a block device nor a file", path);
+    uint64_t size;
+    int fd = disk_file_open(path, true, &size, err);
+    if (fd < 0)
+        return -1;
     const char *name = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
     snprintf(export->name, sizeof export->name, "%s", name);
     text_clean_line(export->name);
-    export->disk = (struct disk){ .fd = fd, .direct = direct, .size = (uint64_t)size,
-                                   .cached = disk_is_cached(fd, (uint64_t)size) };
+    export->disk = (struct disk){ .fd = fd, .direct = disk_file_open_direct(fd), .size = size, .cached = disk_is_cached(fd, size) };
     return 0;
 }
 

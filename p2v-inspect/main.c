@@ -19,6 +19,7 @@
 #include "p2v-inspect/print.h"
 #include "p2v-inspect/survey.h"
 #include "proto/check.h"
+#include "proto/disk-file.h"
 #include "proto/helper.h"
 #include "proto/text.h"
 
@@ -51,6 +52,7 @@ struct program {
     struct helper helper;
     bool json, contents;
     int disk;                          // of --contents by hand
+    uint64_t disk_size;                // bytes
     const char *disk_path;
     char directory[PATH_MAX];          // of --root; "" : this machine
     struct sandbox_policy tree_policy;
@@ -139,10 +141,9 @@ static int contents_by_hand(struct program *program, struct contents *contents)
     if (!text_is_device_name(name))
         snprintf(name, sizeof name, "disk");
     contents_init(contents, name);
-    off_t size = lseek(program->disk, 0, SEEK_END);
-    if (size <= 0)
+    if (program->disk_size == 0)
         return helper_fail(&program->helper, "%s has no size", name);
-    look_into(program, contents, program->disk, (uint64_t)size);
+    look_into(program, contents, program->disk, program->disk_size);
     struct error err;
     P2v__Envelope envelope = ENVELOPE(contents, CONTENTS, &contents->message);
     if (check_envelope(&envelope, 0, &err) < 0)         // as the supervisor would
@@ -185,11 +186,11 @@ static int serve(struct program *program, struct inspection *in, struct contents
 }
 
 // What is needed of the machine and can be had before the lock alone.
-static int open_all(struct program *program, struct inspection *in, struct survey *survey)
+static int open_all(struct program *program, struct inspection *in, struct survey *survey, struct error *err)
 {
     bool by_hand = program->helper.by_hand;
     if (program->contents && by_hand) {
-        program->disk = open(program->disk_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        program->disk = disk_file_open(program->disk_path, true, &program->disk_size, err);
         return program->disk >= 0 ? 0 : -1;
     }
     if (program->contents)
@@ -214,6 +215,7 @@ int main(int argc, char *argv[])
     static struct contents contents;
     static struct survey survey = { .program = "/proc/self/exe", .patience_ms = 60000 };        // a failing disk may try again for long
     static struct inspection in = { .inventory = &inventory, .in_use = &in_use, .smbios = -1, .mounts = -1, .clock = -1 };
+    struct error err;
     int status;
 
     int first = helper_options(&program.helper, argc, argv, usage, own_options, take_option, &program, &status);
@@ -230,8 +232,8 @@ int main(int argc, char *argv[])
         return EXIT_USAGE;
     }
     program.disk_path = argv[first];
-    if (open_all(&program, &in, &survey) < 0) {
-        fprintf(stderr, "p2v-inspect: cannot open %s: %s\n", program.disk_path, strerror(errno));
+    if (open_all(&program, &in, &survey, &err) < 0) {
+        fprintf(stderr, "p2v-inspect: %s\n", err.text);
         return EXIT_FAILED;
     }
     if (helper_lock(&program.helper) < 0)

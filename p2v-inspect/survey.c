@@ -19,6 +19,7 @@
 
 #include "p2v-inspect/names.h"
 #include "proto/check.h"
+#include "proto/disk-file.h"
 
 _Noreturn static void become_contents(const char *program, int channel)
 {
@@ -92,12 +93,13 @@ void survey_ask(struct survey *survey)
         for (char *mark = names.name[i]; (mark = strchr(mark, '!')) != NULL;)
             *mark = '/';
         snprintf(path, sizeof path, "/dev/%s", names.name[i]);
-        int disk = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        off_t size = disk < 0 ? -1 : lseek(disk, 0, SEEK_END);
+        uint64_t size;
+        struct error err;
+        int disk = disk_file_open(path, false, &size, &err);
         if (disk < 0 && errno != ENOMEDIUM)
-            fprintf(stderr, "p2v-inspect: what is on %s is left out: %s\n", path, strerror(errno));
-        if (size > 0)
-            survey_ask_one(survey, names.name[i], disk, (uint64_t)size);
+            fprintf(stderr, "p2v-inspect: what is on it is left out: %s\n", err.text);
+        if (disk >= 0 && size > 0)
+            survey_ask_one(survey, names.name[i], disk, size);
         if (disk >= 0)
             close(disk);
     }

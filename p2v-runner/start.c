@@ -5,13 +5,12 @@
 #include "p2v-runner/start.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proto/configuration.h"
+#include "proto/disk-file.h"
 #include "proto/helper.h"
 #include "proto/text.h"
 
@@ -42,25 +41,17 @@ struct test_disks {
     char names[MAX_TEST_DISKS][4];
 };
 
-// 0 where it is none, or cannot be opened: that is told when it is to be converted.
-static uint64_t size_of(const char *path)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    bool usable = fd >= 0 && fstat(fd, &st) == 0 && (S_ISBLK(st.st_mode) || S_ISREG(st.st_mode));
-    off_t size = usable ? lseek(fd, 0, SEEK_END) : -1;
-    if (fd >= 0)
-        close(fd);
-    return size > 0 ? (uint64_t)size : 0;
-}
-
 static void make_test_disks(struct test_disks *made, const struct options *options)
 {
+    struct error later;                // one that is none, or cannot be opened, is told when it is to be converted
+    int fd;
     for (size_t i = 0; i < options->test_disk_count; i++) {
         snprintf(made->names[i], sizeof made->names[i], "sd%c", (char)('a' + i));
         p2v__disk__init(&made->disks[i]);
         made->disks[i].name = made->names[i];
-        made->disks[i].size_bytes = size_of(options->test_disks[i]);
+        fd = disk_file_open(options->test_disks[i], true, &made->disks[i].size_bytes, &later);
+        if (fd >= 0)
+            close(fd);
         made->pointers[i] = &made->disks[i];
     }
 }

@@ -74,6 +74,18 @@ ok "the holes of a sparse file are told as holes" sh -c "nbdinfo --map '$uri' | 
 ok "qemu-img map sees where the data are" sh -c "qemu-img map --output=json -f raw '$(qemu_uri)' | grep -q '\"zero\": true'"
 end_export
 
+# refused SENTENCE PATH: it ends at once with exit status 1, and says why.
+refused() {
+    local said status=0
+    said=$(timeout 20 "$program" --disk "$2" --socket "$work/refused.socket" 2>&1) || status=$?
+    echo "exit status $status: $said"
+    [ "$status" -eq 1 ] && [[ $said == *"$1"* ]] && [ ! -e "$work/refused.socket" ]
+}
+mkfifo "$work/fifo"
+ok "a FIFO is not waited for" refused "$work/fifo is not a disk or a file with a disk's content" "$work/fifo"
+ok "a device without a disk's content is refused" refused "/dev/null is not a disk" /dev/null
+ok "what is not there is told" refused "cannot open the disk $work/none: No such file or directory" "$work/none"
+
 if [ "$(id -u)" -eq 0 ]; then
     loop=$(losetup -f --show -r "$work/half-zero") || { echo "Bail out! no loop device"; exit 1; }
     loops+=("$loop")
