@@ -129,7 +129,8 @@ def test_full_while_it_begins(name, fill):
 
 
 def test_output(name, where, exit_status):
-    job = Job("echo 'virt-v2v: error: first' >&2; i=0; while [ $i -lt 8000 ]; do echo \"line $i of more than there is room for\"; i=$((i + 1)); done %s\n"
+    job = Job("echo 'virt-v2v: error: first' >&2; until grep -q first virt-v2v-conversion-log.txt; do sleep 0.1; done\n"    # before there is no room
+              "i=0; while [ $i -lt 8000 ]; do echo \"line $i of more than there is room for\"; i=$((i + 1)); done %s\n"
               "echo last >> %s; exit %d" % (where, LOG, exit_status))
     job.start()
     out, status, (told, error) = job.end()
