@@ -37,7 +37,7 @@ static const struct sandbox_syscall syscalls[] = {
     { SCMP_SYS(openat), "a disk, a file of a URL: for reading", .condition_count = 1,
       .conditions = { SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND, O_RDONLY) } },
     { SCMP_SYS(newfstatat), "is it a disk, or a file?" },
-    { SCMP_SYS(fstat), "the same" },
+    { SCMP_SYS(fstat), "the same, by another C library" },
     { SCMP_SYS(lseek), "a disk's size; a hook's output, from its beginning, for the log; the end of a helper's last words" },
     { SCMP_SYS(pread64), "a helper's last words, and the log's end, from their memfds" },
     { SCMP_SYS(close), "everything that was opened" },
