@@ -107,6 +107,17 @@ def test_secret():
     tap.ok(ui.ends(), "and then it goes on as always", ui.shown)
 
 
+def test_hostile_question():
+    """What turns the writing round has no place in a line: the sender should have cleaned it, so it is not believed at all."""
+    ui = Ui()
+    ui.send("secret_ask { kind: SECRET_QUESTION prompt: %s }" % quote("\u061cedoC"))
+    failure = ui.receive()
+    tap.ok(failure.kind == "failure" and b"SecretAsk.prompt" in failure.field("text"), "a question that turns the writing round is refused at the border", failure)
+    tap.ok(ui.process.wait(20) != 0 and not ui.sees("edoC", 1), "  ... and is never seen", ui.shown)
+    ui.channel.close()
+    os.close(ui.person)
+
+
 def test_verdict_in_between():
     ui = Ui()
     ui.send(PASSPHRASE)
@@ -141,6 +152,7 @@ def test_nobody():
 
 test_host_key()
 test_secret()
+test_hostile_question()
 test_verdict_in_between()
 test_nobody()
 tap.done()
