@@ -76,8 +76,10 @@ wait_p2v()
         wait "$p2v_pid" || p2v_status=$?
     else
         diag "virt-p2v did not end within $1 s; running then: $(p2v_processes | tr '\n' ';')"
-        kill -KILL "$p2v_pid"
-        wait "$p2v_pid" || p2v_status=hung
+        p2v_status=hung
+        kill -KILL "$p2v_pid" || :    # it may end by itself meanwhile, which is too late
+        wait "$p2v_pid" || :
+        show_output
     fi
     p2v_pid=
     p2v_out=$(tr -d '\0' < "$scratch/stdout")
@@ -162,8 +164,13 @@ loop_attach()
 
 p2v_cleanup()
 {
-    local status=$? pid dir device mount
+    local status=$? command=$BASH_COMMAND pid dir device mount
     trap '' INT TERM
+    # set -e says nothing.
+    if [ "$status" -ne 0 ] && [ -z "$tap_ended" ]; then
+        diag "ended in the middle, with $status, by: $command"
+        show_output
+    fi
     if [ -n "$p2v_pid" ] && kill -KILL "$p2v_pid" 2>/dev/null; then wait "$p2v_pid" || :; fi
     while read -r pid _; do
         diag "still there at the end of the test, killed: $(tr '\0' ' ' < "/proc/$pid/cmdline")"
