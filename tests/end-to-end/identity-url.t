@@ -68,8 +68,7 @@ converts()
 }
 
 ca="p2v.cacert=file://$scratch/ca.pem"
-"$tests/lib/watch-processes" "${scratch##*/}" "$scratch/processes" &
-watch=$!
+watch_processes
 # shellcheck disable=SC2154  # $scratch/ports sets https, http, ftp and tftp
 converts "https" "$ca p2v.hostkey=$server_fingerprint p2v.identity=https://localhost:$https/key"
 wait "$watch"

@@ -13,8 +13,7 @@ digest=$(openssl dgst -sha256 "$guest")
 new_server real --v2v real --restarts
 mkdir "$scratch/out"
 
-"$tests/lib/watch-processes" "${scratch##*/}" "$scratch/processes" &
-watch=$!
+watch_processes
 # Slow enough that the copy is still under way when it is cut.
 start_p2v "$(server_cmdline root) p2v.bwlimit=400M p2v.o=local p2v.os=$scratch/out p2v.of=raw p2v.post=\"touch $scratch/post\" p2v.fail=\"touch $scratch/fail\"" "$guest"
 

@@ -11,6 +11,7 @@
 #   start_p2v CMDLINE DISK...         begins one; $p2v_pid is virt-p2v
 #   wait_p2v SECONDS                  waits for its end; "hung" is its status if it has to be killed
 #   p2v_processes                     "PID PROGRAM" of each that runs
+#   watch_processes                   begins to look at them; once $watch has ended, $scratch/processes has what was seen
 #   new_server NAME [OPTION]...       a conversion server; its variables are then set, see conversion-server.sh
 #   server_cmdline USER               the p2v.* words for that server, with the key, as USER, and nowhere to write yet
 
@@ -43,6 +44,21 @@ p2v_processes()
 }
 
 no_p2v_process_left() { [ -z "$(p2v_processes)" ]; }
+
+# Their names, in a line.
+p2v_programs() { p2v_processes | cut -d' ' -f2 | sort | xargs; }
+
+# What virt-p2v starts is virt-p2v for a moment: a list that has to be exact is asked for within some time.
+p2v_runs_as() { [ "$(p2v_programs)" = "$1" ]; }
+
+# What lives for a moment is seen by who looks already.
+watch_processes()
+{
+    setpriv --pdeathsig KILL "$tests/lib/watch-processes" "${scratch##*/}" "$scratch/processes" &
+    # shellcheck disable=SC2034  # for the test
+    watch=$!
+    within 30 test -e "$scratch/processes" || bail_out "tests/lib/watch-processes does not begin"
+}
 
 # within SECONDS COMMAND...: does the command come true in that time?
 within()
