@@ -14,6 +14,7 @@
 #   watch_processes                   begins to look at them; once $watch has ended, $scratch/processes has what was seen
 #   new_server NAME [OPTION]...       a conversion server; its variables are then set, see conversion-server.sh
 #   server_cmdline USER               the p2v.* words for that server, with the key, as USER, and nowhere to write yet
+#   answering WORDS                   a server of another kind, at $answer_port
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${P2V_BUILD:-$tests/../build}
@@ -141,7 +142,48 @@ server_cmdline()
 }
 
 # The folder a conversion made in the server's /tmp.
-remote_folder() { find "$server/tmp" -mindepth 1 -maxdepth 1 -name 'virt-p2v-*' | sed -n 1p; }
+# Not by find(1), for which it is an error that something else goes there meanwhile.
+remote_folder()
+{
+    local folder
+    for folder in "$server"/tmp/virt-p2v-*; do
+        if [ -d "$folder" ]; then
+            echo "$folder"
+            return
+        fi
+    done
+}
+
+# answering WORDS: a server that says WORDS to whoever comes and hangs up; or, with no words, says nothing and does not.
+# Its port is $answer_port, its process $answer_pid.
+answering()
+{
+    rm -f "$scratch/answering"
+    # shellcheck disable=SC2016  # perl's $
+    setpriv --pdeathsig KILL perl -MIO::Socket::INET -e 'my ($file, $words) = @ARGV; my @kept;
+        my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5) or die $!;
+        open my $told, ">", "$file.new" or die $!; print $told $server->sockport; close $told; rename "$file.new", $file or die $!;
+        while (my $peer = $server->accept) { if ($words eq "") { push @kept, $peer } else { $peer->syswrite($words) } }' "$scratch/answering" "$1" &
+    answer_pid=$!
+    within 30 test -e "$scratch/answering" || bail_out "the answering server does not start"
+    # shellcheck disable=SC2034  # for the test
+    answer_port=$(cat "$scratch/answering")
+}
+end_answering()
+{
+    kill "$answer_pid"
+    wait "$answer_pid" || :    # it was killed
+}
+
+# What the server has of conversions goes; once nothing of them runs there any more, for that might write there yet.
+forget_conversions()
+{
+    if ! within 60 server_idle "$server"; then
+        server_processes "$server" | diag
+        bail_out "of the conversion before something runs on the server yet"
+    fi
+    rm -rf "${server:?}"/tmp/virt-p2v-*
+}
 
 # make_disk FILE MEBIBYTES random|half-zero [EXTRA_SECTORS]: a disk of known bytes, EXTRA_SECTORS longer.
 make_disk()
