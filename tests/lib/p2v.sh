@@ -58,7 +58,7 @@ watch_processes()
     setpriv --pdeathsig KILL "$tests/lib/watch-processes" "${scratch##*/}" "$scratch/processes" &
     # shellcheck disable=SC2034  # for the test
     watch=$!
-    within 30 test -e "$scratch/processes" || bail_out "tests/lib/watch-processes does not begin"
+    within 30 test -e "$scratch/processes" || give_up "tests/lib/watch-processes begins"
 }
 
 # within SECONDS COMMAND...: does the command come true in that time?
@@ -165,7 +165,7 @@ answering()
         open my $told, ">", "$file.new" or die $!; print $told $server->sockport; close $told; rename "$file.new", $file or die $!;
         while (my $peer = $server->accept) { if ($words eq "") { push @kept, $peer } else { $peer->syswrite($words) } }' "$scratch/answering" "$1" &
     answer_pid=$!
-    within 30 test -e "$scratch/answering" || bail_out "the answering server does not start"
+    within 30 test -e "$scratch/answering" || give_up "the answering server starts"
     # shellcheck disable=SC2034  # for the test
     answer_port=$(cat "$scratch/answering")
 }
@@ -180,7 +180,7 @@ forget_conversions()
 {
     if ! within 60 server_idle "$server"; then
         server_processes "$server" | diag
-        bail_out "of the conversion before something runs on the server yet"
+        give_up "of the conversion before nothing runs on the server"
     fi
     rm -rf "${server:?}"/tmp/virt-p2v-*
 }
@@ -224,27 +224,31 @@ p2v_cleanup()
 {
     local status=$? command=$BASH_COMMAND pid dir device mount
     trap '' INT TERM
-    # set -e says nothing.
+    set +e    # whatever of it fails, the rest is done
+    # set -e says nothing of itself.
     if [ "$status" -ne 0 ] && [ -z "$tap_ended" ]; then
         diag "ended in the middle, with $status, by: $command"
         show_output
     fi
-    if [ -n "$p2v_pid" ] && kill -KILL "$p2v_pid" 2>/dev/null; then wait "$p2v_pid" || :; fi
+    if [ -n "$p2v_pid" ] && kill -KILL "$p2v_pid" 2>/dev/null; then
+        wait "$p2v_pid"
+        within 5 no_p2v_process_left
+    fi
     while read -r pid _; do
         diag "still there at the end of the test, killed: $(tr '\0' ' ' < "/proc/$pid/cmdline")"
         kill -KILL "$pid" || :    # it may end by itself meanwhile
         status=1
     done < <(p2v_processes)
-    if declare -F machine_stop > /dev/null; then machine_stop; fi
+    if declare -F machine_stop > /dev/null; then machine_stop || status=1; fi
     for dir in "$scratch"/servers/*; do
         if [ -d "$dir" ]; then server_stop "$dir" || status=1; fi
     done
     if [ -s "$scratch/loops" ]; then
         while read -r device; do losetup --detach "$device" || status=1; done < "$scratch/loops"
     fi
-    findmnt --noheadings --raw --output TARGET | while read -r mount; do
-        if [[ $mount == "$scratch"/* ]]; then umount "$mount"; fi
-    done || status=1
+    while read -r mount; do
+        if [[ $mount == "$scratch"/* ]]; then umount "$mount" || status=1; fi
+    done < <(findmnt --noheadings --raw --output TARGET)
     if declare -F net_stop > /dev/null; then net_stop || status=1; fi
     rm -rf --one-file-system "$scratch" || status=1
     exit "$status"

@@ -61,3 +61,10 @@ done_testing()
     printf '1..%d\n' "$tap_count"
     [ "$tap_failed" -eq 0 ]
 }
+
+# give_up NAME: a check that has failed, and on which all the rest of this test stands. The other tests go on: bail_out would stop them too.
+give_up()
+{
+    tap_result 1 "$*"
+    done_testing || exit 1
+}
