@@ -10,6 +10,7 @@
 #   run_p2v SECONDS CMDLINE DISK...   one conversion to its end; then $p2v_status, $p2v_out, $p2v_err (text)
 #   start_p2v CMDLINE DISK...         begins one; $p2v_pid is virt-p2v
 #   wait_p2v SECONDS                  waits for its end; "hung" is its status if it has to be killed
+#   comes_to REGEX                    waits until it says that; where it does not, the test ends, and tells why
 #   p2v_processes                     "PID PROGRAM" of each that runs
 #   watch_processes                   begins to look at them; once $watch has ended, $scratch/processes has what was seen
 #   new_server NAME [OPTION]...       a conversion server; its variables are then set, see conversion-server.sh
@@ -108,6 +109,16 @@ wait_p2v()
     fi
 }
 p2v_ended() { ! kill -0 "$p2v_pid" 2>/dev/null; }
+
+p2v_says() { grep -Eq "$1" "$scratch/stdout"; }
+p2v_says_or_ended() { p2v_says "$1" || p2v_ended; }
+comes_to()
+{
+    if ! within 120 p2v_says_or_ended "$1" || p2v_ended; then
+        show_output
+        give_up "virt-p2v comes to: $1"
+    fi
+}
 
 run_p2v()
 {
@@ -208,7 +219,7 @@ failing_disk()
     setpriv --pdeathsig KILL "$tests/lib/failing-disk" "$2" "$scratch/$1" "${@:3}" &
     # shellcheck disable=SC2034  # for the test
     disk_pid=$!
-    within 10 test -s "$scratch/$1" || bail_out "the failing disk does not come"
+    within 30 test -s "$scratch/$1" || give_up "the failing disk comes"
 }
 
 # loop_attach FILE [--read-only]: prints the loop device, detached when the test ends.
@@ -236,7 +247,7 @@ p2v_cleanup()
     fi
     while read -r pid _; do
         diag "still there at the end of the test, killed: $(tr '\0' ' ' < "/proc/$pid/cmdline")"
-        kill -KILL "$pid" || :    # it may end by itself meanwhile
+        kill -KILL "$pid"    # it may end by itself meanwhile
         status=1
     done < <(p2v_processes)
     if declare -F machine_stop > /dev/null; then machine_stop || status=1; fi
