@@ -118,10 +118,10 @@ ok "every line is JSON" lines
 like "a killed process's end says so" "$(lines "line.get('event') == 'ended' and 'exit' not in line['status']" "line['program'], line['status']")" \
     "'p2v-export', 'signal 9"
 
+began=$(date +%s.%N)
 start_p2v "$(server_cmdline p2v) p2v.os=/tmp p2v.pre=\"sleep 60\"" "$scratch/disk"
 has_pre() { [ -n "$(lines "line.get('event') == 'started' and line['program'] == 'p2v.pre' and line['time'] > $began" 1)" ]; }
-began=$(date +%s)
-ok "p2v.pre has begun" within 30 has_pre
+ok "p2v.pre has begun" within 60 has_pre
 kill -INT "$p2v_pid"
 wait_p2v 60
 is "cancelled" "$p2v_status" 3

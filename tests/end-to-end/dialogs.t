@@ -21,18 +21,20 @@ person()
 {
     local cmdline=$1
     shift
-    rm -rf "$ui" "$ui".* "$scratch/out" "${server:?}"/tmp/virt-p2v-*
+    forget_conversions
+    rm -rf "$ui" "$ui".* "$scratch/out"
     mkdir "$scratch/out"
     ln -s "$tests/lib/person" "$ui"
     cat > "$ui.scenario"
     : > "$ui.marks"
+    : > "$ui.heard"
     # shellcheck disable=SC2034  # start_p2v uses it
     p2v_options=(--ui=terminal "$@")
     start_p2v "$cmdline" "$scratch/disk" "$scratch/other"
 }
 finish()
 {
-    wait_p2v "${1:-30}"
+    wait_p2v 120
     heard=$(cat "$ui.heard")
     marks=$(tr '\n' ' ' < "$ui.marks")
     ok "none of our processes is left" within 20 no_p2v_process_left
@@ -155,7 +157,7 @@ is "buttons do what is granted, and say what is not" "$marks" "shell no-network 
 forbidden()
 {
     person "" <<< "until('ui_phase'); $2; until('nothing')"
-    finish 40
+    finish
     is "$1: the run fails" "$p2v_status" 1
     like "$1: for this reason" "$p2v_err" "$3"
 }
@@ -268,7 +270,7 @@ if not os.path.exists(LINK + '.again'):
 mark('dies')
 sys.exit(7)
 SCENARIO
-within 60 marked dies || bail_out "the conversion does not begin"
+within 120 marked dies || { show_output; give_up "the conversion begins"; }
 kill -HUP "$p2v_pid"
 finish
 is "where every UI dies, three more are tried" "$marks" "dies dies dies dies "
@@ -282,7 +284,7 @@ mark('asked')
 until('ui_verdict')
 mark('shown')
 SCENARIO
-within 60 marked asked || bail_out "the dialogs do not begin"
+within 120 marked asked || { show_output; give_up "the dialogs begin"; }
 kill -TERM "$p2v_pid"
 finish
 is "a signal ends the dialogs, which wait for nobody" "$p2v_status $marks" "3 asked "

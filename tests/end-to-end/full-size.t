@@ -12,19 +12,22 @@ size=2147483648
 digest=9b0b30b4cbd01985af372facb6d53d0e74720f192597987ba4780c5b69ca0b12
 cache=${P2V_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/virt-p2v-tests}
 disk=$cache/random-2g
+mkdir -p "$cache"
+exec {lock}> "$disk.lock"    # another run of this test, elsewhere on this machine, may be making it
+flock "$lock"
 if [ "$(stat -c %s "$disk" 2>/dev/null)" != "$size" ]; then
-    mkdir -p "$cache"
     # openssl ends by SIGPIPE, which is as it should be.
     { openssl enc -aes-128-ctr -K 000102030405060708090a0b0c0d0e0f -iv 0 -in /dev/zero 2>/dev/null || :; } | head -c "$size" > "$disk.new"
     mv "$disk.new" "$disk"
 fi
+exec {lock}>&-
 
 # arrives NAME LOG-REGEX TIMES: with this server the disk arrives; and sshd's log has lines like LOG-REGEX, so many at least.
 arrives()
 {
     local name=$1 began=$SECONDS
     mkdir "$scratch/out"
-    run_p2v 300 "$(server_cmdline root) p2v.o=local p2v.os=$scratch/out" "$disk"
+    run_p2v 600 "$(server_cmdline root) p2v.o=local p2v.os=$scratch/out" "$disk"
     is "$name: the conversion succeeds" "$p2v_status" 0
     [ "$p2v_status" = 0 ] || show_output
     is "$name: 2 GiB arrive byte for byte" "$(cat "$scratch/out/guest-sda.sha256")" "$digest"

@@ -49,7 +49,7 @@ printf '#!/bin/sh\ntrap "" ALRM\necho begun\nexec sleep 600\n' > "$scratch/hangs
 chmod 755 "$scratch/hangs"
 # shellcheck disable=SC2016  # of the other shell
 p2v_wrapper=(unshare --mount sh -c 'mount --bind "$1" "$(command -v lscpu)"; shift; exec "$@"' sh "$scratch/hangs")
-run_p2v 60 "$good" "$scratch/disk"
+run_p2v 120 "$good" "$scratch/disk"
 p2v_wrapper=()
 is "a tool that hangs does not hold up the conversion" "$p2v_status" 0
 [ "$p2v_status" = 0 ] || show_output
@@ -68,9 +68,9 @@ ok "and it goes on" kill "$(cat "$scratch/pid")"
 
 rm "$scratch/pid"
 start_p2v "$good p2v.pre=\"echo \$\$ > $scratch/pid; exec sleep 600\" p2v.fail=\"echo cancelled > $scratch/fail\"" "$scratch/disk"
-ok "p2v.pre runs" within 30 test -s "$scratch/pid"
+ok "p2v.pre runs" within 60 test -s "$scratch/pid"
 kill -s TERM "$p2v_pid"
-wait_p2v 30
+wait_p2v 60
 is "cancelled in its middle, the conversion is not begun" "$p2v_status" 3
 ok "p2v.pre has ended" test ! -d "/proc/$(cat "$scratch/pid")"
 ok "before p2v.fail is run" test -s "$scratch/fail"
@@ -79,9 +79,9 @@ ok "and no process is left" within 20 no_p2v_process_left
 # A hook after the verdict: there is nothing else left to be cancelled.
 rm "$scratch/pid"
 start_p2v "p2v.server=127.0.0.1 p2v.port=1 p2v.password=x p2v.fail=\"echo \$\$ > $scratch/pid; exec sleep 600\"" "$scratch/disk"
-ok "p2v.fail runs" within 30 test -s "$scratch/pid"
+ok "p2v.fail runs" within 60 test -s "$scratch/pid"
 kill -s TERM "$p2v_pid"
-wait_p2v 30
+wait_p2v 60
 is "a signal ends it, and the verdict stays" "$p2v_status" 1
 ok "p2v.fail has ended" test ! -d "/proc/$(cat "$scratch/pid")"
 ok "and no process is left" within 20 no_p2v_process_left
@@ -100,7 +100,7 @@ while True:
 END
 setpriv --pdeathsig KILL python3 "$scratch/syslogd" "$scratch" &
 syslogd=$!
-within 10 test -S "$scratch/socket" || bail_out "no socket for a log"
+within 30 test -S "$scratch/socket" || bail_out "no socket for a log"
 mkdir "$scratch/dev"
 cat > "$scratch/with-log" <<'END'
 mount -t tmpfs -o mode=755 dev "$1/dev"
@@ -114,7 +114,7 @@ END
 p2v_wrapper=(unshare --mount sh "$scratch/with-log" "$scratch")
 run_p2v 60 "p2v.server=127.0.0.1 p2v.port=1 p2v.password=x p2v.pre=\"echo first; echo second\" p2v.fail=\"echo third\"" "$scratch/disk"
 is "the conversion fails" "$p2v_status" 1
-within 10 grep -q third "$scratch/log" || :    # what came is looked at next
+within 30 grep -q third "$scratch/log" || :    # what came is looked at next
 is "each line is in the system's log, under its hook's name" "$(sed -nE 's/^.* (p2v\.[a-z]+)(\[[0-9]+\])?: (.*)$/\1 \3/p' "$scratch/log" | tr '\n' ';')" \
     "p2v.pre first;p2v.pre second;p2v.fail third;"
 kill "$syslogd"

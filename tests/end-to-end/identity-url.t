@@ -68,8 +68,7 @@ converts()
 }
 
 ca="p2v.cacert=file://$scratch/ca.pem"
-"$tests/lib/watch-processes" "${scratch##*/}" "$scratch/processes" &
-watch=$!
+watch_processes
 # shellcheck disable=SC2154  # $scratch/ports sets https, http, ftp and tftp
 converts "https" "$ca p2v.hostkey=$server_fingerprint p2v.identity=https://localhost:$https/key"
 wait "$watch"
@@ -113,19 +112,15 @@ fails "a page in place of the key" '(key|identity)' "$ca p2v.identity=https://lo
 fails "a kind of URL that is not known" 'p2v\.identity=scp://' "p2v.identity=scp://localhost/key"
 
 # Cancelled while it is being fetched.
-# shellcheck disable=SC2016  # perl's $
-setpriv --pdeathsig KILL perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5) or die;
-    open my $f, ">", "$ARGV[0].new" or die; print $f $s->sockport; close $f; rename "$ARGV[0].new", $ARGV[0];
-    my $peer = $s->accept; print "asked\n"; sleep' "$scratch/silent" > "$scratch/silent-asked" &
-silent_pid=$!
-within 30 test -e "$scratch/silent" || bail_out "the silent server does not start"
-start_p2v "$at p2v.identity=https://127.0.0.1:$(cat "$scratch/silent")/key" "$scratch/disk"
-ss_established() { [ -n "$(ss -Htn "dport = :$(cat "$scratch/silent")")" ]; }
+answering ""
+start_p2v "$at p2v.identity=https://127.0.0.1:$answer_port/key" "$scratch/disk"
+ss_established() { [ -n "$(ss -Htn "dport = :$answer_port")" ]; }
 ok "a silent server is asked for the key" within 60 ss_established
 kill -INT "$p2v_pid"
 wait_p2v 60
 is "cancelling does not wait for it" "$p2v_status" 3
 ok "and leaves no process" within 5 no_p2v_process_left
-kill "$silent_pid" "$files_pid"
-wait "$silent_pid" "$files_pid" || :    # they were killed
+end_answering
+kill "$files_pid"
+wait "$files_pid" || :    # it was killed
 done_testing

@@ -37,7 +37,7 @@ run('tests/guest/make-inspector.sh', $HelperPeer::BIN, $dir);
 
 my @drives = map { my ($id) = $_; ('-drive', "id=$id,if=none,format=raw,file=$dir/$id" . ($id eq 'cd' ? ',media=cdrom' : '')) }
     'sata', 'nvme', 'usb', 'virtio0', 'virtio1', 'virtio2', 'cd';
-my $seconds = $ENV{P2V_BOOT_TIMEOUT} // 300;
+my $seconds = $ENV{P2V_BOOT_TIMEOUT} // 600;
 
 # Runs a machine to its end. What it wrote to its second serial port.
 sub boot {

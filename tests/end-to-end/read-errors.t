@@ -18,11 +18,12 @@ for range in "${bad[@]}"; do
 done
 new_server copy --v2v copy
 
+fresh() { forget_conversions && rm -rf "$scratch/out" && mkdir "$scratch/out"; }
+
 # run_case CMDLINE DISK...: a conversion to $scratch/out; $folder is what it left on the server.
 run_case()
 {
-    rm -rf "$scratch/out" "${server:?}"/tmp/virt-p2v-*
-    mkdir "$scratch/out"
+    fresh
     run_p2v 120 "$(server_cmdline root) p2v.o=local p2v.of=raw p2v.os=$scratch/out $1" "${@:2}"
     folder=$(remote_folder)
 }
@@ -70,12 +71,10 @@ ok "nor a word of it" test "${p2v_out/are zeroes/}${p2v_out/zeroes are put/}" = 
 # A disk that dies meanwhile: virt-v2v would wait for it as for a lost connection.
 echo slow > "$server/etc/pretend"
 echo 30 > "$server/etc/slow"
-begun() { grep -q Inspecting "$scratch/stdout"; }
 failing_disk dying "$scratch/source"
-rm -rf "$scratch/out" "${server:?}"/tmp/virt-p2v-*
-mkdir "$scratch/out"
+fresh
 start_p2v "$(server_cmdline root) p2v.o=local p2v.of=raw p2v.os=$scratch/out p2v.read_errors=zero" "$scratch/dying"
-within 60 begun || bail_out "the conversion does not begin"
+comes_to Inspecting
 kill -KILL "$disk_pid"
 wait_p2v 60
 is "a disk that dies in the middle ends the conversion" "$p2v_status" 1
@@ -84,10 +83,9 @@ like "at once, with its name and what became of it" "$p2v_err" \
 
 # A list that cannot be written is not pointed at.
 echo 10 > "$server/etc/slow"
-rm -rf "$scratch/out" "${server:?}"/tmp/virt-p2v-*
-mkdir "$scratch/out"
+fresh
 start_p2v "$(server_cmdline root) p2v.o=local p2v.of=raw p2v.os=$scratch/out p2v.read_errors=zero" "$scratch/failing"
-within 60 begun || bail_out "the conversion does not begin"
+comes_to Inspecting
 mkdir "$(remote_folder)/bad-ranges.new"
 wait_p2v 120
 is "where the list cannot be written, the conversion succeeds all the same" "$p2v_status" 0

@@ -9,12 +9,12 @@ import shutil
 import string
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../integration")
 from screen import Screen
 from transport_driver import ROOT, Server, Tap, wait_for
 from ui_gtk import EYE, Display
+from audit_log import shows, ui_messages      # of tests/lib, where ui_gtk has made Python look
 
 tap = Tap()
 PASSWORD, PASSPHRASE = ("".join(random.SystemRandom().choices(string.ascii_lowercase, k=40)) for _ in range(2))
@@ -36,7 +36,7 @@ def ours(folder):
 def check(server, name, ui):
     """While they stand still."""
     wanted = sorted(["p2v-export", "p2v-supervisor", "p2v-transport", "p2v-transport", ui, "virt-p2v"])
-    wait_for(lambda: sorted(ours(server.directory).values()) == wanted, 20)         # what virt-p2v starts is virt-p2v for a moment
+    wait_for(lambda: sorted(ours(server.directory).values()) == wanted, 60)         # what virt-p2v starts is virt-p2v for a moment
     processes = ours(server.directory)
     tap.equal(sorted(processes.values()), wanted, name + ": all our processes are there")
     for pid in processes:
@@ -51,10 +51,9 @@ def check(server, name, ui):
 
 
 def ends(server, name, process):
-    virt_p2v = next(pid for pid, program in ours(server.directory).items() if program == "virt-p2v")
-    os.kill(virt_p2v, 2)
+    process.send_signal(2)                              # setpriv has become virt-p2v
     if not wait_for(lambda: not ours(server.directory), 10):
-        os.kill(virt_p2v, 2)                            # the dialogs show the verdict
+        process.send_signal(2)                          # the dialogs show the verdict
     tap.ok(wait_for(lambda: not ours(server.directory), 40), name + ": cancelled, all of them end")
     process.wait(20)
 
@@ -83,7 +82,7 @@ def own_terminal():
 
 
 def begun(server):
-    return wait_for(lambda: server.remote_directories() and list(ours(server.directory).values()).count("p2v-transport") == 2, 60)
+    return wait_for(lambda: server.remote_directories() and list(ours(server.directory).values()).count("p2v-transport") == 2, 120)
 
 
 # The server asks each connection: the test's, the control's and the disk's.
@@ -115,7 +114,8 @@ def terminal(server):
     ui.press("Next")
     ui.sees("Guest|Name")
     ui.press("Start conversion")
-    if ui.sees("all the same", 5):
+    ui.sees("all the same|sda +[0-9]+%|Connecting|Converting")
+    if "all the same" in ui.text():
         ui.press("Yes")
     tap.ok(begun(server), "terminal: the conversion begins", ui.text())
     check(server, "terminal", "p2v-ui")
@@ -124,9 +124,9 @@ def terminal(server):
 
 
 def gtk(server):
-    display, output = Display(), server.directory + "/output"
+    display, output, audit = Display(), server.directory + "/output", server.directory + "/audit"
     with open(output, "w") as log:
-        p2v = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command(server, "")], env=display.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        p2v = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command(server, "", "--audit-log", audit)], env=display.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     tap.ok(display.window() is not None, "gtk: the dialogs are shown")
     display.rests()
     for key, typed in ("s", "127.0.0.1"), ("p", str(server.port)), ("i", "file://%s/key" % server.directory):
@@ -134,17 +134,16 @@ def gtk(server):
     display.clicks(*EYE["password"])                    # what is seen while it is typed must not stay either
     display.fills("w", PASSWORD)
     display.keys("alt+t")
-    time.sleep(4)
-    display.rests()
+    tap.ok(shows(display, audit, "SecretAsk"), "gtk: the passphrase is asked for", open(output).read())
     display.clicks(*EYE["answer"])
     display.types(PASSPHRASE)
     display.keys("Return")
-    time.sleep(4)
-    display.rests()
+    tap.ok(shows(display, audit, "UiConnected"), "gtk: the connection is tested", open(output).read())
     display.keys("alt+n")
-    display.rests()
+    tap.ok(shows(display, audit, "UiFindings"), "gtk: what is to be converted is checked", open(output).read())
     display.keys("alt+s")
-    if not wait_for(lambda: server.remote_directories(), 30):
+    if wait_for(lambda: server.remote_directories() or ui_messages(audit).count("UiFindings") > 1, 60) and not server.remote_directories():
+        display.rests()
         display.keys("alt+s")                           # warnings are overruled
     tap.ok(begun(server), "gtk: the conversion begins", open(output).read())
     check(server, "gtk", "p2v-ui-gtk")

@@ -105,19 +105,15 @@ like "and in a file of a folder" "$(look "$scratch/somewhere")" "somewhere/file 
 
 # ---- all our processes, while they convert ------------------------------------------------------------------
 
-converting() { p2v_ended || grep -q 'log files are in' "$scratch/stdout"; }
-
-programs() { p2v_processes | cut -d' ' -f2 | sort | xargs; }
-all_are_there() { [ "$(programs)" = "p2v-export p2v-supervisor p2v-transport p2v-transport p2v-ui virt-p2v" ]; }
+all_are_there() { p2v_runs_as "p2v-export p2v-supervisor p2v-transport p2v-transport p2v-ui virt-p2v"; }
 
 # clean NAME: that of a conversion that runs; then it is cancelled.
 clean()
 {
-    ok "$1: the conversion has begun" within 60 converting
     local found
-    # What virt-p2v starts is virt-p2v for a moment.
-    ok "$1: all our processes are there" within 20 all_are_there
-    all_are_there || programs | diag
+    comes_to 'log files are in'
+    ok "$1: all our processes are there" within 60 all_are_there
+    all_are_there || p2v_programs | diag
     found=$(look_at_ours)
     like "$1: they have been looked at" "$found" "looked at 6 processes, [0-9]{7,} bytes"
     is "$1: the supervisor has one locked buffer, and nobody else any" "$(grep -E ' locked [0-9]+$' <<< "$found" | sed 's/ .* locked / /')" "p2v-supervisor 36864"
@@ -184,7 +180,8 @@ os.execvp(sys.argv[1], sys.argv[1:])
 END
 p2v_wrapper=(python3 "$scratch/without")
 start_p2v "$all" "$scratch/disk"
-ok "without memfd_secret: the conversion has begun" within 60 converting
+comes_to 'log files are in'
+ok "without memfd_secret: all our processes are there" within 60 all_are_there
 found=$(look_at_ours)
 p2v_wrapper=()
 like "without memfd_secret: the buffer is locked, and shows what it holds" "$found" "p2v-supervisor memory:[^ ]*:locked password text"
@@ -209,7 +206,8 @@ like "which shows its secrets" "$(look $(cores))" "password text"
 rm $(cores)
 for program in p2v-transport p2v-supervisor p2v-ui virt-p2v; do
     start_p2v "$all" "$scratch/disk"
-    ok "$program: the conversion has begun" within 60 converting
+    comes_to 'log files are in'
+    ok "$program: all our processes are there" within 60 all_are_there
     pid=$(p2v_processes | sed -n "s/ $program\$//p" | sed -n 1p)
     ok "$program: it is made to crash" kill -SEGV "$pid"
     if [ "$program" = p2v-transport ] || [ "$program" = p2v-ui ]; then kill -INT "$p2v_pid"; fi

@@ -26,14 +26,14 @@ def go_to(ui, text):
     for _ in range(40):
         if ui.cursor_on(text):
             return True
-        ui.types("{tab}")
+        ui.tab()
     return False
 
 
 def first_dialog(ui):
     tap.ok(ui.sees("SSH configuration.*must be tested"), "the first dialog is shown", ui.text())
     tap.ok(ui.press("About") and ui.sees("GNU GPL") and ui.press("Close"), "About", ui.text())
-    tap.ok(ui.press("Shell") and not ui.sees("SSH configuration", 2), "a shell has the terminal", ui.text())
+    tap.ok(ui.press("Shell") and wait_for(lambda: not ui.sees("SSH configuration", 1), 40), "a shell has the terminal", ui.text())
     ui.types("echo forty-$((6 * 7)){return}")
     tap.ok(ui.sees("forty-42"), "which does what is typed", ui.text())
     ui.types("sleep 100{return}")
@@ -74,7 +74,7 @@ def conversion(ui):
     tap.ok(ui.press("Cancel conversion") and ui.sees("Cancel the conversion") and ui.press("No"), "who does not mean it does not cancel", ui.text())
     before = uis()
     subprocess.run(["kill", "-KILL", *before], check=True)
-    tap.ok(wait_for(lambda: uis() not in ([], before), 20), "a UI that is killed is followed by another")
+    tap.ok(wait_for(lambda: uis() not in ([], before), 60), "a UI that is killed is followed by another")
     tap.ok(ui.sees("/tmp/virt-p2v-[0-9]{8}-.*sda +[0-9]+%", 60), "which shows where the conversion is", ui.text())
     tap.ok(ui.sees("conversion (is done|has succeeded)", 900), "it is done", ui.text())
     tap.ok("do not" in ui.text(), "and what to do next is told", ui.text())
@@ -103,7 +103,7 @@ with Server("--v2v", "real") as server:
         else:
             tap.ok(False, "virt-p2v lives", ui.process.stderr.read())
     ui.close()
-    tap.ok(wait_for(lambda: not uis(), 10), "no UI is left")
+    tap.ok(wait_for(lambda: not uis(), 20), "no UI is left")
     boots = subprocess.run([ROOT + "/tests/guest/boot-guest.sh", out + "/guest-sda", "raw"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     tap.ok(boots.returncode == 0, "the virtual machine boots to a login prompt", boots.stdout)
 tap.done()

@@ -38,6 +38,7 @@ net_drop()
 {
     local ports
     ports=$(nsenter "--net=/run/netns/$net_far" ss -Htn state established "sport = :$server_port" | awk '{ sub(/.*:/, "", $4); print $4 }' | paste -sd,)
+    [ -n "$ports" ] || give_up "there is a connection that can be dropped"
     nsenter "--net=/run/netns/$net_far" nft -f - <<END
 table inet net {
     chain in  { type filter hook input priority 0; tcp dport $server_port tcp sport { $ports } drop; }

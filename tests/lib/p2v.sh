@@ -10,9 +10,12 @@
 #   run_p2v SECONDS CMDLINE DISK...   one conversion to its end; then $p2v_status, $p2v_out, $p2v_err (text)
 #   start_p2v CMDLINE DISK...         begins one; $p2v_pid is virt-p2v
 #   wait_p2v SECONDS                  waits for its end; "hung" is its status if it has to be killed
+#   comes_to REGEX                    waits until it says that; where it does not, the test ends, and tells why
 #   p2v_processes                     "PID PROGRAM" of each that runs
+#   watch_processes                   begins to look at them; once $watch has ended, $scratch/processes has what was seen
 #   new_server NAME [OPTION]...       a conversion server; its variables are then set, see conversion-server.sh
 #   server_cmdline USER               the p2v.* words for that server, with the key, as USER, and nowhere to write yet
+#   answering WORDS                   a server of another kind, at $answer_port
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${P2V_BUILD:-$tests/../build}
@@ -43,6 +46,21 @@ p2v_processes()
 }
 
 no_p2v_process_left() { [ -z "$(p2v_processes)" ]; }
+
+# Their names, in a line.
+p2v_programs() { p2v_processes | cut -d' ' -f2 | sort | xargs; }
+
+# What virt-p2v starts is virt-p2v for a moment: a list that has to be exact is asked for within some time.
+p2v_runs_as() { [ "$(p2v_programs)" = "$1" ]; }
+
+# What lives for a moment is seen by who looks already.
+watch_processes()
+{
+    setpriv --pdeathsig KILL "$tests/lib/watch-processes" "${scratch##*/}" "$scratch/processes" &
+    # shellcheck disable=SC2034  # for the test
+    watch=$!
+    within 30 test -e "$scratch/processes" || give_up "tests/lib/watch-processes begins"
+}
 
 # within SECONDS COMMAND...: does the command come true in that time?
 within()
@@ -76,8 +94,10 @@ wait_p2v()
         wait "$p2v_pid" || p2v_status=$?
     else
         diag "virt-p2v did not end within $1 s; running then: $(p2v_processes | tr '\n' ';')"
-        kill -KILL "$p2v_pid"
-        wait "$p2v_pid" || p2v_status=hung
+        p2v_status=hung
+        kill -KILL "$p2v_pid" || :    # it may end by itself meanwhile, which is too late
+        wait "$p2v_pid" || :
+        show_output
     fi
     p2v_pid=
     p2v_out=$(tr -d '\0' < "$scratch/stdout")
@@ -89,6 +109,16 @@ wait_p2v()
     fi
 }
 p2v_ended() { ! kill -0 "$p2v_pid" 2>/dev/null; }
+
+p2v_says() { grep -Eq "$1" "$scratch/stdout"; }
+p2v_says_or_ended() { p2v_says "$1" || p2v_ended; }
+comes_to()
+{
+    if ! within 120 p2v_says_or_ended "$1" || p2v_ended; then
+        show_output
+        give_up "virt-p2v comes to: $1"
+    fi
+}
 
 run_p2v()
 {
@@ -123,7 +153,48 @@ server_cmdline()
 }
 
 # The folder a conversion made in the server's /tmp.
-remote_folder() { find "$server/tmp" -mindepth 1 -maxdepth 1 -name 'virt-p2v-*' | sed -n 1p; }
+# Not by find(1), for which it is an error that something else goes there meanwhile.
+remote_folder()
+{
+    local folder
+    for folder in "$server"/tmp/virt-p2v-*; do
+        if [ -d "$folder" ]; then
+            echo "$folder"
+            return
+        fi
+    done
+}
+
+# answering WORDS: a server that says WORDS to whoever comes and hangs up; or, with no words, says nothing and does not.
+# Its port is $answer_port, its process $answer_pid.
+answering()
+{
+    rm -f "$scratch/answering"
+    # shellcheck disable=SC2016  # perl's $
+    setpriv --pdeathsig KILL perl -MIO::Socket::INET -e 'my ($file, $words) = @ARGV; my @kept;
+        my $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 5) or die $!;
+        open my $told, ">", "$file.new" or die $!; print $told $server->sockport; close $told; rename "$file.new", $file or die $!;
+        while (my $peer = $server->accept) { if ($words eq "") { push @kept, $peer } else { $peer->syswrite($words) } }' "$scratch/answering" "$1" &
+    answer_pid=$!
+    within 30 test -e "$scratch/answering" || give_up "the answering server starts"
+    # shellcheck disable=SC2034  # for the test
+    answer_port=$(cat "$scratch/answering")
+}
+end_answering()
+{
+    kill "$answer_pid"
+    wait "$answer_pid" || :    # it was killed
+}
+
+# What the server has of conversions goes; once nothing of them runs there any more, for that might write there yet.
+forget_conversions()
+{
+    if ! within 60 server_idle "$server"; then
+        server_processes "$server" | diag
+        give_up "of the conversion before nothing runs on the server"
+    fi
+    rm -rf "${server:?}"/tmp/virt-p2v-*
+}
 
 # make_disk FILE MEBIBYTES random|half-zero [EXTRA_SECTORS]: a disk of known bytes, EXTRA_SECTORS longer.
 make_disk()
@@ -148,7 +219,7 @@ failing_disk()
     setpriv --pdeathsig KILL "$tests/lib/failing-disk" "$2" "$scratch/$1" "${@:3}" &
     # shellcheck disable=SC2034  # for the test
     disk_pid=$!
-    within 10 test -s "$scratch/$1" || bail_out "the failing disk does not come"
+    within 30 test -s "$scratch/$1" || give_up "the failing disk comes"
 }
 
 # loop_attach FILE [--read-only]: prints the loop device, detached when the test ends.
@@ -162,24 +233,33 @@ loop_attach()
 
 p2v_cleanup()
 {
-    local status=$? pid dir device mount
+    local status=$? command=$BASH_COMMAND pid dir device mount
     trap '' INT TERM
-    if [ -n "$p2v_pid" ] && kill -KILL "$p2v_pid" 2>/dev/null; then wait "$p2v_pid" || :; fi
+    set +e    # whatever of it fails, the rest is done
+    # set -e says nothing of itself.
+    if [ "$status" -ne 0 ] && [ -z "$tap_ended" ]; then
+        diag "ended in the middle, with $status, by: $command"
+        show_output
+    fi
+    if [ -n "$p2v_pid" ] && kill -KILL "$p2v_pid" 2>/dev/null; then
+        wait "$p2v_pid"
+        within 5 no_p2v_process_left
+    fi
     while read -r pid _; do
         diag "still there at the end of the test, killed: $(tr '\0' ' ' < "/proc/$pid/cmdline")"
-        kill -KILL "$pid" || :    # it may end by itself meanwhile
+        kill -KILL "$pid"    # it may end by itself meanwhile
         status=1
     done < <(p2v_processes)
-    if declare -F machine_stop > /dev/null; then machine_stop; fi
+    if declare -F machine_stop > /dev/null; then machine_stop || status=1; fi
     for dir in "$scratch"/servers/*; do
         if [ -d "$dir" ]; then server_stop "$dir" || status=1; fi
     done
     if [ -s "$scratch/loops" ]; then
         while read -r device; do losetup --detach "$device" || status=1; done < "$scratch/loops"
     fi
-    findmnt --noheadings --raw --output TARGET | while read -r mount; do
-        if [[ $mount == "$scratch"/* ]]; then umount "$mount"; fi
-    done || status=1
+    while read -r mount; do
+        if [[ $mount == "$scratch"/* ]]; then umount "$mount" || status=1; fi
+    done < <(findmnt --noheadings --raw --output TARGET)
     if declare -F net_stop > /dev/null; then net_stop || status=1; fi
     rm -rf --one-file-system "$scratch" || status=1
     exit "$status"

@@ -7,6 +7,7 @@
 
 tap_count=0
 tap_failed=0
+tap_ended=    # yes: it was meant to end there
 
 # diag TEXT: a remark for the person; standard input with no argument.
 diag() { if [ $# -gt 0 ]; then printf '%s\n' "$*"; else cat; fi | sed 's/^/# /' >&2; }
@@ -46,10 +47,24 @@ like()
     if [[ $2 =~ $3 ]]; then tap_result 0 "$1"; else tap_result 1 "$1"; diag "text:       $2"; diag "is unlike:  $3"; fi
 }
 
-bail_out() { printf 'Bail out!  %s\n' "$*"; exit 255; }
+bail_out()
+{
+    tap_ended=yes
+    printf 'Bail out!  %s\n' "$*"
+    exit 255
+}
 
 done_testing()
 {
+    # shellcheck disable=SC2034  # p2v.sh asks
+    tap_ended=yes
     printf '1..%d\n' "$tap_count"
     [ "$tap_failed" -eq 0 ]
+}
+
+# give_up NAME: a check that has failed, and on which all the rest of this test stands. The other tests go on: bail_out would stop them too.
+give_up()
+{
+    tap_result 1 "$*"
+    done_testing || exit 1
 }

@@ -169,7 +169,7 @@ server_start()
             bash "$server_here/conversion-server.sh" --inside "$dir" "$port" "$address" "$restarts" \
             < /dev/null > "$dir/log/sshd" 2>&1 &
         pid=$!
-        for _ in {1..100}; do
+        for _ in {1..300}; do
             # Its own word, for on that port another test's may listen.
             if grep -qs '^Server listening on ' "$dir/log/sshd"; then
                 echo "$pid" > "$dir/pid"
@@ -269,14 +269,14 @@ server_stop()
     init=$(pgrep -P "$pid") || init=
     kill -KILL "$pid" 2>/dev/null || :    # it may have ended by itself: what matters is looked at below
     wait "$pid" 2>/dev/null || :
-    for _ in {1..100}; do
+    for _ in {1..300}; do
         if [ -z "$init" ] || ! server_process_runs "$init"; then
             rm -f "$dir/pid"
             return 0
         fi
         sleep 0.1
     done
-    echo "conversion-server.sh: process $init is still there 10 s after it was killed" >&2
+    echo "conversion-server.sh: process $init is still there 30 s after it was killed" >&2
     return 1
 }
 
