@@ -29,10 +29,7 @@ begin()
 {
     rm -rf "$server"/tmp/virt-p2v-* "$scratch/failed" "$scratch"/out/*
     start_p2v "$(server_cmdline root) p2v.o=local p2v.os=$scratch/out p2v.fail=\"touch $scratch/failed\" $1" "$scratch/disk"
-    if ! within 60 reaches "$2" || p2v_ended; then
-        show_output
-        bail_out "the conversion does not come to: $2"
-    fi
+    comes_to "$2"
     sleep 1
 }
 
