@@ -165,9 +165,15 @@ context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain("/root/work/ca.pem", "/var/tmp/web.key")
 server.socket = context.wrap_socket(server.socket, server_side=True)
 server.serve_forever()' > /dev/null 2>&1 &
-for port in 22 443; do
-    for _ in {1..100}; do [ -z "$(ss -Hltn "sport = :$port")" ] || break; sleep 0.1; done
-done
+# listens WHAT...: waits until somebody listens there, as ss has it; a Unix socket is there a moment before that, and so is its file.
+listens()
+{
+    for _ in {1..600}; do [ -z "$(ss -H state listening "$@")" ] || return 0; sleep 0.1; done
+    echo "nobody listens: $*" >&2
+    return 1
+}
+listens -tn "sport = :22"
+listens -tn "sport = :443"
 
 # The README's build/bin, with other programs where others are tested.
 [ -e "$root/build/bin" ] || { mkdir -p "$root/build" && ln -s "$build/bin" "$root/build/bin"; }
@@ -177,7 +183,8 @@ printf '\033[31mred\n' > virt-v2v-conversion-log.txt
 chmod 755 /root /root/work
 export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 fingerprint
 Xvfb :7 -nolisten tcp -ac > /dev/null 2>&1 &
-for _ in {1..100}; do [ ! -S /tmp/.X11-unix/X7 ] || break; sleep 0.1; done
+listens -x src /tmp/.X11-unix/X7
+export -f listens
 for page in "$scratch"/page-*; do
     bash "$page" < /dev/null
 done
@@ -195,12 +202,12 @@ def shell_of(name, commands, scratch, number):
         result = "%s/out/result-%d" % (scratch, i)
         shown = next((text for text in SHOWN if re.search(text, command)), None)
         if shown:
-            lines.append("DISPLAY=:7 TERM=xterm %s/tests/lib/on-terminal -- timeout --foreground 5 %s > %s.out 2>&1; echo $? > %s.status" % (ROOT, command, result, result))
+            lines.append("DISPLAY=:7 TERM=xterm %s/tests/lib/on-terminal -- timeout --foreground 20 %s > %s.out 2>&1; echo $? > %s.status" % (ROOT, command, result, result))
         elif command.endswith("&"):
             lines.append("%s.out 2>&1 & echo 0 > %s.status" % ("%s > %s" % (command[:-1], result), result))
             socket = re.search(r"--socket (\S+)", command)
-            lines.append("for _ in {1..100}; do %s && break; sleep 0.1; done" %
-                         ("test -S " + socket[1] if socket else "grep -qxE '[0-9]+' %s.out" % result))
+            lines.append("listens -x src " + socket[1] if socket else
+                         "for _ in {1..600}; do grep -qxE '[0-9]+' %s.out && break; sleep 0.1; done" % result)
             if " forward " in command:
                 lines.append("grep -xE '[0-9]+' %s.out > port" % result)
         else:
@@ -246,7 +253,7 @@ def main():
             file.write(SERVICES.replace("@ROOT@", ROOT).replace("@BUILD@", BUILD).replace("@SCRATCH@", scratch))
         with open(scratch + "/log", "w") as log:
             done = subprocess.run(["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--uts", "--ipc", "--pid", "--fork", "--kill-child=KILL",
-                                   "bash", "-c", SCENE, "scene", scratch + "/copy", loop, scratch], stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=300)
+                                   "bash", "-c", SCENE, "scene", scratch + "/copy", loop, scratch], stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=1200)
         with open(scratch + "/log") as log:
             tap.ok(done.returncode == 0, "the scene is set", log.read()[-3000:])
         for place, name, command in all_commands:

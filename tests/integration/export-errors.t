@@ -34,7 +34,7 @@ atexit.register(clean_up)
 
 loops, servers = [], []
 fuse = subprocess.Popen([TOP + '/tests/lib/failing-disk', source, failing] + [f'{o}:{n}' for o, n in BAD])
-for _ in range(200):
+for _ in range(1200):
     if os.path.exists(failing) and os.path.getsize(failing) > 0:
         break
     time.sleep(0.05)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # For the export-*.t: a p2v-export by hand, TAP, and a directory that goes away. Source it.
@@ -5,11 +6,11 @@ set -u
 program=${P2V_BUILD:-build}/bin/p2v-export
 work=$(mktemp -d)
 tests=0
-pids=()
+pid=
 loops=()
 
 clean_up() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; done
+    end_export
     for loop in "${loops[@]}"; do losetup -d "$loop"; done
     rm -rf "$work"
 }
@@ -45,12 +46,19 @@ export_disk() {
     uri="nbd+unix:///?socket=$socket"
     "$program" --disk "$1" --socket "$socket" &
     pid=$!
-    pids+=("$pid")
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         nbdinfo --size "$uri" >/dev/null 2>&1 && return
+        kill -0 "$pid" 2>/dev/null || break
         sleep 0.05
     done
-    echo "Bail out! p2v-export does not answer"
+    echo "Bail out! p2v-export does not answer: $(nbdinfo --size "$uri" 2>&1)"
     exit 1
 }
-end_export() { kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; }
+
+# Once: its number is another's later.
+end_export() {
+    [ -n "$pid" ] || return 0
+    kill "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    pid=
+}

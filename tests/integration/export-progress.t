@@ -6,6 +6,7 @@ import os, random, re, socket, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import nbd
 from export_peer import *
+from transport_driver import wait_for
 
 random.seed(4)
 content = random.randbytes(3000000) + bytes(1000000) + random.randbytes(123)
@@ -61,7 +62,12 @@ ok(seen[-1] == whole, 'when all has been read it says so: what was sent, and wha
 ok(seen == sorted(seen) and len(set(seen)) == len(seen), 'what it says never goes back, and is never said twice', seen)
 ok([h.pread(len(content), 0) for _ in range(3)] == [content] * 3, 'all is read three times more')
 ok(is_quiet(export), 'what goes twice is told once')
-switches = lambda: [line for line in open(f'/proc/{export.process.pid}/status') if line.startswith('voluntary')]
+
+def status(key):
+    return [line for line in open(f'/proc/{export.process.pid}/status') if line.startswith(key)]
+
+ok(wait_for(lambda: 'sleeping' in status('State')[0]), 'after an answer it goes to sleep', status('State'))
+switches = lambda: status('voluntary')
 before = switches()
 time.sleep(1.2)
 ok(switches() == before, 'while nothing happens it is not woken', (before, switches()))

@@ -4,6 +4,9 @@
 import fcntl, os, re, socket, subprocess, sys, tempfile, threading, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, TOP + '/tests/integration')
+from transport_driver import listens
+
 PROGRAM = os.path.join(os.environ.get('P2V_BUILD', os.path.join(TOP, 'build')), 'bin', 'p2v-export')
 _number = 0
 _failed = 0
@@ -39,10 +42,9 @@ class ByHand:
         self.directory = tempfile.TemporaryDirectory(prefix='p2v-export-')
         self.socket = os.path.join(self.directory.name, 'socket')
         self.process = subprocess.Popen([PROGRAM, '--disk', disk, '--socket', self.socket, *options])
-        for _ in range(1000):
-            with socket.socket(socket.AF_UNIX) as probe:   # between bind(2) and listen(2) the file is there, and nobody
-                if probe.connect_ex(self.socket) == 0:
-                    return
+        for _ in range(3000):
+            if listens(self.socket):
+                return
             if self.process.poll() is not None:
                 break
             time.sleep(0.02)
@@ -52,6 +54,16 @@ class ByHand:
         self.process.kill()
         self.process.wait()
         self.directory.cleanup()
+
+def open_files(pid):
+    """What the process has open, by /proc; what it closes meanwhile is left out."""
+    found = []
+    for fd in os.listdir(f'/proc/{pid}/fd'):
+        try:
+            found.append((int(fd), os.readlink(f'/proc/{pid}/fd/{fd}')))
+        except FileNotFoundError:
+            pass
+    return found
 
 def protoc(direction, data):
     return subprocess.run(['protoc', f'--proto_path={TOP}/proto', f'--{direction}=p2v.Envelope', 'p2v.proto'],
@@ -63,7 +75,7 @@ class Supervised:
         """disk: given to it on descriptor 4, from the beginning.  uid: whose it is."""
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.arrivals, self.arrivals_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.channel.settimeout(20)
+        self.channel.settimeout(60)
         def channel_on_3():
             high = fcntl.fcntl(disk, fcntl.F_DUPFD, 10) if disk is not None else None
             os.dup2(theirs.fileno(), 3)
@@ -93,11 +105,11 @@ class Supervised:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.hand_over([theirs.fileno()])
         theirs.close()
-        ours.settimeout(20)
+        ours.settimeout(60)
         return ours
     def wait(self):
         try:
-            return self.process.wait(timeout=20)
+            return self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return 'it did not end'

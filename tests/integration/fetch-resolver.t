@@ -36,13 +36,13 @@ tap.equal(fetch("http://two.test:%d/key" % port), b"key", "the second address is
 tap.equal(fetch("http://one.test:%d/to?http://two.test:%d/key" % (port, port)), b"key", "the name in a redirect is found")
 text = fetch("http://three.test/key")
 tap.ok("three.test is not known" in text, "a name that DNS does not know is named", text)
-name_server.addresses_of["slow.test"], name_server.slow_seconds["slow.test"] = ["127.0.0.1"], 6
-os.environ["RES_OPTIONS"] = "timeout:10"
+name_server.addresses_of["slow.test"], name_server.slow_seconds["slow.test"] = ["127.0.0.1"], 20
+os.environ["RES_OPTIONS"] = "timeout:30"
 mute = socket.create_server(("127.0.0.1", 0))
 began = time.monotonic()
 text = fetch("http://slow.test:%d/key" % mute.getsockname()[1])
 took = time.monotonic() - began
-tap.ok("slow.test" in text and 58 < took < 63, "a name server's time is part of the 60 seconds", "%.1f s, %s" % (took, text))
+tap.ok("slow.test" in text and 58 < took < 75, "a name server's time is part of the 60 seconds", "%.1f s, %s" % (took, text))
 del os.environ["RES_OPTIONS"]
 name_server.silent.set()
 text = fetch("http://other.test/key")

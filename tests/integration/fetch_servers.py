@@ -134,35 +134,18 @@ def ftp_server(directory, user=None):
 
 
 class TftpServer:
-    """tftpd-hpa on a folder, until stop()."""
+    """tftpd-hpa on a folder, until stop(). As inetd starts it, with a socket that is bound: the port is nobody else's, and what comes
+    before it runs waits for it."""
 
     def __init__(self, directory):
-        for port in range(20069, 20169):
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "in.tftpd", "--listen", "--foreground", "--secure",
-                                             "--address", "127.0.0.1:%d" % port, directory])
-            self.port = port
-            if wait_bound(port):
-                return
-            self.stop()
-        raise RuntimeError("no TFTP server starts")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+            bound.bind(("127.0.0.1", 0))
+            self.port = bound.getsockname()[1]
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "in.tftpd", "--secure", directory], stdin=bound)
 
     def stop(self):
         self.process.kill()
         self.process.wait()
-
-
-def wait_bound(port):
-    for _ in range(100):
-        with open("/proc/net/udp") as file:
-            if any(line.split()[1].endswith(":%04X" % port) for line in file.readlines()[1:]):
-                return True
-        time.sleep(0.1)
-    return False
 
 
 @contextlib.contextmanager

@@ -10,16 +10,17 @@ build=${P2V_BUILD:-$tests/../build}
 command -v virt-v2v > /dev/null || { echo "Bail out! virt-v2v is not installed (tests/install-needs.sh)"; exit 1; }
 scratch=$(mktemp -d)
 nbdkit_pid=
-trap '[ -z "$nbdkit_pid" ] || kill "$nbdkit_pid"; rm -rf "$scratch"' EXIT
+end_nbdkit() { if [ -n "$nbdkit_pid" ]; then kill "$nbdkit_pid" 2> /dev/null; wait "$nbdkit_pid"; nbdkit_pid=; fi; }
+trap 'end_nbdkit; rm -rf "$scratch"' EXIT
 
 # One small disk for all.
 for _ in 1 2 3 4 5 6 7 8; do
     port=$((20000 + RANDOM % 10000))
     nbdkit -f --ipaddr 127.0.0.1 --port "$port" --pidfile "$scratch/pid" null 1M 2> "$scratch/nbdkit" &
     nbdkit_pid=$!
-    for _ in $(seq 100); do [ ! -s "$scratch/pid" ] && kill -0 "$nbdkit_pid" 2> /dev/null && sleep 0.1; done
+    for _ in $(seq 600); do [ ! -s "$scratch/pid" ] && kill -0 "$nbdkit_pid" 2> /dev/null && sleep 0.1; done
     [ ! -s "$scratch/pid" ] || break
-    nbdkit_pid=
+    end_nbdkit
 done
 [ -n "$nbdkit_pid" ] || bail_out "nbdkit does not start: $(cat "$scratch/nbdkit")"
 "$build/tests/test-transport-physical-xml" --write "$scratch" "$port" || bail_out "no documents"

@@ -39,6 +39,25 @@ class Screen:
             self.raw += data
             self.stream.feed(data)
 
+    def settle(self):
+        """Until the program has taken what was typed, waits for more, and all that it has drawn is read."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if select.select([self.person], [], [], 0.1)[0]:
+                self.read(0)
+            elif self.waits() and not select.select([self.person], [], [], 0)[0]:
+                return
+
+    def waits(self):
+        """Whether it has nothing to do: it sleeps, and has read all keys (lines may be for the next program), or it has ended."""
+        if self.process.poll() is not None:
+            return True
+        keys = not termios.tcgetattr(self.theirs)[3] & termios.ICANON
+        if keys and struct.unpack("i", fcntl.ioctl(self.theirs, termios.FIONREAD, struct.pack("i", 0)))[0] > 0:
+            return False
+        with open("/proc/%d/stat" % self.process.pid) as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "R"
+
     def text(self):
         return "\n".join(line.rstrip() for line in self.screen.display)
 
@@ -47,7 +66,7 @@ class Screen:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.read(0.1)
-            if not select.select([self.person], [], [], 0.15)[0] and re.search(regex, self.text(), flags=re.S):
+            if not select.select([self.person], [], [], 0.15)[0] and re.search(regex, self.text(), flags=re.S) and self.waits():
                 return True
             if self.process.poll() is not None and not select.select([self.person], [], [], 0)[0]:
                 break
@@ -59,8 +78,7 @@ class Screen:
             os.write(self.person, (KEYS[part[1:-1]] if part[:1] == "{" else part).encode())
             if part:
                 self.read(0.3)
-                while select.select([self.person], [], [], 0.1)[0]:
-                    self.read(0)
+                self.settle()
 
     def cursor_on(self, text):
         """Whether the cursor, or the one thing that is drawn inversely, is this button."""
@@ -72,11 +90,11 @@ class Screen:
         """To the next one: waits until the cursor has gone there."""
         before = (self.screen.cursor.y, self.screen.cursor.x)
         os.write(self.person, b"\t")
-        deadline = time.monotonic() + 5
-        while (self.screen.cursor.y, self.screen.cursor.x) == before and time.monotonic() < deadline:
+        for tenths in range(200):
+            if (self.screen.cursor.y, self.screen.cursor.x) != before or (tenths >= 50 and self.waits()):
+                break
             self.read(0.1)
-        while select.select([self.person], [], [], 0.1)[0]:
-            self.read(0)
+        self.settle()
 
     def field(self, label):
         """Goes to the field behind this label, or to the checkbox before it, by Tab; False where there is none."""
@@ -97,7 +115,7 @@ class Screen:
             self.tab()
         return False
 
-    def ends(self, seconds=20):
+    def ends(self, seconds=60):
         """Its exit status."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < deadline:

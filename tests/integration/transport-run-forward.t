@@ -12,7 +12,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import BUILD, Server, Tap, wait_for
+from transport_driver import BUILD, Server, Tap, listens, wait_for
 
 tap = Tap()
 PROGRAM = BUILD + "/bin/p2v-transport"
@@ -165,7 +165,7 @@ def test_with_export(server):
     with open(disk, "wb") as file:
         file.write(os.urandom(5 << 20))
     export = subprocess.Popen([BUILD + "/bin/p2v-export", "--disk", disk, "--socket", path])
-    wait_for(lambda: os.path.exists(path), 30)
+    tap.ok(wait_for(lambda: listens(path)), "a p2v-export started by hand listens", export.poll())
     with forwarded(server, path) as (_, port):
         done = run(server, "nbdcopy", "nbd://localhost:%d" % port, "/tmp/copy", "&&", "cat", "/tmp/copy")
         with open(disk, "rb") as file:

@@ -94,7 +94,7 @@ def test_full_from_the_beginning(name, fill):
 def test_cancel(name, fill):
     job = Job("echo $$ >> %s; exec sleep 600" % LOG)
     job.start()
-    wait_for(lambda: logged() and os.path.exists(job.directory + "/pid"))
+    tap.ok(wait_for(lambda: logged() and os.path.exists(job.directory + "/pid")), "virt-v2v runs")
     fill()
     began = time.monotonic()
     status = job.cancel()
@@ -112,19 +112,20 @@ def test_full_while_it_begins(name, fill):
     with open(job.directory + "/arguments", "w") as file:
         file.write("sudo=no patience=1 ports=''\nset -- -x\n")
     with open(folder + "/bin/nbdkit", "w") as file:
-        file.write("#!/bin/sh\nexec sleep 2\n")
+        file.write("#!/bin/sh\n: > %s.begins; until [ -e %s.full ]; do sleep 0.1; done\n" % (LOG, LOG))
     os.chmod(folder + "/bin/nbdkit", 0o755)
     job.start()
-    wait_for(lambda: os.path.exists(job.directory + "/running"))
-    time.sleep(0.5)
+    tap.ok(wait_for(lambda: os.path.exists(LOG + ".begins")), "a hop's nbdkit runs")
     fill()
-    wait_for(logged)
+    open(LOG + ".full", "w").close()
+    tap.ok(wait_for(logged), "where %s before virt-v2v begins, it begins" % name)
     status = job.cancel()
     left = bool(logged()) and os.path.exists("/proc/" + logged()[0])
     tap.ok(status == 0 and logged() and not left, "where %s before virt-v2v begins, it can be cancelled" % name, "status %d, left %r" % (status, left))
     if left:
         os.kill(int(logged()[0]), signal.SIGKILL)
-    os.unlink(folder + "/bin/nbdkit")
+    for path in (folder + "/bin/nbdkit", LOG + ".begins", LOG + ".full"):
+        os.unlink(path)
     tap.equal(job.end()[2][0], b"143", "  ... and its status is written")
 
 
@@ -141,7 +142,7 @@ def test_output(name, where, exit_status):
 
 def test_what_stays():
     """Whoever has left virt-v2v's session for good, and holds what it prints open, holds nothing else up."""
-    job = Job("(setsid sh -c 'echo $$ >> %s; exec sleep 600' &); sleep 0.5; exit 3" % LOG)
+    job = Job("(setsid sh -c 'echo $$ >> %s; exec sleep 600' &); until [ -s %s ]; do sleep 0.1; done; exit 3" % (LOG, LOG))
     job.start()
     began = time.monotonic()
     tap.equal((job.follow.wait(60), job.result()[0]), (0, b"3"), "who has left virt-v2v's session for good does not hold the job up")

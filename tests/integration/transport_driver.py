@@ -66,14 +66,14 @@ class Transport:
         control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
         self.channel.sendmsg([protoc("encode", text.encode())], control)
 
-    def receive_raw(self, timeout=70):
+    def receive_raw(self, timeout=120):
         self.channel.settimeout(timeout)
         try:
             return self.channel.recv(65536)
         except ConnectionResetError:
             return b""
 
-    def receive(self, timeout=70):
+    def receive(self, timeout=120):
         return decode(self.receive_raw(timeout))
 
     def login(self, port, user="p2v", password=b"", identity=b"", server="127.0.0.1", more="", answers=None):
@@ -209,7 +209,8 @@ class Asker:
     def __init__(self, key, mode="refuse"):
         self.file = tempfile.TemporaryFile("w+", dir="/var/tmp")
         self.process = subprocess.Popen([BUILD + "/tests/transport-asker", key, mode], stdout=self.file)
-        wait_for(lambda: self.lines(), 20)
+        if not wait_for(lambda: self.lines()):
+            raise RuntimeError("transport-asker %s does not start: its exit status is %s" % (mode, self.process.poll()))
         self.port = int(self.lines()[0])
 
     def lines(self):
@@ -222,7 +223,8 @@ class Asker:
         """When every connection so far is over: they are served one after the other."""
         count = self.events().count("connection")
         with socket.create_connection(("127.0.0.1", self.port)):
-            wait_for(lambda: self.events().count("connection") > count, 20)
+            if not wait_for(lambda: self.events().count("connection") > count):
+                raise RuntimeError("transport-asker still serves an earlier connection: " + ", ".join(self.events()))
         return self.events()[:-1]
 
     def __enter__(self):
@@ -233,7 +235,13 @@ class Asker:
         self.process.wait()
 
 
-def wait_for(condition, seconds=10):
+def listens(path):
+    """Whether somebody listens at this Unix socket: between bind(2) and listen(2) the file is there, and nobody."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
+
+
+def wait_for(condition, seconds=30):
     """Until condition() is true: whether it became so in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

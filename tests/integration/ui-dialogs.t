@@ -34,7 +34,7 @@ class Ui(Transport):
         self.screen = Screen([BUILD + "/bin/p2v-ui", "--front-end=terminal"], preexec_fn=lambda: os.dup2(number, 3, inheritable=True))
         self.process = self.screen.process
         theirs.close()
-        self.ready = self.receive(20)
+        self.ready = self.receive()
         self.send("ui_start { %s }" % start)
 
     def sees(self, regex):
@@ -45,7 +45,7 @@ class Ui(Transport):
 
     def says(self, kind):
         """The next message; the screen is read meanwhile, so that the UI never waits for it."""
-        for _ in range(200):
+        for _ in range(600):
             self.screen.read(0.05)
             try:
                 message = self.receive(0.05)

@@ -10,7 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from transport_driver import Tap, quote, wait_for
+from transport_driver import Tap, listens, quote, wait_for
 from ui_gtk import EYE, PROGRAM, Demo, Display, Supervised
 from configuration import HIDDEN, parts
 
@@ -85,7 +85,7 @@ def test_connection(ui):
     display.fills("i", "https://example.com/id")
     display.keys("alt+r")
     display.keys("alt+t")
-    connect = ui.receive(20)
+    connect = ui.receive()
     tap.equal((connect.kind, ui.settings(connect)),
               ("ui_connect", {"remote.server": "conv.example.com", "remote.port": "2222", "auth.username": "v2v",
                               "auth.identity.url": "https://example.com/id", "auth.sudo": "true"}), "'Test connection' sends what was typed")
@@ -93,15 +93,15 @@ def test_connection(ui):
     ui.send('host_key_ask { server: "[conv.example.com]:2222" type: "ssh-ed25519" fingerprint: "%s" person: true }' % PRINT)
     display.rests()
     display.keys("Return")
-    tap.equal(ui.receive(20).field("answer"), "ANSWER_NO", "a host key is asked about; Enter alone does not accept it")
+    tap.equal(ui.receive().field("answer"), "ANSWER_NO", "a host key is asked about; Enter alone does not accept it")
     ui.send('ui_connected { text: "the host key was not accepted" }')
     display.rests()
     display.keys("alt+t")
-    tap.equal(ui.receive(20).field("password"), b"s3cret \\", "it can be tested again, with the same")
+    tap.equal(ui.receive().field("password"), b"s3cret \\", "it can be tested again, with the same")
     ui.send('host_key_ask { server: "[conv.example.com]:2222" type: "ssh-ed25519" fingerprint: "%s" person: true }' % PRINT)
     display.rests()
     display.keys("alt+y")
-    tap.equal(ui.receive(20).field("answer"), "ANSWER_YES", "and accepted")
+    tap.equal(ui.receive().field("answer"), "ANSWER_YES", "and accepted")
     ui.send("secret_ask { kind: SECRET_PASSPHRASE }")
     display.rests()
     display.types(1025 * "x")
@@ -109,31 +109,31 @@ def test_connection(ui):
     display.rests()
     display.types("open sesame")
     display.keys("Return")
-    tap.equal(ui.receive(20).field("secret"), b"open sesame", "a passphrase is asked for, and again where it was too long, with nothing left of that")
+    tap.equal(ui.receive().field("secret"), b"open sesame", "a passphrase is asked for, and again where it was too long, with nothing left of that")
     ui.send("secret_ask { kind: SECRET_QUESTION prompt: %s echo: true }" % quote(NASTY))
     display.rests()
     display.types("123456")
     display.keys("alt+o")
-    tap.equal(ui.receive(20).field("secret"), b"123456", "and what the server wants to know, with nothing left of the last answer")
+    tap.equal(ui.receive().field("secret"), b"123456", "and what the server wants to know, with nothing left of the last answer")
     ui.send("secret_ask { kind: SECRET_QUESTION prompt: \"Another\" }")
     display.rests()
     display.keys("Escape")
-    tap.equal(ui.receive(20).field("answer"), "ANSWER_NO", "Escape is no answer")
+    tap.equal(ui.receive().field("answer"), "ANSWER_NO", "Escape is no answer")
     ui.send(FEATURES)
     display.rests()
     display.keys("alt+w", "ctrl+z", "ctrl+z", "ctrl+z", "alt+t")
-    tap.ok("password_given" not in ui.receive(20).text, "an accepted password, which was shown, cannot be brought back")
+    tap.ok("password_given" not in ui.receive().text, "an accepted password, which was shown, cannot be brought back")
     ui.send(FEATURES)
     display.rests()
 
 
 def test_requests(ui):
     display.keys("alt+c")
-    tap.equal(ui.receive(20).field("kind"), "UI_REQUEST_NETWORK", "'Configure network' is a request")
+    tap.equal(ui.receive().field("kind"), "UI_REQUEST_NETWORK", "'Configure network' is a request")
     ui.send("ui_request_done { kind: UI_REQUEST_NETWORK done: true }")
     display.rests()
     display.keys("alt+x")
-    tap.equal(ui.receive(20).field("kind"), "UI_REQUEST_SHELL", "and so is 'XTerm'")
+    tap.equal(ui.receive().field("kind"), "UI_REQUEST_SHELL", "and so is 'XTerm'")
     ui.send('ui_request_done { kind: UI_REQUEST_SHELL done: false text: "no xterm is installed" }')
     display.rests()
     display.keys("alt+a")
@@ -144,7 +144,7 @@ def test_requests(ui):
 
 
 def test_choice(ui):
-    check = ui.receive(20)
+    check = ui.receive()
     sent = ui.settings(check)
     tap.ok(check.kind == "ui_check" and sent["disks"] == "sda,sdb" and sent["memory"] == "8192M", "'Next' leads to what is checked at once", check.text)
     ui.send("ui_findings { }")
@@ -186,7 +186,7 @@ def test_devices(ui):
     display.types("lan")
     tap.equal(settled(ui).get("network_map"), "eth0:lan", "an interface's target network")
     display.keys("Tab", "space")
-    identify = ui.receive(20)
+    identify = ui.receive()
     tap.equal((identify.field("kind"), identify.field("name")), ("UI_REQUEST_IDENTIFY", b"eth0"), "its light is blinked")
     ui.send("ui_request_done { kind: UI_REQUEST_IDENTIFY done: true }")
     display.rests()
@@ -200,22 +200,22 @@ def test_start(ui):
     display.keys("alt+n")
     tap.ok(settled(ui).get("interfaces") == "eth0", "'Back' leads back, and nothing is lost")
     display.keys("alt+s")
-    convert = ui.receive(20)
+    convert = ui.receive()
     tap.equal((convert.kind, convert.field("overrule")), ("ui_convert", b""), "'Start' sends it")
     ui.send('ui_findings { findings { name: "disks" text: %s error: true } }' % quote(NASTY))
     display.rests()
     display.keys("Return")
-    tap.equal(ui.receive(20).field("overrule"), b"", "an error cannot be overruled; the keyboard is where it can be tried again")
+    tap.equal(ui.receive().field("overrule"), b"", "an error cannot be overruled; the keyboard is where it can be tried again")
     ui.send('ui_findings { findings { name: "disks" text: "a part of vg0" } findings { text: %s } }' % quote(NASTY))
     display.rests()
     display.keys("alt+b")
     display.rests()
     display.keys("alt+s")
-    tap.equal(ui.receive(20).field("overrule"), b"", "of a warning the person is asked, and may go back")
+    tap.equal(ui.receive().field("overrule"), b"", "of a warning the person is asked, and may go back")
     ui.send('ui_findings { findings { name: "disks" text: "a part of vg0" } }')
     display.rests()
     display.keys("alt+s")
-    tap.equal(ui.receive(20).field("overrule"), "true", "or start all the same")
+    tap.equal(ui.receive().field("overrule"), "true", "or start all the same")
 
 
 def test_running(ui):
@@ -237,7 +237,7 @@ def test_running(ui):
     display.keys("alt+c")
     display.rests()
     display.keys("alt+c")
-    tap.equal(ui.receive(20).field("kind"), "UI_REQUEST_CANCEL", "then it is a request")
+    tap.equal(ui.receive().field("kind"), "UI_REQUEST_CANCEL", "then it is a request")
     ui.send("ui_request_done { kind: UI_REQUEST_CANCEL done: true }")
     ui.send('ui_phase { phase: PHASE_CANCELLING server: "conv.example.com" }')
     ui.send('ui_verdict { result: CONVERSION_CANCELLED text: %s }' % quote("It was cancelled.\n" + NASTY))
@@ -252,12 +252,12 @@ def test_running(ui):
         if kind != "SAVE_LOG":
             display.rests()
             display.keys("alt+y")
-        tap.equal(ui.receive(20).field("kind"), "UI_REQUEST_" + kind, "after the verdict there is %s" % kind)
+        tap.equal(ui.receive().field("kind"), "UI_REQUEST_" + kind, "after the verdict there is %s" % kind)
         ui.send('ui_request_done { kind: UI_REQUEST_%s done: true text: "/root/virt-p2v.log" }' % kind)
         display.rests()
     display.keys("alt+l")
-    tap.equal(ui.receive(20).kind, "ui_finished", "'Close' is the end")
-    tap.equal(ui.process.wait(20), 0, "with status 0")
+    tap.equal(ui.receive().kind, "ui_finished", "'Close' is the end")
+    tap.equal(ui.process.wait(60), 0, "with status 0")
     tap.equal(ui.said(), "", "and nothing was written on standard error")
 
 
@@ -276,6 +276,7 @@ def silent(ui):
 def settled(ui):
     """The last of the checks that it asks for now; each is answered by no findings."""
     sent = {}
+    display.rests()
     while True:
         try:
             message = ui.receive(3)
@@ -302,22 +303,22 @@ def test_hidden():
         return ui, pictures
     ui, nothing = shown("false")
     ui.channel.close()
-    ui.process.wait(20)
+    ui.process.wait(60)
     ui, hidden = shown("false", **{"auth.identity.url": HIDDEN, "output.misc": HIDDEN})
     tap.ok(not hidden & nothing, "a hidden identity is seen to be there")
     display.keys("alt+t")
-    tap.equal(ui.settings(ui.receive(20))["auth.identity.url"], HIDDEN, "and sent back as that where it is left alone")
+    tap.equal(ui.settings(ui.receive())["auth.identity.url"], HIDDEN, "and sent back as that where it is left alone")
     ui.send('ui_connected { name: "auth.identity.url" text: "404 Not Found" }')
     display.rests()
     display.fills("i", "file:///id")
     display.keys("alt+t")
-    tap.equal(ui.settings(ui.receive(20))["auth.identity.url"], "file:///id", "what is typed takes its place")
+    tap.equal(ui.settings(ui.receive())["auth.identity.url"], "file:///id", "what is typed takes its place")
     ui.send(FEATURES)
     display.rests()
     display.keys("alt+n")
-    tap.equal(ui.settings(ui.receive(20))["output.misc"], HIDDEN, "hidden options of virt-v2v's stay as well")
+    tap.equal(ui.settings(ui.receive())["output.misc"], HIDDEN, "hidden options of virt-v2v's stay as well")
     ui.channel.close()
-    ui.process.wait(20)
+    ui.process.wait(60)
 
 
 def test_news():
@@ -333,26 +334,26 @@ def test_news():
     ui.send('note { level: INFO text: "logged in" }')
     tap.equal(below(), warned, "what is said afterwards does not take its place")
     ui.channel.close()
-    ui.process.wait(20)
+    ui.process.wait(60)
     ui = Supervised(display)
     begin(ui, noted='note { level: WARNING text: "the host key is trusted unseen" }')
     display.window()
     tap.equal(below(), warned, "what came while the machine was inspected is seen in the first dialog")
     ui.channel.close()
-    ui.process.wait(20)
+    ui.process.wait(60)
     ui = Supervised(display)
     begin(ui, noted='note { level: INFO text: "this machine is being inspected" }')
     display.window()
     tap.equal(below(), calm, "but for what was no warning")
     ui.channel.close()
-    ui.process.wait(20)
+    ui.process.wait(60)
 
 
 def test_closed():
     ui, window = start()
     display.closes(window)
-    tap.equal(ui.receive(20).field("kind"), "UI_REQUEST_CANCEL", "its window is closed before anything was begun: the run ends")
-    tap.equal(ui.process.wait(20), 0, "with status 0")
+    tap.equal(ui.receive().field("kind"), "UI_REQUEST_CANCEL", "its window is closed before anything was begun: the run ends")
+    tap.equal(ui.process.wait(60), 0, "with status 0")
     ui.channel.close()
 
 
@@ -361,30 +362,30 @@ def test_restarted():
     ui.send('ui_phase { phase: PHASE_CONVERTING server: "conv.example.com" }')
     display.rests()
     tap.equal(display.run("xdotool", "windowclose", window).returncode, 0, "its window is closed by the display while it converts")
-    status = ui.process.wait(20)
-    tap.ok(ui.receive(20).kind == "closed", "it has not said that it is finished", status)
+    status = ui.process.wait(60)
+    tap.ok(ui.receive().kind == "closed", "it has not said that it is finished", status)
     ui.channel.close()
     ui, window = start()
     ui.channel.close()
-    tap.equal(ui.process.wait(20), 0, "a supervisor that goes is a quiet end")
+    tap.equal(ui.process.wait(60), 0, "a supervisor that goes is a quiet end")
     ui, window = start()
     ui.send("export_ready { }")
-    failure = ui.receive(20)
+    failure = ui.receive()
     tap.ok(failure.kind == "failure" and b"was sent ExportReady" in failure.field("text"), "what it does not take ends it", failure.text)
-    tap.equal(ui.process.wait(20), 1, "with status 1")
+    tap.equal(ui.process.wait(60), 1, "with status 1")
     ui = Supervised(display)
     ui.send("ui_start { }")
     ui.send('ui_verdict { result: CONVERSION_FAILED text: "It failed." }')
     window = display.window()
     display.rests()
     display.keys("Return")
-    tap.equal(ui.receive(20).kind, "ui_finished", "without dialogs there is the verdict alone, and Enter closes it")
-    tap.equal(ui.process.wait(20), 0, "with status 0")
+    tap.equal(ui.receive().kind, "ui_finished", "without dialogs there is the verdict alone, and Enter closes it")
+    tap.equal(ui.process.wait(60), 0, "with status 0")
 
 
 def test_demo(option):
     demo = Demo(display, option)
-    window = display.window(60)
+    window = display.window()
     if not tap.ok(window is not None, "%s: its window is there" % option, (demo.process.poll(), demo.said())):
         return
     display.rests()
@@ -416,7 +417,7 @@ def test_demo(option):
 def test_displays():
     def tried(**environment):
         demo = Demo(display, "--demo", environment={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **environment})
-        return demo.ends(20), demo.said()
+        return demo.ends(), demo.said()
     for environment, said in (({}, "neither WAYLAND_DISPLAY nor DISPLAY"), ({"DISPLAY": "localhost:10"}, "only one of this machine"),
                               ({"DISPLAY": "/x:0"}, "only one of this machine"), ({"DISPLAY": ":99999"}, "cannot connect to the display"),
                               ({"WAYLAND_DISPLAY": "wayland-0"}, "XDG_RUNTIME_DIR is not set"),
@@ -438,7 +439,7 @@ def test_wayland():
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": directory, "WAYLAND_DISPLAY": "wayland-test"}
     weston = subprocess.Popen(["weston", "--backend=headless-backend.so", "--socket=wayland-test", "--no-config"],
                               env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    tap.ok(wait_for(lambda: os.path.exists(directory + "/wayland-test")), "a Wayland compositor runs")
+    tap.ok(wait_for(lambda: listens(directory + "/wayland-test")), "a Wayland compositor runs")
     ui = Supervised(display, environment)
     begin(ui)
 
@@ -451,7 +452,7 @@ def test_wayland():
     time.sleep(2)
     tap.equal(ui.process.poll(), None, "it stays")
     ui.channel.close()
-    tap.equal(ui.process.wait(20), 0, "and ends quietly")
+    tap.equal(ui.process.wait(60), 0, "and ends quietly")
     weston.terminate()
     weston.wait()
 
@@ -460,7 +461,7 @@ def test_names():
     """Without the lock, which leaves the accessibility bus out of reach."""
     script = 'cd "%s"; "%s" --demo --no-sandbox & /usr/bin/python3 %s About; kill $!' % (display.directory, PROGRAM, os.path.dirname(os.path.abspath(__file__)) + "/ui_gtk_names.py")
     environment = dict(display.environment, XDG_RUNTIME_DIR=display.directory, HOME=display.directory, GSK_RENDERER="cairo", GSETTINGS_BACKEND="memory")
-    done = subprocess.run(["dbus-run-session", "--", "bash", "-c", script], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
+    done = subprocess.run(["dbus-run-session", "--", "bash", "-c", script], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=180)
     seen = done.stdout.splitlines()
     for name in ("text: Conversion server", "text: Port", "password text: Password", "check box: Use sudo when running virt-v2v",
                  "push button: Test connection", "push button: Next", "text: Memory (MiB)", "combo box: Output to (-o)",

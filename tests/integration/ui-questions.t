@@ -36,7 +36,7 @@ class Ui(Transport):
         self.receive()
         self.send("ui_start { }")
 
-    def sees(self, regex, seconds=20):
+    def sees(self, regex, seconds=60):
         """Whether the person comes to see it."""
         deadline = time.monotonic() + seconds
         while not re.search(regex, self.shown, flags=re.S) and time.monotonic() < deadline:
@@ -132,7 +132,7 @@ def test_verdict_in_between():
     ui.sees("identity: $")
     wait_for(lambda: not ui.echo())
     ui.channel.close()
-    tap.ok(ui.process.wait(20) == 0 and ui.echo(), "so does a supervisor that goes")
+    tap.ok(ui.process.wait(60) == 0 and ui.echo(), "so does a supervisor that goes")
 
 
 def test_nobody():

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A display of its own (Xvfb with a cookie), a person at its keyboard (xdotool), and p2v-ui-gtk on it, for tests and screenshots.
+import contextlib
 import ctypes
+import glob
 import os
 import re
 import shutil
@@ -29,11 +31,23 @@ class ClientMessage(ctypes.Structure):
                 ("message_type", ctypes.c_ulong), ("format", ctypes.c_int), ("data", ctypes.c_long * 5), ("rest", ctypes.c_long * 24)]
 
 
+def runs(process):
+    """Whether one of its threads runs, or would where the machine is less busy."""
+    if process is None or process.poll() is not None:
+        return False
+    for path in glob.glob("/proc/%d/task/*/stat" % process.pid):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(path) as stat:
+            if stat.read().rpartition(")")[2].split()[0] == "R":
+                return True
+    return False
+
+
 class Display:
     """An X server that lets in nobody without its cookie."""
 
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="virt-p2v-ui-gtk.", dir="/var/tmp")
+        self.program = None                    # the last that was started on it
         self.cookie = self.directory + "/cookie"
         with open(os.open(self.cookie, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
             name = b"MIT-MAGIC-COOKIE-1"
@@ -50,7 +64,7 @@ class Display:
     def run(self, *arguments):
         return subprocess.run(arguments, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def window(self, seconds=30):
+    def window(self, seconds=60):
         """Waits for the window and gives it the keyboard: there is no window manager that would."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -96,12 +110,12 @@ class Display:
         """What is to be seen, into a file."""
         self.run("import", "-window", "root", file)
 
-    def rests(self, seconds=20):
-        """Waits until the picture does not change any more."""
+    def rests(self, seconds=60):
+        """Waits until the picture does not change any more, and neither the program nor the display has anything to do."""
         last, deadline = None, time.monotonic() + seconds
         while time.monotonic() < deadline:
             now = subprocess.run(["import", "-window", "root", "rgb:-"], env=self.environment, stdout=subprocess.PIPE).stdout
-            if now == last:
+            if now == last and not runs(self.server) and not runs(self.program):
                 return True
             last = now
             time.sleep(0.7)
@@ -120,6 +134,7 @@ class Demo:
         self.log = tempfile.TemporaryFile(mode="w+", dir="/var/tmp")
         self.process = subprocess.Popen([PROGRAM, *options], env=environment or display.environment, stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log)
+        display.program = self.process
 
     def ends(self, seconds=60):
         try:
@@ -142,6 +157,7 @@ class Supervised(Transport):
         self.log = tempfile.TemporaryFile(mode="w+", dir="/var/tmp")
         self.process = subprocess.Popen([PROGRAM], close_fds=False, env=environment or display.environment, stdin=subprocess.DEVNULL, stdout=self.log,
                                         stderr=self.log, preexec_fn=lambda: os.dup2(number, 3, inheritable=True))
+        display.program = self.process
         theirs.close()
         self.ready = self.receive()
 

@@ -8,7 +8,7 @@ import time
 
 import gi
 gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi
+from gi.repository import Atspi, GLib
 
 OPERATED = {"push button", "check box", "combo box", "text", "password text", "progress bar"}
 
@@ -21,24 +21,29 @@ def all_of(node):
             yield from all_of(child)
 
 
-def application(seconds):
-    deadline = time.monotonic() + seconds
+def until(condition, words, seconds=60):
+    """All that there is, once the condition holds of it, and twice in a row; or the words, and the end."""
+    deadline, before = time.monotonic() + seconds, None
     while time.monotonic() < deadline:
-        desktop = Atspi.get_desktop(0)
-        found = [node for number in range(desktop.get_child_count()) for node in all_of(desktop.get_child_at_index(number))]
-        if sum(node.get_role_name() == "check box" for node in found) > 5:         # the machine is there
-            return found
+        try:
+            seen = list(all_of(Atspi.get_desktop(0)))
+            names = [(node.get_role_name(), node.get_name()) for node in seen]
+        except GLib.Error:                     # something has gone while it was looked at
+            names = None
+        if names is not None and names == before and condition(names):
+            return seen
+        before = names
         time.sleep(0.5)
-    sys.exit("no window was seen")
+    sys.exit(words)
 
 
-nodes = [node for node in application(30) if node.get_role_name() in OPERATED]
+Atspi.set_timeout(30000, 30000)        # of a machine that is busy
+nodes = until(lambda names: sum(role == "check box" for role, _ in names) > 5, "the machine was not seen")
+nodes = [node for node in nodes if node.get_role_name() in OPERATED]
 for node in nodes:
     print("%s: %s" % (node.get_role_name(), node.get_name()))
 for node in nodes:
     if node.get_name() == sys.argv[1]:
         node.get_action_iface().do_action(0)
-time.sleep(2)
-for node in all_of(Atspi.get_desktop(0)):
-    if node.get_role_name() == "label" and "GNU GPL" in node.get_name():
-        print("pressed")
+until(lambda names: any(role == "label" and "GNU GPL" in name for role, name in names), "the button does nothing")
+print("pressed")

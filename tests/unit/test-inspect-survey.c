@@ -16,7 +16,7 @@
 
 #include "p2v-inspect/survey.h"
 
-#define PATIENCE_MS 1000
+#define PATIENCE_MS 4000       // in which a busy machine starts a program as well
 
 static struct survey survey;
 static struct helper by_hand = { .policy = &(const struct sandbox_policy){ .program = "p2v-inspect" }, .by_hand = true };
