@@ -61,10 +61,12 @@ static void show(const char *text)
         return;                        // then nobody reads the question, and nobody answers
 }
 
-static enum ask_answer read_line(struct terminal *terminal, bool echo, int fd, struct error *err)
+// The terminal is set up first: a secret that is typed at once must not be seen, nor thrown away.
+static enum ask_answer read_line(const char *question, struct terminal *terminal, bool echo, int fd, struct error *err)
 {
     int64_t deadline = clock_ms() + ASK_TIMEOUT_MS;
     terminal_begin(terminal, echo);
+    show(question);
     for (;;) {
         if (wait_for(STDIN_FILENO, fd, deadline, err) < 0)
             return ASK_FAILED;
@@ -88,8 +90,7 @@ static enum ask_answer host_key_by_hand(const char *server, const struct host_ke
     if (!terminal_is_there())
         return ASK_NOBODY;
     snprintf(text, sizeof text, "The host key of %s is %s %s.\nIs that the conversion server's own? (yes/no) ", server, key->type, key->fingerprint);
-    show(text);
-    enum ask_answer answer = read_line(&terminal, true, -1, err);
+    enum ask_answer answer = read_line(text, &terminal, true, -1, err);
     if (answer == ASK_YES && strcmp(terminal.line, "yes") != 0)
         answer = ASK_NO;
     terminal_end(&terminal);
@@ -105,8 +106,7 @@ static enum ask_answer secret_by_hand(const P2v__SecretAsk *question, int fd, ch
         return ASK_NOBODY;
     snprintf(text, sizeof text, "%s%s%s", question->again ? "That was not it. " : "",
              passphrase ? "Passphrase of the SSH identity: " : "The server asks: ", question->prompt);
-    show(text);
-    enum ask_answer answer = read_line(&terminal, question->echo, fd, err);
+    enum ask_answer answer = read_line(text, &terminal, question->echo, fd, err);
     if (answer == ASK_YES)
         memcpy(secret, terminal.line, ASK_SECRET_SIZE);
     terminal_end(&terminal);

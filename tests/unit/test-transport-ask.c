@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// p2v-transport/ask.c: no question waits for ever.
+// p2v-transport/ask.c: no question waits for ever, and no secret is seen while it is typed.
 #define ASK_TIMEOUT_MS 400
 #include "p2v-transport/ask.c"
 
@@ -9,7 +9,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <termios.h>
 
 #include <cmocka.h>
 
@@ -113,6 +116,39 @@ static void another_message_is_no_answer(void **state)
     assert_non_null(strstr(err.text, "TestConnection in place of an answer"));
 }
 
+// Nobody reads the question yet: the terminal is asked for that moment.
+static void what_is_typed_is_not_seen_from_the_question_on(void **state)
+{
+    (void)state;
+    struct termios settings = { .c_lflag = ECHO };
+    int pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), unread[2];
+    assert_true(pty >= 0 && grantpt(pty) == 0 && unlockpt(pty) == 0 && pipe2(unread, O_CLOEXEC | O_NONBLOCK) == 0);
+    int terminal = open(ptsname(pty), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    while (write(unread[1], " ", 1) == 1)
+        ;
+    assert_int_equal(fcntl(unread[1], F_SETFL, 0), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char secret[ASK_SECRET_SIZE];
+        if (dup2(terminal, STDIN_FILENO) < 0 || dup2(unread[1], STDERR_FILENO) < 0)
+            _exit(1);
+        helper.by_hand = true;
+        ask(-1, secret);
+        _exit(0);
+    }
+    for (int i = 0; i < 500 && (settings.c_lflag & ECHO); i++) {
+        usleep(20000);
+        assert_int_equal(tcgetattr(pty, &settings), 0);
+    }
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    close(terminal);
+    close(pty);
+    close(unread[0]);
+    close(unread[1]);
+    assert_false(settings.c_lflag & ECHO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_ends_when_the_server_closes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_ends_when_the_supervisor_goes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_message_is_no_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_typed_is_not_seen_from_the_question_on, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("transport-ask", tests, NULL, NULL);
 }
