@@ -56,7 +56,6 @@ static const struct sandbox_syscall syscalls[] = {
     ALLOW(recvmsg, "what the display and the supervisor say"),
     ALLOW(recvfrom, "what the X server says"),
     ALLOW(sendmsg, "to the display and the supervisor"),
-    ALLOW(sendto, "to the X server"),
     ALLOW(writev, "the same"),
     ALLOW(shutdown, "the end of the display's connection"),
     ALLOW(poll, "waiting"),
