@@ -103,7 +103,7 @@ second_pid=$!
 ok "the other console's person is refused" within 120 marked refused
 ok "meanwhile the first goes on" virt_v2v_runs
 kill -INT "$p2v_pid"
-wait_p2v 60
+wait_p2v 30
 is "until it is cancelled" "$p2v_status" 3
 : > "$ui.first-is-over"
 second_ended() { ! kill -0 "$second_pid" 2> /dev/null; }

@@ -70,7 +70,7 @@ rm "$scratch/pid"
 start_p2v "$good p2v.pre=\"echo \$\$ > $scratch/pid; exec sleep 600\" p2v.fail=\"echo cancelled > $scratch/fail\"" "$scratch/disk"
 ok "p2v.pre runs" within 60 test -s "$scratch/pid"
 kill -s TERM "$p2v_pid"
-wait_p2v 60
+wait_p2v 30
 is "cancelled in its middle, the conversion is not begun" "$p2v_status" 3
 ok "p2v.pre has ended" test ! -d "/proc/$(cat "$scratch/pid")"
 ok "before p2v.fail is run" test -s "$scratch/fail"
@@ -81,7 +81,7 @@ rm "$scratch/pid"
 start_p2v "p2v.server=127.0.0.1 p2v.port=1 p2v.password=x p2v.fail=\"echo \$\$ > $scratch/pid; exec sleep 600\"" "$scratch/disk"
 ok "p2v.fail runs" within 60 test -s "$scratch/pid"
 kill -s TERM "$p2v_pid"
-wait_p2v 60
+wait_p2v 30
 is "a signal ends it, and the verdict stays" "$p2v_status" 1
 ok "p2v.fail has ended" test ! -d "/proc/$(cat "$scratch/pid")"
 ok "and no process is left" within 20 no_p2v_process_left

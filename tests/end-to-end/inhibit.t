@@ -41,7 +41,7 @@ start_p2v "$good p2v.pre=\"$list > $scratch/pre\" p2v.fail=\"$list > $scratch/fa
 comes_to 'Copying disk'
 ok "while converting, sleep, shutdown and idling are" within 30 held_by_us
 kill -s TERM "$(pgrep --parent "$p2v_pid")"
-wait_p2v 60
+wait_p2v 30
 is "the conversion is cancelled" "$p2v_status" 3
 is "nothing was held yet when p2v.pre ran" "$(cat "$scratch/pre")" ""
 is "nor any longer when p2v.fail ran, which may well be poweroff" "$(cat "$scratch/fail")" ""
@@ -50,7 +50,7 @@ start_p2v "$good" "$scratch/disk"
 comes_to 'Copying disk'
 ok "they are held again" within 30 held_by_us
 kill -KILL "$(pgrep --parent "$p2v_pid")"
-ok "a supervisor that is killed holds nothing" within 30 not_held
+ok "a supervisor that is killed holds nothing" within 10 not_held
 wait_p2v 5
 ok "and leaves no process" within 20 no_p2v_process_left
 server_stop "$server"

@@ -53,7 +53,7 @@ fails()
     is "$name: in one sentence" "$(grep -c 'virt-p2v: error: ' <<< "$p2v_err")" 1
     ok "$name: within 30 seconds" test $((SECONDS - seconds)) -lt 30
     ok "$name: p2v.fail has run" test -e "$scratch/failed"
-    ok "$name: no process is left" within 20 no_p2v_process_left
+    ok "$name: no process is left" within 5 no_p2v_process_left
 }
 
 # goes_on PROGRAM MANNER: it is not needed; what ends the conversion is that no server is there.
@@ -65,7 +65,7 @@ goes_on()
     is "$1 that $2: the run fails for another reason" "$p2v_status" 1
     like "$1 that $2: for want of a server" "$p2v_err" "127\.0\.0\.1 refuses connections"
     ok "$1 that $2: it was there" reached "$1"
-    ok "$1 that $2: no process is left" within 20 no_p2v_process_left
+    ok "$1 that $2: no process is left" within 5 no_p2v_process_left
 }
 
 # cancels PROGRAM MESSAGE MANNER: it keeps nobody from cancelling, and does not outlive it.
@@ -80,7 +80,7 @@ cancels()
     wait_p2v 60
     is "$name: SIGINT cancels" "$p2v_status" 3
     ok "$name: within 45 seconds" test $((SECONDS - seconds)) -lt 45
-    ok "$name: no process is left" within 20 no_p2v_process_left
+    ok "$name: no process is left" within 5 no_p2v_process_left
 }
 
 every="dies is-killed closes nothing garbage too-large lying-size out-of-range as-ui as-export directory writable pty channel"

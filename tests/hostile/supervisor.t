@@ -27,7 +27,7 @@ fails_naming()
     like "$1: the sentence names helper and cause" "$p2v_err" "$2"
     is "$1: there is one sentence" "$(grep -c 'virt-p2v: error: ' <<< "$p2v_err")" 1
     ok "$1: p2v.fail has run" test -e "$scratch/failed"
-    ok "$1: no process is left" within 20 no_p2v_process_left
+    ok "$1: no process is left" within 5 no_p2v_process_left
 }
 
 lie p2v-inspect out-of-turn
@@ -78,9 +78,9 @@ cancels()
     ok "$1: virt-p2v has begun" within 30 inspect_runs
     sleep 1
     kill -INT "$p2v_pid"
-    wait_p2v 60
+    wait_p2v 40
     is "$1: SIGINT cancels" "$p2v_status" 3
-    ok "$1: no process is left after cancelling" within 20 no_p2v_process_left
+    ok "$1: no process is left after cancelling" within 5 no_p2v_process_left
 }
 lie p2v-inspect flood
 cancels "a flood of notes"
@@ -95,7 +95,7 @@ lie p2v-inspect silent
 start_p2v "$cmdline" "$scratch/disk"
 ok "virt-p2v has begun" within 30 inspect_runs
 kill -KILL "$p2v_pid"
-wait_p2v 20
+wait_p2v 5
 ok "virt-p2v killed by SIGKILL leaves no process" within 20 no_p2v_process_left
 
 start_p2v "$cmdline" "$scratch/disk"
@@ -113,7 +113,7 @@ kill -TERM "$(supervisor_of)"
 sleep 1
 ok "the supervisor itself takes no signal" supervisor_runs
 kill -TERM "$(supervisor_of)" "$p2v_pid"
-wait_p2v 60
+wait_p2v 20
 is "virt-p2v's exit status is the supervisor's: cancelled" "$p2v_status" 3
 like "p2v.fail has run" "$p2v_out" 'the fail hook has run'
 is "virt-p2v is the last to go" "$(p2v_processes)" ""
@@ -141,7 +141,7 @@ run_p2v 40 "$cmdline" "$scratch/disk"
 is "a virt-p2v of another version fails" "$p2v_status" 1
 is "and is told both versions, and nothing else" "$p2v_err" \
     "virt-p2v: error: virt-p2v is of version ${version//?/9}, p2v-supervisor of version $version: install them together, from one version"
-ok "no process is left of it" within 20 no_p2v_process_left
+ok "no process is left of it" within 5 no_p2v_process_left
 cp "$build/bin/virt-p2v" "$scratch/bin/virt-p2v"
 
 rm "$scratch/bin/p2v-supervisor"
